@@ -1,0 +1,95 @@
+/* err: one table of codes, and the texts of a failure. See err.h. */
+#include "engine/base/err.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/text.h"
+
+static const struct {
+    const char *word;
+    int exit_code;
+} codes[ERR_CODES] = {
+    [ERR_NONE] = {"none", 0},
+    [ERR_USAGE] = {"usage", 2},
+    [ERR_UNKNOWN] = {"unknown", 2},
+    [ERR_NO_MODEL] = {"no_model", 1},
+    [ERR_NO_DATA] = {"no_data", 1},
+    [ERR_NO_LABELS] = {"no_labels", 1},
+    [ERR_UNREADABLE] = {"unreadable", 3},
+    [ERR_UNSUPPORTED] = {"unsupported", 3},
+    [ERR_UNREACHABLE] = {"unreachable", 1},
+    [ERR_TOO_FEW] = {"too_few", 1},
+    [ERR_PINNED] = {"pinned", 1},
+    [ERR_READONLY] = {"readonly", 1},
+    [ERR_NOTHING_TO_UNDO] = {"nothing_to_undo", 1},
+    [ERR_IO] = {"io", 1},
+    [ERR_CANCELLED] = {"cancelled", 1},
+    [ERR_INTERNAL] = {"internal", 1},
+};
+
+static char *formatted(const char *format, va_list args)
+{
+    struct buf raw = {0}, safe = {0};
+    buf_vprintf(&raw, format, args);
+    text_escape(&safe, buf_text(&raw), raw.len);
+    buf_release(&raw);
+    return buf_take(&safe);
+}
+
+bool err_set(struct err *e, enum err_code code, const char *format, ...)
+{
+    if (!e || e->code != ERR_NONE)
+        return false;
+    va_list args;
+    va_start(args, format);
+    e->message = formatted(format, args);
+    va_end(args);
+    e->code = code;
+    return false;
+}
+
+bool err_hint(struct err *e, const char *format, ...)
+{
+    if (!e || e->code == ERR_NONE || e->hint)
+        return false;
+    va_list args;
+    va_start(args, format);
+    e->hint = formatted(format, args);
+    va_end(args);
+    return false;
+}
+
+bool err_place(struct err *e, const char *format, ...)
+{
+    if (!e || e->code == ERR_NONE)
+        return false;
+    va_list args;
+    va_start(args, format);
+    char *place = formatted(format, args);
+    va_end(args);
+    struct buf whole = {0};
+    buf_printf(&whole, "%s: %s", place, e->message);
+    free(place);
+    free(e->message);
+    e->message = buf_take(&whole);
+    return false;
+}
+
+void err_release(struct err *e)
+{
+    free(e->message);
+    free(e->hint);
+    *e = (struct err){0};
+}
+
+const char *err_word(enum err_code code)
+{
+    return codes[code].word;
+}
+
+int err_exit_code(enum err_code code)
+{
+    return codes[code].exit_code;
+}

@@ -1,0 +1,180 @@
+/* file: see file.h. */
+#include "engine/base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+#include "engine/base/hash.h"
+#include "engine/base/mem.h"
+
+enum { CHUNK = 1 << 16 };
+
+/* Open a regular file for reading; never blocks on a pipe or device. */
+static int open_regular(const char *path, int64_t *size, struct err *e)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) {
+        err_set(e, ERR_UNREADABLE, "%s: %s", path, strerror(errno));
+        return -1;
+    }
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+        err_set(e, ERR_UNREADABLE, "%s: not a regular file", path);
+        close(fd);
+        return -1;
+    }
+    *size = st.st_size;
+    return fd;
+}
+
+bool file_read(const char *path, size_t limit, struct buf *out, struct err *e)
+{
+    int64_t size = 0;
+    int fd = open_regular(path, &size, e);
+    if (fd < 0)
+        return false;
+    bool ok = (uint64_t)size <= limit;
+    if (!ok)
+        err_set(e, ERR_UNREADABLE, "%s: %lld bytes, more than the %zu that are read", path, (long long)size,
+                limit);
+    char *chunk = mem_alloc(CHUNK, 1);
+    ssize_t n = 0;
+    while (ok && (n = read(fd, chunk, CHUNK)) > 0)
+        buf_add(out, chunk, (size_t)n);
+    if (ok && n < 0)
+        ok = err_set(e, ERR_UNREADABLE, "%s: %s", path, strerror(errno));
+    free(chunk);
+    close(fd);
+    return ok;
+}
+
+static bool write_all(int fd, const char *bytes, size_t n)
+{
+    while (n > 0) {
+        ssize_t done = write(fd, bytes, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return false;
+        bytes += done;
+        n -= (size_t)done;
+    }
+    return true;
+}
+
+bool file_write(const char *path, const void *bytes, size_t n, struct err *e)
+{
+    struct buf beside = {0};
+    buf_printf(&beside, "%s.XXXXXX", path);
+    int fd = mkstemp(beside.data);
+    bool ok = fd >= 0 && write_all(fd, bytes, n) && fchmod(fd, 0644) == 0 && fsync(fd) == 0;
+    int reason = errno;
+    if (fd >= 0 && close(fd) != 0 && ok) {
+        ok = false;
+        reason = errno;
+    }
+    if (ok && rename(beside.data, path) != 0) {
+        ok = false;
+        reason = errno;
+    }
+    if (!ok) {
+        if (fd >= 0)
+            unlink(beside.data);
+        err_set(e, ERR_IO, "%s: cannot be written: %s", path, strerror(reason));
+        err_hint(e, "nothing was changed there; free space or name another place");
+    }
+    buf_release(&beside);
+    return ok;
+}
+
+bool file_exists(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0;
+}
+
+bool file_is_directory(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+int64_t file_size(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? (int64_t)st.st_size : -1;
+}
+
+bool file_hash(const char *path, char *hex, struct err *e)
+{
+    int64_t size = 0;
+    int fd = open_regular(path, &size, e);
+    if (fd < 0)
+        return false;
+    struct hash *h = hash_new();
+    char *chunk = mem_alloc(CHUNK, 1);
+    ssize_t n;
+    while ((n = read(fd, chunk, CHUNK)) > 0)
+        hash_add(h, chunk, (size_t)n);
+    int reason = errno;
+    free(chunk);
+    close(fd);
+    hash_finish_free(h, hex);
+    return n == 0 || err_set(e, ERR_UNREADABLE, "%s: %s", path, strerror(reason));
+}
+
+char *file_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    struct buf b = {0};
+    if (!slash)
+        buf_putc(&b, '.');
+    else
+        buf_add(&b, path, slash == path ? 1 : (size_t)(slash - path));
+    return buf_take(&b);
+}
+
+char *file_join(const char *folder, const char *path)
+{
+    struct buf b = {0};
+    if (path[0] != '/' && strcmp(folder, ".") != 0)
+        buf_printf(&b, "%s/", folder);
+    buf_puts(&b, path);
+    return buf_take(&b);
+}
+
+const char *file_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+char *file_absolute(const char *path)
+{
+    char *real = realpath(path, NULL);
+    if (real || path[0] == '/')
+        return real ? real : mem_text(path);
+    char *here = realpath(".", NULL);
+    char *joined = file_join(here ? here : ".", path);
+    free(here);
+    return joined;
+}
+
+bool file_stays_inside(const char *path)
+{
+    if (path[0] == '/' || path[0] == '\0')
+        return false;
+    for (const char *part = path; part; part = strchr(part, '/')) {
+        part += *part == '/';
+        if (strncmp(part, "..", 2) == 0 && (part[2] == '/' || part[2] == '\0'))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,33 @@
+/* file: whole files in, whole files out, and the arithmetic of paths. Errors name the path and the reason. */
+#ifndef PODA_BASE_FILE_H
+#define PODA_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+struct err;
+
+/* Append the whole regular file to out; ERR_UNREADABLE if it is missing, no regular file, or larger than limit bytes. */
+bool file_read(const char *path, size_t limit, struct buf *out, struct err *e);
+
+/* Write beside the target, sync, then rename: the target is complete or untouched. ERR_IO. */
+bool file_write(const char *path, const void *bytes, size_t n, struct err *e);
+
+bool file_exists(const char *path);
+bool file_is_directory(const char *path);
+int64_t file_size(const char *path); /* -1 if there is no such regular file */
+
+/* SHA-256 of a file's bytes; hex has 65 bytes. */
+bool file_hash(const char *path, char *hex, struct err *e);
+
+char *file_folder(const char *path);                   /* of "a/b.c" is "a", of "b.c" is "."; free() it */
+char *file_join(const char *folder, const char *path); /* an absolute path stays as it is; free() it */
+const char *file_base(const char *path);               /* last part; borrowed */
+char *file_absolute(const char *path); /* without '.', '..' and links where it exists; free() it */
+
+/* Is path (relative) inside the folder it is relative to: not absolute, no ".." part? */
+bool file_stays_inside(const char *path);
+
+#endif

@@ -1,0 +1,255 @@
+/* engine/base: published vectors and the contracts of the headers. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+#include "engine/base/file.h"
+#include "engine/base/hash.h"
+#include "engine/base/json.h"
+#include "engine/base/num.h"
+#include "engine/base/rng.h"
+#include "engine/base/text.h"
+
+/* FIPS 180-4 example: SHA-256("abc"). */
+static void test_sha256_of_abc(void **state)
+{
+    (void)state;
+    char hex[HASH_HEX];
+    hash_bytes("abc", 3, hex);
+    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+/* Known-answer vectors of the Random123 distribution for philox4x32-10. */
+static void test_philox_known_answers(void **state)
+{
+    (void)state;
+    const uint32_t zero[4] = {0}, ones[4] = {~0u, ~0u, ~0u, ~0u};
+    const uint32_t expect_zero[4] = {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8};
+    const uint32_t expect_ones[4] = {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd};
+    uint32_t out[4];
+    rng_philox(zero, zero, out);
+    assert_memory_equal(out, expect_zero, sizeof out);
+    rng_philox(ones, ones, out);
+    assert_memory_equal(out, expect_ones, sizeof out);
+}
+
+/* The first output of SplitMix64 seeded with 0, as published with its reference code. */
+static void test_splitmix64_first_output(void **state)
+{
+    (void)state;
+    assert_true(rng_splitmix64(0) == 0xe220a8397b1dcdafu);
+}
+
+static void test_permutation_holds_each_once(void **state)
+{
+    (void)state;
+    int64_t order[1000], again[1000];
+    bool seen[1000] = {false};
+    rng_permutation(7, 1, 1000, order);
+    rng_permutation(7, 1, 1000, again);
+    assert_memory_equal(order, again, sizeof order);
+    for (int i = 0; i < 1000; i++) {
+        assert_in_range(order[i], 0, 999);
+        assert_false(seen[order[i]]);
+        seen[order[i]] = true;
+    }
+}
+
+static void test_err_keeps_the_first_message(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    assert_false(err_hint(&e, "no error, no hint"));
+    assert_null(e.hint);
+    assert_false(err_set(&e, ERR_UNREADABLE, "a %d", 1));
+    err_set(&e, ERR_IO, "b");
+    err_hint(&e, "do c");
+    err_place(&e, "f.onnx");
+    assert_string_equal(e.message, "f.onnx: a 1");
+    assert_string_equal(e.hint, "do c");
+    assert_int_equal(err_exit_code(e.code), 3);
+    assert_string_equal(err_word(e.code), "unreadable");
+    err_release(&e);
+    assert_int_equal(e.code, ERR_NONE);
+}
+
+static void test_err_escapes_names_from_files(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    err_set(&e, ERR_UNKNOWN, "no layer %s", "\x1b[31mred\xff");
+    assert_string_equal(e.message, "no layer \\x1b[31mred\\xff");
+    err_release(&e);
+}
+
+static void test_portion_rounds_half_to_even(void **state)
+{
+    (void)state;
+    assert_int_equal(num_portion(0.5, 1), 0);
+    assert_int_equal(num_portion(0.5, 3), 2);
+    assert_int_equal(num_portion(0.5, 5), 2);
+    assert_int_equal(num_portion(0.3, 266200), 79860);
+}
+
+static void number(void (*write)(struct buf *, double, int), double v, int d, const char *expect)
+{
+    struct buf b = {0};
+    write(&b, v, d);
+    assert_string_equal(buf_text(&b), expect);
+    buf_release(&b);
+}
+
+static void test_numbers_for_people(void **state)
+{
+    (void)state;
+    struct buf b = {0};
+    num_count(&b, -1234567);
+    buf_putc(&b, ' ');
+    num_count(&b, 999);
+    buf_putc(&b, ' ');
+    num_bytes(&b, 13444);
+    buf_putc(&b, ' ');
+    num_exact(&b, 0.1);
+    assert_string_equal(buf_text(&b), "-1,234,567 999 13.1 KiB 0.1");
+    buf_release(&b);
+    number(num_points, -0.0059, 1, "-0.6pp");
+    number(num_points, -0.0001, 1, "+0.0pp");
+    number(num_percent, 0.84, 1, "84.0%");
+    number(num_percent, 0.0 / 0.0, 1, "?");
+}
+
+static void test_numbers_are_read_strictly(void **state)
+{
+    (void)state;
+    double v;
+    int64_t n;
+    assert_true(num_parse("1e-3", &v) && v == 1e-3);
+    assert_false(num_parse("0x10", &v));
+    assert_false(num_parse("nan", &v));
+    assert_false(num_parse("1 ", &v));
+    assert_false(num_parse("1e999", &v));
+    assert_false(num_parse_int("99999999999999999999", &n));
+    assert_true(num_parse_bytes("16KiB", &n) && n == 16384);
+    assert_true(num_parse_bytes("1.5MB", &n) && n == 1500000);
+    assert_false(num_parse_bytes("12 K", &n));
+}
+
+static void test_text_decodes_only_valid_utf8(void **state)
+{
+    (void)state;
+    size_t n;
+    assert_int_equal(text_decode("\xc3\xa9", 2, &n), 0xe9);
+    assert_int_equal(n, 2);
+    const char *bad[] = {"\xc0\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xe2\x82", "\x80"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(text_decode(bad[i], strlen(bad[i]), &n), 0xfffd);
+        assert_int_equal(n, 1);
+    }
+    assert_int_equal(text_columns("a\xcc\x81\xe6\xbc\xa2"), 3);
+}
+
+static void test_text_nearest_word(void **state)
+{
+    (void)state;
+    const char *const words[] = {"open", "prune", "protect", NULL};
+    assert_string_equal(text_nearest("prnue", words), "prune");
+    assert_string_equal(text_nearest("opne", words), "open");
+    assert_null(text_nearest("zzzzzz", words));
+    assert_true(text_matches("fc*", "fc1"));
+    assert_true(text_matches("*.conv?*", "a.conv?1"));
+    assert_false(text_matches("fc", "fc1"));
+}
+
+static void test_json_round_trip_and_unknown_is_null(void **state)
+{
+    (void)state;
+    struct json *j = json_object();
+    json_put_int(j, "n", 13696);
+    json_put_num(j, "delta", 0.0 / 0.0);
+    json_put_text(j, "name", "a\x1b");
+    json_push_int(json_put_array(j, "list"), 9007199254740991);
+    struct buf b = {0};
+    json_print(j, &b);
+    assert_string_equal(buf_text(&b),
+                        "{\"n\":13696,\"delta\":null,\"name\":\"a\\\\x1b\",\"list\":[9007199254740991]}");
+    json_free(j);
+    buf_release(&b);
+}
+
+static void test_json_refuses_deep_nesting_and_names_the_line(void **state)
+{
+    (void)state;
+    char deep[3001];
+    memset(deep, '[', 3000);
+    deep[3000] = '\0';
+    struct err e = {0};
+    assert_null(json_parse(deep, 3000, "d.json", &e));
+    assert_int_equal(e.code, ERR_UNREADABLE);
+    err_release(&e);
+    const char *bad = "{\n\"a\": 1,\n\"b\" 2}";
+    assert_null(json_parse(bad, strlen(bad), "d.json", &e));
+    assert_non_null(strstr(e.message, "d.json, line 3"));
+    err_release(&e);
+}
+
+static void test_paths(void **state)
+{
+    (void)state;
+    assert_true(file_stays_inside("weights/a.bin"));
+    assert_true(file_stays_inside("..a"));
+    assert_false(file_stays_inside("../a"));
+    assert_false(file_stays_inside("a/../../b"));
+    assert_false(file_stays_inside("a/.."));
+    assert_false(file_stays_inside("/etc/passwd"));
+    char *joined = file_join("a/b", "c"), *folder = file_folder("/x");
+    assert_string_equal(joined, "a/b/c");
+    assert_string_equal(folder, "/");
+    free(joined);
+    free(folder);
+}
+
+static void test_file_errors_name_the_path(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct buf b = {0};
+    assert_false(file_read("/nowhere/x", 100, &b, &e));
+    assert_int_equal(e.code, ERR_UNREADABLE);
+    assert_non_null(strstr(e.message, "/nowhere/x"));
+    err_release(&e);
+    assert_false(file_read("/dev/zero", 100, &b, &e));
+    err_release(&e);
+    assert_false(file_write("/nowhere/x", "a", 1, &e));
+    assert_int_equal(e.code, ERR_IO);
+    err_release(&e);
+    buf_release(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sha256_of_abc),
+        cmocka_unit_test(test_philox_known_answers),
+        cmocka_unit_test(test_splitmix64_first_output),
+        cmocka_unit_test(test_permutation_holds_each_once),
+        cmocka_unit_test(test_err_keeps_the_first_message),
+        cmocka_unit_test(test_err_escapes_names_from_files),
+        cmocka_unit_test(test_portion_rounds_half_to_even),
+        cmocka_unit_test(test_numbers_for_people),
+        cmocka_unit_test(test_numbers_are_read_strictly),
+        cmocka_unit_test(test_text_decodes_only_valid_utf8),
+        cmocka_unit_test(test_text_nearest_word),
+        cmocka_unit_test(test_json_round_trip_and_unknown_is_null),
+        cmocka_unit_test(test_json_refuses_deep_nesting_and_names_the_line),
+        cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_file_errors_name_the_path),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
