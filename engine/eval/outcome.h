@@ -1,0 +1,61 @@
+/* outcome: what a model answers on every record of a split, and the paired comparison of two such lists. */
+#ifndef PODA_EVAL_OUTCOME_H
+#define PODA_EVAL_OUTCOME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/plan.h"
+#include "engine/graph/program.h"
+#include "engine/io/dataset.h"
+
+struct err;
+
+/* How outputs become an answer; from the data set's task, classes and output kind and the graph's last node. */
+struct reading {
+    enum task task;
+    enum output_kind output; /* never OUTPUT_UNSAID */
+    int n_outputs;           /* elements of the model's output */
+    bool binary_single;      /* one output, two classes: class 1 at probability >= 0.5 */
+};
+
+/* Does the data set fit the model? ERR_UNREADABLE (shape, expected, what to change) if not: number of features against input
+ * elements, classes against outputs, batch fixed above 1 (with the export hint). */
+bool reading_make(const struct graph *g, const struct dataset *d, struct reading *out, struct err *e);
+
+/* Answers of one model on the first n records of an order. Immutable snapshots; owned by whoever made them. */
+struct outcome {
+    int64_t n;     /* records answered */
+    int64_t total; /* records of the split: n == total means exact */
+    int n_outputs;
+    int32_t *answer; /* class by position (classification) */
+    uint8_t *right;  /* 1 if the answer is the label; NULL without labels */
+    float *output;   /* [n][n_outputs], as the model gives them */
+    int64_t n_right;
+    double
+        loss; /* mean cross-entropy (logits or probabilities, in double) or mean squared error; NaN without labels */
+    double accuracy; /* n_right / n; NaN without labels or for regression */
+    double mse, r2;  /* regression */
+    double min_output, max_output;
+};
+
+/* Answer `order[0..n)` (record numbers). Blocks of lanes are slices of a plan; the result does not depend on the number of
+ * workers. NULL: stopped (ERR_CANCELLED). */
+struct outcome *outcome_measure(const struct program *p, const struct dataset *d, const struct reading *how,
+                                const int64_t *order, int64_t n, int64_t total, struct runner *r,
+                                struct err *e);
+void outcome_free(struct outcome *o);
+
+struct comparison {
+    int64_t n;
+    int64_t changed;                  /* answers that differ */
+    int64_t newly_wrong, newly_right; /* b and c of the paired table */
+    double delta, low, high;          /* accuracy change and its paired 95 % interval; NaN without labels */
+    bool exact;                       /* both outcomes are whole */
+};
+
+/* Paired: same records in the same order. changed for regression: outputs that differ by more than 1e-4 of the range. */
+void outcome_compare(const struct outcome *dense, const struct outcome *pruned, const struct reading *how,
+                     struct comparison *out);
+
+#endif

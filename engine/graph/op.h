@@ -1,0 +1,75 @@
+/* op: one row per operator holds all that poda knows of it. A new operator is a row in its family's file (op_math.c,
+ * op_conv.c, op_move.c ...) and nothing else. Rows are found by domain and name. */
+#ifndef PODA_GRAPH_OP_H
+#define PODA_GRAPH_OP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/graph/graph.h"
+
+struct err;
+struct kernels;
+struct couple; /* prune/couple.h: channel equalities under construction */
+
+/* One operand or result of a forward call: [elements][lanes], or [elements] alone where lane_stride is 0 (a constant). */
+struct operand {
+    void *data; /* const for inputs */
+    const struct shape *shape;
+    enum dtype type;
+    int lane_stride; /* 1: lanes innermost; 0: constant, the same for every lane */
+    bool present;
+};
+
+/* What forward gets. Everything was validated by shape. */
+struct op_call {
+    const struct node *node;
+    const struct kernels *kernels;
+    int lanes;
+    int n_inputs, n_outputs;
+    const struct operand *inputs;
+    const struct operand *outputs; /* lane_stride is always 1 (with lanes 1 while folding) */
+    const struct prepared
+        *prepared; /* the weight in its kernel's form; NULL where the node has none (see program.h) */
+    void *scratch; /* op->scratch(...) bytes, 64-byte aligned */
+};
+
+/* What an operator costs for one sample; counts multiply-adds of products only. */
+struct op_cost {
+    int64_t
+        macs_per_weight; /* each kept weight is used this often per sample (output positions of a convolution); 0: none */
+    int64_t macs_fixed; /* products of two activations */
+};
+
+struct op {
+    const char *domain; /* "" or "ai.onnx.ml" */
+    const char *name;
+    int min_inputs, max_inputs; /* max -1: any number */
+    int max_outputs;
+    int weight_input; /* which input is the prunable weight if it is constant; -1: none */
+
+    /* Work out type and shape of every output from the inputs' (and constant inputs' values), check every attribute and
+     * size, and leave parsed parameters in node->params. The validator of hostile files. */
+    bool (*shape)(struct graph *g, struct node *n, struct err *e);
+
+    /* One block of lanes. */
+    void (*forward)(const struct op_call *call);
+
+    /* Bytes of scratch for a call with so many lanes; NULL: none. */
+    size_t (*scratch)(const struct graph *g, const struct node *n, int lanes);
+
+    /* NULL: costs nothing that is counted. */
+    void (*cost)(const struct graph *g, const struct node *n, struct op_cost *out);
+
+    /* State which channels of inputs and outputs are the same (prune/couple.h). NULL: unit pruning through it is refused,
+     * by name. Rows point at the functions of prune/couple_rules.h. */
+    void (*couple)(struct couple *c, const struct graph *g, int node);
+};
+
+/* NULL if unknown. */
+const struct op *op_find(const char *domain, const char *name);
+
+/* All rows, for tests that walk the table; *n gets their number. Rows are pointers into const tables. */
+const struct op *const *op_all(int *n);
+
+#endif

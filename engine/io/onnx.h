@@ -1,0 +1,55 @@
+/* onnx: model files in and out. The original message is kept and edited on export, so that whatever poda does not understand
+ * (metadata, names, docs, unknown fields) survives the round trip and folded constants never leak into the file. */
+#ifndef PODA_IO_ONNX_H
+#define PODA_IO_ONNX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/graph/source.h"
+
+struct buf;
+struct err;
+
+struct model_file; /* opaque: the message, its source, its external data */
+
+/* Read and validate a file. Checked before protobuf-c sees it: nesting (it recurses without limit), size, field lengths.
+ * External data are regular files in the model's folder or below. NaN and infinity stay here; layers.h refuses them in
+ * prunable weights. Refusals come within seconds and under 1 GB, whatever sizes the file states. ERR_UNREADABLE with the file,
+ * the place, the reason, the next step; ERR_UNSUPPORTED for opsets outside 7..21, functions, sparse initializers. */
+struct model_file *model_file_read(const char *path, struct err *e);
+struct model_file *model_file_parse(const void *bytes, size_t n, const char *path,
+                                    struct err *e); /* path: for messages and external data */
+void model_file_free(struct model_file *m);
+
+const struct source *model_file_source(const struct model_file *m); /* borrowed */
+const char *model_file_hash(const struct model_file *m); /* SHA-256 over the file and its external data */
+const char *model_file_name(
+    const struct model_file *m); /* the file's name without .onnx; its folder's if that is "model" */
+const char *model_file_path(const struct model_file *m);
+
+/* A changed copy of the message, for export. Edits name things as the file does. */
+struct model_edit;
+struct model_edit *model_edit_new(const struct model_file *m);
+void model_edit_free(struct model_edit *edit);
+
+/* Replace an initializer's (or a Constant node's) data and shape; converted back to the type it has in the file. */
+bool model_edit_tensor(struct model_edit *edit, const char *name, const struct shape *shape,
+                       const float *data, struct err *e);
+/* As above for integer tensors (Reshape targets, Split sizes, Slice ends). */
+bool model_edit_integers(struct model_edit *edit, const char *name, const struct shape *shape,
+                         const int64_t *data, struct err *e);
+/* Change an integer-list attribute of node `index` (source node index), e.g. Conv group, Split split. */
+bool model_edit_attr(struct model_edit *edit, int source_node, const char *attr, const int64_t *values, int n,
+                     struct err *e);
+/* Let node input `slot` read another new initializer: for tensors shared by nodes that now differ. */
+bool model_edit_rewire(struct model_edit *edit, int source_node, int slot, const char *new_name,
+                       const struct shape *shape, const float *data, struct err *e);
+/* Drop stored shapes of intermediate values (value_info), which no longer hold after shrinking. */
+void model_edit_drop_value_info(struct model_edit *edit);
+
+/* Serialise (weights embedded). The result opens in ONNX Runtime with the same input and output names and shapes. */
+bool model_edit_serialise(const struct model_edit *edit, struct buf *out, struct err *e);
+
+#endif

@@ -1,0 +1,102 @@
+/* kernels: the arithmetic under the operators, in three instruction sets compiled from one source (lanes*.c), and OpenBLAS.
+ *
+ * All data are [rows][lanes], lanes innermost; a kernel never mixes lanes. The own kernels add in index order, one fused
+ * multiply-add per weight and lane, and have their own exp, log, tanh and erf: plain C, AVX2 and AVX-512 agree bit for bit.
+ * OpenBLAS runs on the calling thread only and gets whole blocks of lanes, so its bits never depend on the thread count. */
+#ifndef PODA_KERNELS_KERNELS_H
+#define PODA_KERNELS_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* y[m][lanes] = bias[m] (0 if NULL) + sum_k w[m][k] * rows[k][lanes], k ascending. rows are pointers to the input rows (an
+ * indirection list: a convolution's rows lie anywhere); NULL rows (padding) are skipped in the own kernels. */
+struct lane_kernels {
+    const char *name; /* "plain", "avx2", "avx512" */
+    void (*dense)(int m, int k, const float *w, int w_stride, const float *bias, const float *const *rows,
+                  int lanes, float *const *y);
+    /* Sparse rows (CSR): row r holds weights value[start[r]..start[r+1]) with input row column[...], ascending. */
+    void (*sparse)(int m, const int32_t *start, const int32_t *column, const float *value, const float *bias,
+                   const float *const *rows, int lanes, float *const *y);
+    /* y[i] = f(x[i]) for n elements, f by enum lane_map; a and b are its parameters. y may be x. */
+    void (*map)(int f, size_t n, const float *x, float a, float b, float *y);
+    /* y[i][l] = x[i][l] op z[i][l] for n rows; a stride of 0 means one value for every lane of that row. */
+    void (*zip)(int f, size_t n, int lanes, const float *x, int x_stride, const float *z, int z_stride,
+                float *y);
+    /* y[l] = y[l] * scale + shift and the like: y[r][l] = x[r][l] * scale[r] + shift[r] for r < n (one fma). */
+    void (*affine)(size_t n, int lanes, const float *x, const float *scale, const float *shift, float *y);
+};
+
+enum lane_map {
+    MAP_RELU,
+    MAP_LEAKY_RELU /* a: slope */,
+    MAP_ELU /* a */,
+    MAP_SELU /* a: alpha, b: gamma */,
+    MAP_SIGMOID,
+    MAP_HARD_SIGMOID /* max(0, min(1, a x + b)) */,
+    MAP_HARD_SWISH,
+    MAP_TANH,
+    MAP_SOFTPLUS,
+    MAP_SOFTSIGN,
+    MAP_ERF,
+    MAP_GELU /* exact, by erf */,
+    MAP_GELU_TANH,
+    MAP_CLIP /* a..b */,
+    MAP_EXP,
+    MAP_LOG,
+    MAP_SQRT,
+    MAP_ABS,
+    MAP_NEG,
+    MAP_RECIPROCAL,
+    MAP_NOT,
+    MAP_CEIL,
+    MAP_FLOOR,
+    MAP_ROUND,
+    MAP_COUNT
+};
+
+enum lane_zip {
+    ZIP_ADD,
+    ZIP_SUB,
+    ZIP_MUL,
+    ZIP_DIV,
+    ZIP_MIN,
+    ZIP_MAX,
+    ZIP_POW,
+    ZIP_AND,
+    ZIP_OR,
+    ZIP_EQUAL,
+    ZIP_GREATER,
+    ZIP_LESS,
+    ZIP_GREATER_EQUAL,
+    ZIP_LESS_EQUAL,
+    ZIP_PRELU /* x < 0 ? x * z : x */,
+    ZIP_COUNT
+};
+
+/* What a program computes with: chosen once at start, const afterwards. */
+struct kernels {
+    const struct lane_kernels *own;
+    bool blas; /* OpenBLAS may be used where the table of choice.h prefers it */
+};
+
+/* The kernels by the words of --kernels: plain, avx2, avx512, noblas (the best own level, no BLAS), NULL or "auto": the best
+ * this processor has, with BLAS. plain, avx2 and avx512 keep BLAS on: the choice between OpenBLAS and an own kernel is a
+ * function of shape and density alone. false (ERR_UNSUPPORTED / ERR_USAGE) if the word is unknown or the processor lacks it.
+ * Each BLAS kernel is first compared with the plain one on a dozen shapes; a difference switches BLAS off and is told by
+ * kernels_notice(). */
+struct err;
+bool kernels_choose(const char *word, struct kernels *out, struct err *e);
+const char *kernels_notice(const struct kernels *k); /* NULL, or why BLAS is off though it was wanted */
+
+/* How a weight of m rows (outputs) by k columns (inputs) is computed at so many lanes when `kept` of its elements are not 0. */
+enum kernel_choice { KERNEL_BLAS, KERNEL_DENSE, KERNEL_SPARSE };
+enum kernel_choice kernels_for(const struct kernels *k, int64_t m, int64_t columns, int64_t kept, int lanes);
+
+/* y[m][n] = beta * y + w[m][k] * x[k][n], all row-major, with leading dimensions; single-threaded. The only door to OpenBLAS. */
+void blas_gemm(int m, int n, int k, const float *w, int w_stride, const float *x, int x_stride, float beta,
+               float *y, int y_stride);
+const char *blas_version(void); /* library, version and the processor kind its kernels were chosen for */
+
+#endif

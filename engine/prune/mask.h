@@ -1,0 +1,47 @@
+/* mask: which weights of each layer are kept, a bit each, and which units are removed whole, a bit each. Masks are shared and
+ * copied on write: mask_ref gives another owner, mask_edit a version of one layer that nobody else sees. */
+#ifndef PODA_PRUNE_MASK_H
+#define PODA_PRUNE_MASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/hash.h"
+#include "engine/prune/layers.h"
+
+struct buf;
+struct err;
+struct
+    mask; /* of a whole model; reference-counted, layer by layer; counts are atomic so that workers may hold masks */
+
+struct mask *mask_new(const struct layers *l); /* everything kept; l must outlive it */
+struct mask *mask_ref(const struct mask *m);
+void mask_unref(struct mask *m);
+struct mask *
+mask_copy(const struct mask *m); /* a mask of one's own to edit; layers stay shared until written */
+
+bool mask_kept(const struct mask *m, int layer,
+               int64_t index); /* index in file order; false also in a removed unit */
+bool mask_weight(const struct mask *m, int layer, int64_t index); /* the weight's own bit alone */
+bool mask_removed(const struct mask *m, int layer, int64_t unit);
+void mask_set(struct mask *m, int layer, int64_t index, bool kept);
+void mask_set_removed(struct mask *m, int layer, int64_t unit, bool removed);
+
+/* Words of 64 bits, least significant bit first, for loops over many weights; tail bits are 0. */
+const uint64_t *mask_words(const struct mask *m, int layer);
+uint64_t *mask_edit(struct mask *m, int layer);
+
+int64_t mask_count(const struct mask *m,
+                   int layer); /* kept weights of a layer: own bit set, unit not removed; not counting
+                                                        what consumers read from removed units (prune/cost.h does) */
+
+/* SHA-256 over both kinds, layers in file order, units first, least significant bit first, each row of bits padded to a byte.
+ * The unit bit is 1 for a unit that is kept. */
+void mask_hash(const struct mask *m, char hex[HASH_HEX]);
+
+/* For storing: bytes of exactly what the hash is taken over; and back (ERR_UNREADABLE if the length does not fit). */
+void mask_write(const struct mask *m, struct buf *out);
+struct mask *mask_read(const struct layers *l, const void *bytes, size_t n, struct err *e);
+
+#endif

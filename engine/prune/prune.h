@@ -1,0 +1,80 @@
+/* prune: one command of pruning, as a pure function of base weights, strategy and guards. See score.h (criteria), portion.h
+ * (structures), select.h (scopes and exact counts). */
+#ifndef PODA_PRUNE_PRUNE_H
+#define PODA_PRUNE_PRUNE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/prune/couple.h"
+#include "engine/prune/layers.h"
+#include "engine/prune/mask.h"
+
+struct err;
+
+enum criterion { CRITERION_MAGNITUDE, CRITERION_RANDOM, CRITERIA };
+enum structure { STRUCTURE_WEIGHT, STRUCTURE_UNIT, STRUCTURES };
+enum scope { SCOPE_GLOBAL, SCOPE_LAYER, SCOPES };
+enum norm { NORM_L2, NORM_L1, NORMS };
+
+/* Names by index, NULL-ended: for parsing, help and "did you mean". */
+extern const char *const criterion_names[], *const structure_names[], *const scope_names[],
+                                                                          *const norm_names[];
+
+struct strategy {
+    enum criterion criterion;
+    enum structure structure;
+    enum scope scope;
+    enum norm norm;
+    uint64_t seed;
+    const bool *in_layers; /* by layer: cut there; NULL: all */
+    bool within_kept;      /* only take more away */
+};
+
+/* What a person has protected or cut by hand: bits as in a mask. */
+struct guards {
+    struct mask *
+        protected_weights; /* a 0 bit is a protected weight; NULL: none (so that a fresh mask protects nothing) */
+    struct mask *hand_cuts; /* a 0 bit (weight or removed unit) was cut by hand; NULL: none */
+};
+
+/* Everything that is the same for every amount: built once, then a slider step only selects. */
+struct ranking;
+struct ranking *
+ranking_new(const struct graph *g, const struct layers *l, const struct coupling *c,
+            const struct tensor *const *weights /* base weights by value index, NULL: the graph's */,
+            const struct strategy *s, struct err *e);
+void ranking_free(struct ranking *r);
+
+struct cut {
+    struct mask *mask;    /* owned by the caller: mask_unref */
+    int64_t portions;     /* denominator of the amount */
+    int64_t cut_portions; /* exactly num_portion(amount, portions), per layer for scope=layer */
+    double threshold;     /* highest score that was cut, NaN if none; shown only */
+};
+
+/* The mask after cutting the fraction `amount` (0..1). current: the mask before the command (layers outside in_layers stay as
+ * they are there; with within_kept it bounds the result). Ties go in index order. ERR_UNREACHABLE with what is possible if
+ * guards leave too few or a layer would lose its last unit under scope=layer; nothing is changed then. */
+bool ranking_cut(const struct ranking *r, const struct mask *current, const struct guards *g, double amount,
+                 struct cut *out, struct err *e);
+
+/* Targets in place of an amount: the smallest amount whose model is not larger than wanted, by bisection over portions.
+ * measure gives the quantity (bytes, macs, parameters) of a mask. */
+bool ranking_cut_to(const struct ranking *r, const struct mask *current, const struct guards *g,
+                    int64_t (*measure)(void *data, const struct mask *m), void *data, int64_t wanted,
+                    double *amount, struct cut *out, struct err *e);
+
+/* Constants to compute with under a mask: overrides[n_values] for program_new: masked weights; zeroed bias and normalisation
+ * entries of removed units. Owned; free with overrides_free. weights as in ranking_new. */
+struct overrides {
+    const struct tensor **v; /* by value index; NULL entries: unchanged */
+    int n_values;
+    struct tensor **owned;
+    int n_owned;
+};
+void overrides_make(const struct graph *g, const struct layers *l, const struct coupling *c,
+                    const struct mask *m, const struct tensor *const *weights, struct overrides *out);
+void overrides_release(struct overrides *o);
+
+#endif
