@@ -44,7 +44,11 @@ struct outcome {
 struct outcome *outcome_measure(const struct program *p, const struct dataset *d, const struct reading *how,
                                 const int64_t *order, int64_t n, int64_t total, struct runner *r,
                                 struct err *e);
-void outcome_free(struct outcome *o);
+void outcome_free(struct outcome *o); /* NULL is allowed */
+
+/* The outcome of both pieces, the second continuing the first; takes and frees both. Sums run over positions in order, so that
+ * joined pieces equal one measurement bit for bit. */
+struct outcome *outcome_join(struct outcome *first_take, struct outcome *second_take);
 
 struct comparison {
     int64_t n;
@@ -54,7 +58,7 @@ struct comparison {
     bool exact;                       /* both outcomes are whole */
 };
 
-/* Paired: same records in the same order. changed for regression: outputs that differ by more than 1e-4 of the range. */
+/* Paired: same records in the same order, as far as both go. changed for regression: outputs that differ by more than 1e-4 of the range. */
 void outcome_compare(const struct outcome *dense, const struct outcome *pruned, const struct reading *how,
                      struct comparison *out);
 

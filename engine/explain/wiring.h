@@ -33,6 +33,10 @@ void wiring_find(const struct graph *g, const struct layers *l, const struct cou
                  const struct mask *m, struct wiring *out);
 void wiring_release(struct wiring *w);
 
+/* Does the layer read the model's first input element by element (through reshapes and per-element scaling only), so that its
+ * input i is the model's input element i? */
+bool wiring_reads_input(const struct graph *g, const struct layers *l, int layer);
+
 /* Number of routes input->output as log10 (exact count too where it fits 2^53; else NaN): total, through one unit, from one
  * input. -INFINITY: none. A convolution counts its kernel positions; weights shared over positions count once per channel pair
  * and tap. */
