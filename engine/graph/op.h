@@ -47,6 +47,9 @@ struct op {
     int min_inputs, max_inputs; /* max -1: any number */
     int max_outputs;
     int weight_input; /* which input is the prunable weight if it is constant; -1: none */
+    bool
+        moves_nothing; /* output 0 is input 0 in the same order under another shape: the program gives both one place and
+                           calls forward only for constants */
 
     /* Work out type and shape of every output from the inputs' (and constant inputs' values), check every attribute and
      * size, and leave parsed parameters in node->params. The validator of hostile files. */
@@ -69,7 +72,7 @@ struct op {
 /* NULL if unknown. */
 const struct op *op_find(const char *domain, const char *name);
 
-/* All rows, for tests that walk the table; *n gets their number. Rows are pointers into const tables. */
-const struct op *const *op_all(int *n);
+/* Row i of the whole table, for tests that walk it; NULL after the last. */
+const struct op *op_at(int i);
 
 #endif

@@ -1,0 +1,23 @@
+/* op_rows: the families of operators. Each family's file defines its rows and their number; op_table.c looks through them all.
+ * What a row holds is in op.h. */
+#ifndef PODA_GRAPH_OP_ROWS_H
+#define PODA_GRAPH_OP_ROWS_H
+
+#include "engine/graph/op.h"
+
+#define OP_FAMILY(family)                                                                                    \
+    extern const struct op op_##family##_rows[];                                                             \
+    extern const int op_##family##_count
+
+OP_FAMILY(move);   /* elements change place, not value: Reshape, Transpose, Gather, Concat, Slice, Pad ... */
+OP_FAMILY(math);   /* element by element: Relu, Add, Where, Clip ... */
+OP_FAMILY(reduce); /* along axes: ReduceMean, ArgMax, Softmax ... */
+OP_FAMILY(norm);   /* BatchNormalization, LayerNormalization ... */
+OP_FAMILY(pool);   /* MaxPool, AveragePool, GlobalAveragePool ... */
+OP_FAMILY(resize); /* Resize */
+OP_FAMILY(einsum); /* Einsum */
+OP_FAMILY(ml);     /* ai.onnx.ml */
+OP_FAMILY(gemm);   /* Gemm, MatMul */
+OP_FAMILY(conv);   /* Conv, ConvTranspose */
+
+#endif

@@ -1,0 +1,36 @@
+/* op_table: all operators of all families, found by domain and name. The rows themselves stand in the families' files. */
+#include <string.h>
+
+#include "engine/graph/op_rows.h"
+
+#define FAMILY(family)                                                                                       \
+    {                                                                                                        \
+        op_##family##_rows, &op_##family##_count                                                             \
+    }
+
+static const struct {
+    const struct op *rows;
+    const int *count;
+} families[] = {
+    FAMILY(move),   FAMILY(math),   FAMILY(reduce), FAMILY(norm), FAMILY(pool),
+    FAMILY(resize), FAMILY(einsum), FAMILY(ml),     FAMILY(gemm), FAMILY(conv),
+};
+
+const struct op *op_at(int i)
+{
+    for (size_t f = 0; f < sizeof families / sizeof *families; f++) {
+        if (i < *families[f].count)
+            return &families[f].rows[i];
+        i -= *families[f].count;
+    }
+    return NULL;
+}
+
+const struct op *op_find(const char *domain, const char *name)
+{
+    const struct op *op;
+    for (int i = 0; (op = op_at(i)); i++)
+        if (!strcmp(op->name, name) && !strcmp(op->domain, domain))
+            return op;
+    return NULL;
+}
