@@ -12,8 +12,8 @@ enum attr_kind {
     ATTR_INTS,
     ATTR_FLOATS,
     ATTR_STRINGS,
-    ATTR_TENSOR,
-    ATTR_OTHER
+    ATTR_TENSOR, /* a tensor of numbers */
+    ATTR_OTHER   /* graphs, lists of tensors, tensors of strings: no member of the union is set */
 };
 
 struct attr {
@@ -39,7 +39,8 @@ struct source_node {
     struct attr *attrs;
 };
 
-/* A named tensor of the file. Shape and type are known even where the data are too large to keep twice. */
+/* A named tensor of the file. tensor is NULL where its elements are no numbers that poda computes with (strings, complex, 8-bit
+ * floats): an error only if a node reads it, and then graph_bind's, ERR_UNSUPPORTED naming it. */
 struct source_tensor {
     char *name;
     struct tensor *tensor;
@@ -56,7 +57,7 @@ struct source_port {
 };
 
 struct source {
-    int64_t opset;    /* of ai.onnx */
+    int64_t opset;    /* of ai.onnx; 0 if the file has no node of it */
     int64_t ml_opset; /* of ai.onnx.ml; 0 if absent */
     int n_nodes, n_tensors, n_inputs, n_outputs;
     struct source_node *nodes; /* in file order, which ONNX wants to be topological; graph_bind checks */
