@@ -1,5 +1,6 @@
 /* mask: which weights of each layer are kept, a bit each, and which units are removed whole, a bit each. Masks are shared and
- * copied on write: mask_ref gives another owner, mask_edit a version of one layer that nobody else sees. */
+ * copied on write: mask_ref gives another owner, mask_edit a version of one layer that nobody else sees.
+ * Only a mask with one owner is edited. */
 #ifndef PODA_PRUNE_MASK_H
 #define PODA_PRUNE_MASK_H
 
@@ -31,13 +32,17 @@ void mask_set_removed(struct mask *m, int layer, int64_t unit, bool removed);
 /* Words of 64 bits, least significant bit first, for loops over many weights; tail bits are 0. */
 const uint64_t *mask_words(const struct mask *m, int layer);
 uint64_t *mask_edit(struct mask *m, int layer);
+const uint64_t *mask_units(const struct mask *m, int layer); /* 1: kept */
+
+/* The layer of m becomes the same as in `from`, and is shared with it. */
+void mask_share(struct mask *m, const struct mask *from, int layer);
 
 int64_t mask_count(const struct mask *m,
                    int layer); /* kept weights of a layer: own bit set, unit not removed; not counting
                                                         what consumers read from removed units (prune/cost.h does) */
 
 /* SHA-256 over both kinds, layers in file order, units first, least significant bit first, each row of bits padded to a byte.
- * The unit bit is 1 for a unit that is kept. */
+ * The unit bit is 1 for a unit that is kept; a layer's weights are one row, in file order. */
 void mask_hash(const struct mask *m, char hex[HASH_HEX]);
 
 /* For storing: bytes of exactly what the hash is taken over; and back (ERR_UNREADABLE if the length does not fit). */
