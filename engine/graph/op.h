@@ -47,9 +47,12 @@ struct op {
     int min_inputs, max_inputs; /* max -1: any number */
     int max_outputs;
     int weight_input; /* which input is the prunable weight if it is constant; -1: none */
-    bool
-        moves_nothing; /* output 0 is input 0 in the same order under another shape: the program gives both one place and
-                           calls forward only for constants */
+    /* Output 0 is input 0 in the same order under another shape: at run time both share one place, forward is not called. */
+    bool moves_nothing;
+    /* Output 0 may lie where input 0 lies: as many elements, and element i is not read after element i was written. */
+    bool in_place;
+    /* The outputs depend on the shapes of the inputs alone, so that they are always folded. */
+    bool reads_shape_only;
 
     /* Work out type and shape of every output from the inputs' (and constant inputs' values), check every attribute and
      * size, and leave parsed parameters in node->params. The validator of hostile files. */
