@@ -31,12 +31,16 @@ struct outcome {
     int32_t *answer; /* class by position (classification) */
     uint8_t *right;  /* 1 if the answer is the label; NULL without labels */
     float *output;   /* [n][n_outputs], as the model gives them */
+    double *losses;  /* by position: cross-entropy or squared error; NULL without labels */
     int64_t n_right;
     double
         loss; /* mean cross-entropy (logits or probabilities, in double) or mean squared error; NaN without labels */
     double accuracy; /* n_right / n; NaN without labels or for regression */
     double mse, r2;  /* regression */
     double min_output, max_output;
+    enum task task;    /* of the reading it was made with */
+    int64_t n_targets; /* regression: targets a record, and sums over those of the n records */
+    double target_sum, target_squares;
 };
 
 /* Answer `order[0..n)` (record numbers). Blocks of lanes are slices of a plan; the result does not depend on the number of

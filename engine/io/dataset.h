@@ -23,6 +23,8 @@ struct feature {
     double mean, std;
 };
 
+void feature_release(struct feature *f); /* its texts */
+
 struct record_group {
     char *name;      /* "age 80+", "sex female" */
     char *family;    /* "age", "sex" */

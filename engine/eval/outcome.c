@@ -1,0 +1,219 @@
+/* outcome: measuring, joining and freeing. Comparison: compare.c. See outcome.h. */
+#include "engine/eval/outcome.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/err.h"
+#include "engine/base/mem.h"
+
+/* The plan's work: slice i answers records [i * lanes, ...) of the order. */
+struct work {
+    const struct program *program;
+    const struct dataset *data;
+    const struct reading *how;
+    const int64_t *order;
+    struct outcome *out;
+    int lanes;
+};
+
+static void *new_run(const void *work)
+{
+    return run_new(((const struct work *)work)->program);
+}
+
+static void free_run(void *run)
+{
+    run_free(run);
+}
+
+static int32_t argmax(const float *v, int n)
+{
+    int32_t best = 0;
+    for (int i = 1; i < n; i++)
+        if (v[i] > v[best])
+            best = i;
+    return best;
+}
+
+static int32_t answer_of(const struct reading *how, const float *v)
+{
+    if (how->n_outputs > 1)
+        return argmax(v, how->n_outputs);
+    return v[0] >= (how->output == OUTPUT_PROBABILITIES ? 0.5f : 0.0f);
+}
+
+/* -log of the probability of the true class; probabilities are kept away from 0 as the usual libraries do. */
+static double cross_entropy(const struct reading *how, const float *v, int32_t label)
+{
+    double p;
+    if (how->binary_single) {
+        p = how->output == OUTPUT_PROBABILITIES ? v[0] : 1 / (1 + exp(-(double)v[0]));
+        p = label ? p : 1 - p;
+    } else if (how->output == OUTPUT_PROBABILITIES) {
+        p = v[label];
+    } else {
+        double most = v[argmax(v, how->n_outputs)], sum = 0;
+        for (int i = 0; i < how->n_outputs; i++)
+            sum += exp(v[i] - most);
+        return log(sum) + most - v[label];
+    }
+    return -log(p > 1e-12 ? p : 1e-12);
+}
+
+static double squared_error(const float *v, const float *target, int n)
+{
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += ((double)v[i] - target[i]) * ((double)v[i] - target[i]);
+    return sum;
+}
+
+static void answer_record(const struct work *w, int64_t at)
+{
+    struct outcome *o = w->out;
+    const float *v = o->output + at * o->n_outputs;
+    int64_t row = w->order[at];
+    if (o->answer)
+        o->answer[at] = answer_of(w->how, v);
+    if (o->right) {
+        o->right[at] = o->answer[at] == w->data->labels[row];
+        o->losses[at] = cross_entropy(w->how, v, w->data->labels[row]);
+    } else if (o->losses) {
+        o->losses[at] = squared_error(v, w->data->targets + row * w->data->n_targets, o->n_outputs);
+    }
+}
+
+static bool answer_slice(void *work, int64_t i, void *scratch, const atomic_bool *stop)
+{
+    const struct work *w = work;
+    struct run *run = scratch;
+    struct outcome *o = w->out;
+    int64_t first = i * w->lanes, left = o->n - first;
+    int n = left < w->lanes ? (int)left : w->lanes;
+    dataset_fill(w->data, w->order + first, n, w->lanes, run_input(run, 0));
+    if (!run_forward(run, stop))
+        return false;
+    const float *y = run_output(run, 0);
+    for (int lane = 0; lane < n; lane++) {
+        for (int k = 0; k < o->n_outputs; k++)
+            o->output[(first + lane) * o->n_outputs + k] = y[k * w->lanes + lane];
+        answer_record(w, first + lane);
+    }
+    return true;
+}
+
+static struct outcome *outcome_new(const struct dataset *d, const struct reading *how, int64_t n,
+                                   int64_t total)
+{
+    struct outcome *o = mem_zero(1, sizeof *o);
+    o->n = n;
+    o->total = total;
+    o->task = how->task;
+    o->n_outputs = how->n_outputs;
+    o->output = mem_alloc((size_t)n * (size_t)how->n_outputs, sizeof *o->output);
+    if (how->task != TASK_REGRESSION && (how->task == TASK_CLASSIFICATION || how->n_outputs > 1))
+        o->answer = mem_alloc((size_t)n, sizeof *o->answer);
+    if (how->task == TASK_CLASSIFICATION)
+        o->right = mem_alloc((size_t)n, 1);
+    if (how->task != TASK_NONE)
+        o->losses = mem_alloc((size_t)n, sizeof *o->losses);
+    o->n_targets = d->n_targets;
+    return o;
+}
+
+/* Sums over positions in order: the same however the records were divided among workers and pieces. */
+static void sum_up(struct outcome *o)
+{
+    double loss = 0;
+    o->n_right = 0;
+    o->loss = o->accuracy = o->mse = o->r2 = NAN;
+    o->min_output = INFINITY;
+    o->max_output = -INFINITY;
+    for (int64_t i = 0; i < o->n; i++) {
+        o->n_right += o->right ? o->right[i] : 0;
+        loss += o->losses ? o->losses[i] : 0;
+    }
+    for (int64_t i = 0; i < o->n * o->n_outputs; i++) {
+        o->min_output = fmin(o->min_output, o->output[i]);
+        o->max_output = fmax(o->max_output, o->output[i]);
+    }
+    if (o->right) {
+        o->accuracy = (double)o->n_right / (double)o->n;
+        o->loss = loss / (double)o->n;
+    } else if (o->losses) {
+        double values = (double)(o->n * o->n_targets),
+               spread = o->target_squares - o->target_sum * o->target_sum / values;
+        o->mse = o->loss = loss / values;
+        o->r2 = spread > 0 ? 1 - loss / spread : NAN;
+    }
+}
+
+static void sum_targets(struct outcome *o, const struct dataset *d, const int64_t *order)
+{
+    for (int64_t i = 0; o->task == TASK_REGRESSION && i < o->n; i++)
+        for (int64_t k = 0; k < d->n_targets; k++) {
+            double t = d->targets[order[i] * d->n_targets + k];
+            o->target_sum += t;
+            o->target_squares += t * t;
+        }
+}
+
+struct outcome *outcome_measure(const struct program *p, const struct dataset *d, const struct reading *how,
+                                const int64_t *order, int64_t n, int64_t total, struct runner *r,
+                                struct err *e)
+{
+    int lanes = program_lanes(p);
+    struct outcome *o = outcome_new(d, how, n, total);
+    struct work w = {.program = p, .data = d, .how = how, .order = order, .out = o, .lanes = lanes};
+    const struct plan plan = {.slices = (n + lanes - 1) / lanes,
+                              .work = &w,
+                              .scratch_new = new_run,
+                              .scratch_free = free_run,
+                              .slice = answer_slice};
+    if (!plan_run(r, &plan)) {
+        err_set(e, ERR_CANCELLED, "the evaluation was stopped before its end");
+        outcome_free(o);
+        return NULL;
+    }
+    sum_targets(o, d, order);
+    sum_up(o);
+    return o;
+}
+
+void outcome_free(struct outcome *o)
+{
+    if (!o)
+        return;
+    free(o->answer);
+    free(o->right);
+    free(o->output);
+    free(o->losses);
+    free(o);
+}
+
+/* first with n elements of second behind its m; NULL stays NULL. */
+static void *joined(void *first, int64_t m, const void *second, int64_t n, size_t size)
+{
+    if (!first)
+        return NULL;
+    char *both = mem_resize(first, (size_t)(m + n), size);
+    memcpy(both + (size_t)m * size, second, (size_t)n * size);
+    return both;
+}
+
+struct outcome *outcome_join(struct outcome *first_take, struct outcome *second_take)
+{
+    struct outcome *a = first_take, *b = second_take;
+    a->answer = joined(a->answer, a->n, b->answer, b->n, sizeof *a->answer);
+    a->right = joined(a->right, a->n, b->right, b->n, 1);
+    a->losses = joined(a->losses, a->n, b->losses, b->n, sizeof *a->losses);
+    a->output = joined(a->output, a->n * a->n_outputs, b->output, b->n * b->n_outputs, sizeof *a->output);
+    a->n += b->n;
+    a->target_sum += b->target_sum;
+    a->target_squares += b->target_squares;
+    outcome_free(b);
+    sum_up(a);
+    return a;
+}

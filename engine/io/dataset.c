@@ -1,0 +1,246 @@
+/* dataset: opening, filling blocks, freeing. Where the values come from: dataset_table.c and dataset_arrays.c. */
+#include "engine/io/dataset.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+#include "engine/base/file.h"
+#include "engine/base/mem.h"
+#include "engine/base/text.h"
+#include "engine/io/dataset_build.h"
+
+const char *const split_names[] = {"train", "validation", "test", "all", NULL};
+
+static bool is_json(const char *path)
+{
+    size_t n = strlen(path);
+    return n > 5 && strcmp(path + n - 5, ".json") == 0;
+}
+
+/* The hash covers the manifest, then every file in the manifest's order. */
+static bool hash_files(struct dataset *d, const struct manifest *m, struct err *e)
+{
+    const char *files[3 + 2 * SPLIT_ALL];
+    int n = 0;
+    if (is_json(d->path))
+        files[n++] = d->path;
+    if (m->csv)
+        files[n++] = m->csv;
+    if (m->npz)
+        files[n++] = m->npz;
+    for (int i = 0; i < SPLIT_ALL; i++) {
+        if (m->parts[i].x)
+            files[n++] = m->parts[i].x;
+        if (m->parts[i].y)
+            files[n++] = m->parts[i].y;
+    }
+    struct buf all = {0};
+    char hex[HASH_HEX];
+    bool ok = true;
+    for (int i = 0; ok && i < n; i++) {
+        ok = file_hash(files[i], hex, e);
+        buf_puts(&all, ok ? hex : "");
+    }
+    hash_bytes(buf_text(&all), all.len, d->hash);
+    buf_release(&all);
+    return ok;
+}
+
+/* A plain CSV is a manifest that says nothing but its name and label. */
+static void plain_manifest(const char *path, const char *label, struct manifest *m)
+{
+    *m = (struct manifest){
+        .path = mem_text(path), .csv = mem_text(path), .task = -1, .n_features = -1, .divide = 1};
+    struct buf name = {0};
+    const char *base = file_base(path), *dot = strrchr(base, '.');
+    buf_add(&name, base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
+    m->name = buf_take(&name);
+    m->label = mem_text(label);
+}
+
+static void take_texts(struct dataset *d, struct manifest *m)
+{
+    char **from[] = {&m->name, &m->about, &m->source, &m->licence};
+    char **to[] = {&d->name, &d->about, &d->source, &d->licence};
+    for (int i = 0; i < 4; i++) {
+        *to[i] = *from[i];
+        *from[i] = NULL;
+    }
+    if (!d->name)
+        d->name = mem_text(file_base(d->path));
+    d->synthetic = m->synthetic;
+    d->output = m->output;
+}
+
+static bool build(struct dataset *d, struct manifest *m, const struct dataset_options *o, struct err *e)
+{
+    take_texts(d, m);
+    if (!hash_files(d, m, e))
+        return false;
+    if (!m->csv)
+        return dataset_from_arrays(d, m, e);
+    struct csv table;
+    if (!csv_read(m->csv, o->skip_bad, &table, e))
+        return false;
+    bool ok = dataset_from_table(d, m, &table, o->skip_bad, e);
+    d->skipped = table.n_skipped;
+    csv_release(&table);
+    return ok;
+}
+
+struct dataset *dataset_open(const char *path, const struct dataset_options *o, struct err *e)
+{
+    struct manifest m;
+    if (!is_json(path))
+        plain_manifest(path, o->label, &m);
+    else if (!manifest_read(path, &m, e))
+        return NULL;
+    if (o->label && is_json(path)) {
+        free(m.label);
+        m.label = mem_text(o->label);
+    }
+    struct dataset *d = mem_zero(1, sizeof *d);
+    d->path = mem_text(path);
+    d->storage = mem_zero(1, sizeof *d->storage);
+    if (!build(d, &m, o, e)) {
+        dataset_free(d);
+        d = NULL;
+    }
+    manifest_release(&m);
+    return d;
+}
+
+void feature_release(struct feature *f)
+{
+    free(f->name);
+    free(f->column);
+    free(f->unit);
+    free(f->about);
+    free(f->source);
+}
+
+static void free_storage(struct storage *s)
+{
+    for (int i = 0; i < s->n_parts; i++)
+        array_release(&s->parts[i]);
+    free(s->table);
+    free(s->mean);
+    free(s->std);
+    free(s->byte_value);
+    free(s);
+}
+
+void dataset_free(struct dataset *d)
+{
+    if (!d)
+        return;
+    free_storage(d->storage);
+    for (int64_t i = 0; d->features && i < d->n_features; i++)
+        feature_release(&d->features[i]);
+    for (int i = 0; i < d->n_classes; i++)
+        free(d->classes[i]);
+    for (int i = 0; i < d->n_groups; i++) {
+        free(d->groups[i].name);
+        free(d->groups[i].family);
+        free(d->groups[i].member);
+    }
+    for (int i = 0; i < SPLITS; i++)
+        free(d->rows[i]);
+    void *blocks[] = {d->path,     d->name,    d->about,  d->source,  d->licence,
+                      d->features, d->classes, d->labels, d->targets, d->groups};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        free(blocks[i]);
+    free(d);
+}
+
+static void fill_table(const struct dataset *d, const int64_t *rows, int n, int lanes, float *out)
+{
+    for (int lane = 0; lane < n; lane++) {
+        const double *record = d->storage->table + rows[lane] * d->n_features;
+        for (int64_t f = 0; f < d->n_features; f++)
+            out[f * lanes + lane] = (float)((record[f] - d->features[f].mean) / d->features[f].std);
+    }
+}
+
+/* The part of a record, and its number there. */
+static const struct array *part_of(const struct storage *s, int64_t row, int64_t *within)
+{
+    int p = 0;
+    while (row >= s->first[p + 1])
+        p++;
+    *within = row - s->first[p];
+    return &s->parts[p];
+}
+
+/* One channel's values of one record into one lane. */
+static void fill_lane(const struct storage *s, const struct array *part, int64_t first, int64_t n,
+                      int channel, int lanes, float *out)
+{
+    if (s->byte_value && part->type == ARRAY_U8) {
+        const float *value = s->byte_value + 256 * channel;
+        const uint8_t *bytes = part->u8 + first;
+        for (int64_t i = 0; i < n; i++)
+            out[i * lanes] = value[bytes[i]];
+        return;
+    }
+    double mean = s->mean[channel], std = s->std[channel];
+    for (int64_t i = 0; i < n; i++)
+        out[i * lanes] = (float)((array_real(part, first + i) / s->divide - mean) / std);
+}
+
+static void fill_arrays(const struct dataset *d, const int64_t *rows, int n, int lanes, float *out)
+{
+    const struct storage *s = d->storage;
+    int64_t per_channel = d->n_features / s->n_scale;
+    for (int lane = 0; lane < n; lane++) {
+        int64_t within;
+        const struct array *part = part_of(s, rows[lane], &within);
+        for (int c = 0; c < s->n_scale; c++)
+            fill_lane(s, part, within * d->n_features + c * per_channel, per_channel, c, lanes,
+                      out + c * per_channel * lanes + lane);
+    }
+}
+
+void dataset_fill(const struct dataset *d, const int64_t *rows, int n, int lanes, float *out)
+{
+    if (d->storage->table)
+        fill_table(d, rows, n, lanes, out);
+    else
+        fill_arrays(d, rows, n, lanes, out);
+    for (int64_t f = 0; n < lanes && f < d->n_features; f++)
+        for (int lane = n; lane < lanes; lane++)
+            out[f * lanes + lane] = out[f * lanes + n - 1];
+}
+
+enum split dataset_default_split(const struct dataset *d)
+{
+    return d->n_split[SPLIT_TEST] ? SPLIT_TEST : SPLIT_ALL;
+}
+
+enum split dataset_live_split(const struct dataset *d)
+{
+    return d->n_split[SPLIT_VALIDATION] ? SPLIT_VALIDATION : dataset_default_split(d);
+}
+
+int dataset_split(const struct dataset *d, const char *word, struct err *e)
+{
+    struct buf known = {0};
+    for (int i = 0; i < SPLITS; i++) {
+        if (d->n_split[i] && strcmp(word, split_names[i]) == 0) {
+            buf_release(&known);
+            return i;
+        }
+        if (d->n_split[i])
+            buf_printf(&known, " %s", split_names[i]);
+    }
+    const char *near = text_nearest(word, split_names);
+    err_set(e, ERR_UNKNOWN,
+            near && strcmp(near, word) == 0 ? "the data set has no records in split %s" : "no split %s",
+            word);
+    err_hint(e, "there is:%s", buf_text(&known));
+    buf_release(&known);
+    return -1;
+}
