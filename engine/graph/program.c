@@ -1,0 +1,114 @@
+/* program: a graph with the constants it computes with, its weights in their kernels' form, and the width and layout of a run.
+ * What computes is run.c. */
+#include "engine/graph/program.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+#include "engine/base/mem.h"
+#include "engine/base/num.h"
+#include "engine/graph/program_parts.h"
+
+#define MEMORY_DEFAULT ((int64_t)1 << 30)
+
+static void mark_kept(struct program *p, const struct program_options *o)
+{
+    const struct graph *g = p->g;
+    p->kept = mem_zero((size_t)g->n_values, sizeof *p->kept);
+    for (int v = 0; v < g->n_values; v++)
+        p->kept[v] = g->values[v].is_input || (o->keep_all && !g->values[v].constant);
+    for (int i = 0; i < o->n_keep; i++)
+        p->kept[o->keep[i]] = true;
+    for (int i = 0; i < g->n_outputs; i++)
+        p->kept[g->outputs[i]] = true;
+}
+
+static bool refuse_memory(const struct program *p, int lanes, int64_t limit, struct err *e)
+{
+    struct buf need = {0}, most = {0};
+    num_bytes(&need, (double)p->layout.bytes);
+    num_bytes(&most, (double)limit);
+    err_set(e, ERR_UNSUPPORTED,
+            "the model needs %s to compute %d record%s at a time, more than the limit of %s", buf_text(&need),
+            lanes, lanes == 1 ? "" : "s", buf_text(&most));
+    buf_release(&need);
+    buf_release(&most);
+    return err_hint(e, "raise the limit with --memory");
+}
+
+/* The given width, or the widest whose arena fits. A file whose batch is fixed above 1 computes one batch at a time. */
+static bool choose_lanes(struct program *p, const struct program_options *o, struct err *e)
+{
+    static const int widths[] = {64, 16, 1};
+    const int n_widths = sizeof widths / sizeof *widths;
+    const int only[] = {p->g->batch == BATCH_ABOVE_ONE ? 1 : o->lanes};
+    bool free_choice = only[0] == 0;
+    const int *width = free_choice ? widths : only;
+    int64_t limit = o->memory ? o->memory : MEMORY_DEFAULT;
+    for (int i = 0; i < (free_choice ? n_widths : 1); i++) {
+        layout_release(&p->layout);
+        p->lanes = width[i];
+        layout_plan(p->g, p->kept, width[i], &p->layout);
+        if (p->layout.bytes <= limit)
+            return true;
+    }
+    return refuse_memory(p, p->lanes, limit, e);
+}
+
+static void set_constants(struct program *p, const struct tensor *const *overrides)
+{
+    const struct graph *g = p->g;
+    p->constants = mem_zero((size_t)g->n_values, sizeof *p->constants);
+    for (int v = 0; v < g->n_values; v++) {
+        p->constants[v] = g->values[v].constant;
+        if (overrides && overrides[v]) {
+            assert(overrides[v]->type == g->values[v].type);
+            assert(shape_equal(&overrides[v]->shape, &g->values[v].shape));
+            p->constants[v] = overrides[v];
+        }
+    }
+}
+
+struct program *program_new(const struct graph *g, const struct tensor *const *overrides,
+                            const struct program_options *o, struct err *e)
+{
+    struct program *p = mem_zero(1, sizeof *p);
+    p->g = g;
+    p->kernels = *o->kernels;
+    mark_kept(p, o);
+    if (!choose_lanes(p, o, e)) {
+        program_free(p);
+        return NULL;
+    }
+    set_constants(p, overrides);
+    p->prepared = mem_zero((size_t)g->n_nodes, sizeof *p->prepared);
+    return p;
+}
+
+void program_free(struct program *p)
+{
+    if (!p)
+        return;
+    free(p->prepared);
+    free(p->constants);
+    free(p->kept);
+    layout_release(&p->layout);
+    free(p);
+}
+
+int program_lanes(const struct program *p)
+{
+    return p->lanes;
+}
+
+size_t program_arena_bytes(const struct program *p)
+{
+    return (size_t)p->layout.bytes;
+}
+
+const struct graph *program_graph(const struct program *p)
+{
+    return p->g;
+}

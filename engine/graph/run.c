@@ -1,0 +1,137 @@
+/* run: the scratch of one worker and the loop that computes. All operands are worked out once, when the run is made: a forward
+ * only calls operators. What was decided before is in program.c. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "engine/base/mem.h"
+#include "engine/graph/op.h"
+#include "engine/graph/op_util.h"
+#include "engine/graph/program_parts.h"
+
+struct run {
+    const struct program *p;
+    char *arena;
+    struct op_call *calls;    /* by node */
+    struct operand *operands; /* of all calls, inputs before outputs */
+};
+
+static void *place_of(const struct run *r, int v)
+{
+    int64_t offset = r->p->layout.value[v];
+    return offset < 0 ? NULL : r->arena + offset;
+}
+
+static struct operand operand_of(const struct run *r, int v)
+{
+    if (v < 0)
+        return (struct operand){0};
+    const struct value *value = &r->p->g->values[v];
+    const struct tensor *constant = r->p->constants[v];
+    return (struct operand){.data = constant ? constant->data : place_of(r, v),
+                            .shape = &value->shape,
+                            .type = value->type,
+                            .lane_stride = constant ? 0 : 1,
+                            .present = true};
+}
+
+static size_t count_operands(const struct graph *g)
+{
+    size_t n = 0;
+    for (int i = 0; i < g->n_nodes; i++)
+        n += (size_t)g->nodes[i].n_inputs + (size_t)g->nodes[i].n_outputs;
+    return n;
+}
+
+static void make_calls(struct run *r)
+{
+    const struct program *p = r->p;
+    struct operand *next = r->operands = mem_zero(count_operands(p->g), sizeof *r->operands);
+    r->calls = mem_zero((size_t)p->g->n_nodes, sizeof *r->calls);
+    for (int i = 0; i < p->g->n_nodes; i++) {
+        const struct node *n = &p->g->nodes[i];
+        struct operand *inputs = next, *outputs = next + n->n_inputs;
+        next = outputs + n->n_outputs;
+        for (int k = 0; k < n->n_inputs; k++)
+            inputs[k] = operand_of(r, n->inputs[k]);
+        for (int k = 0; k < n->n_outputs; k++)
+            outputs[k] = operand_of(r, n->outputs[k]);
+        int64_t scratch = p->layout.scratch[i];
+        r->calls[i] = (struct op_call){.node = n,
+                                       .kernels = &p->kernels,
+                                       .lanes = p->lanes,
+                                       .n_inputs = n->n_inputs,
+                                       .n_outputs = n->n_outputs,
+                                       .inputs = inputs,
+                                       .outputs = outputs,
+                                       .prepared = p->prepared[i],
+                                       .scratch = scratch < 0 ? NULL : r->arena + scratch};
+    }
+}
+
+/* Constants that are outputs or kept have a place of their own, filled once. */
+static void show_constants(struct run *r)
+{
+    const struct program *p = r->p;
+    for (int v = 0; v < p->g->n_values; v++) {
+        if (!p->constants[v] || p->layout.value[v] < 0)
+            continue;
+        struct operand from = operand_of(r, v), to = from;
+        to.data = place_of(r, v);
+        to.lane_stride = 1;
+        operand_copy(&to, 0, &from, 0, shape_elements(to.shape), p->lanes);
+    }
+}
+
+struct run *run_new(const struct program *p)
+{
+    struct run *r = mem_zero(1, sizeof *r);
+    r->p = p;
+    r->arena = mem_lanes((size_t)p->layout.bytes, 1);
+    make_calls(r);
+    show_constants(r);
+    return r;
+}
+
+void run_free(struct run *r)
+{
+    if (!r)
+        return;
+    free(r->arena);
+    free(r->calls);
+    free(r->operands);
+    free(r);
+}
+
+void *run_input(struct run *r, int i)
+{
+    return place_of(r, r->p->g->inputs[i]);
+}
+
+/* Input and result are the same memory: nothing to do. */
+static bool is_view(const struct op_call *c)
+{
+    return c->node->op->moves_nothing && c->outputs[0].data == c->inputs[0].data;
+}
+
+bool run_forward(struct run *r, const atomic_bool *stop)
+{
+    for (int i = 0; i < r->p->g->n_nodes; i++) {
+        const struct op_call *c = &r->calls[i];
+        if (stop && atomic_load_explicit(stop, memory_order_relaxed))
+            return false;
+        if (!is_view(c))
+            c->node->op->forward(c);
+    }
+    return true;
+}
+
+const void *run_output(const struct run *r, int i)
+{
+    return place_of(r, r->p->g->outputs[i]);
+}
+
+const void *run_value(const struct run *r, int value)
+{
+    assert(r->p->kept[value]);
+    return place_of(r, value);
+}
