@@ -1,0 +1,143 @@
+/* op_lanes: see op_lanes.h. Loops have a constant trip count of 16 where they can, which every compiler turns into vectors. */
+#include "engine/graph/op_lanes.h"
+
+#include <math.h>
+
+#include "engine/graph/op_nest.h"
+#include "engine/graph/op_util.h"
+#include "engine/kernels/kernels.h"
+
+#define EACH_LANE(statement)                                                                                 \
+    do {                                                                                                     \
+        size_t at = 0;                                                                                       \
+        for (; at + 16 <= n; at += 16)                                                                       \
+            for (size_t j = 0; j < 16; j++) {                                                                \
+                size_t i = at + j;                                                                           \
+                statement;                                                                                   \
+            }                                                                                                \
+        for (size_t i = at; i < n; i++) {                                                                    \
+            statement;                                                                                       \
+        }                                                                                                    \
+    } while (0)
+
+void lanes_sum(double *restrict acc, const float *restrict x, size_t n)
+{
+    EACH_LANE(acc[i] += (double)x[i]);
+}
+
+void lanes_sum_squares(double *restrict acc, const float *restrict x, size_t n)
+{
+    EACH_LANE(acc[i] += (double)x[i] * (double)x[i]);
+}
+
+void lanes_sum_spread(double *restrict acc, const float *restrict x, const double *restrict mean, size_t n)
+{
+    EACH_LANE(double d = (double)x[i] - mean[i]; acc[i] += d * d);
+}
+
+void lanes_standardise(const float *restrict x, const double *restrict mean, const double *restrict factor,
+                       float *restrict y, size_t n)
+{
+    EACH_LANE(y[i] = (float)(((double)x[i] - mean[i]) * factor[i]));
+}
+
+void lanes_fill(double *acc, double value, size_t n)
+{
+    EACH_LANE(acc[i] = value);
+}
+
+void lanes_divide(double *acc, double by, size_t n)
+{
+    EACH_LANE(acc[i] /= by);
+}
+
+void lanes_round(const double *restrict acc, float *restrict y, size_t n)
+{
+    EACH_LANE(y[i] = (float)acc[i]);
+}
+
+/* Rows of one number can go to the kernel as one long row: this many numbers at a time. */
+enum { LONG_ROW = 1 << 20 };
+
+static void zip_number(const struct kernels *k, int f, int64_t n, const float *x, const float *z, float *y,
+                       bool swapped)
+{
+    for (int64_t at = 0; at < n; at += LONG_ROW) {
+        int now = (int)(n - at < LONG_ROW ? n - at : LONG_ROW);
+        if (swapped)
+            k->own->zip(f, 1, now, z, 0, x + at, 1, y + at);
+        else
+            k->own->zip(f, 1, now, x + at, 1, z, 0, y + at);
+    }
+}
+
+void lanes_zip_row(const struct kernels *k, int f, int64_t rows, int lanes, const float *x, const float *z,
+                   int z_stride, float *y)
+{
+    if (!z_stride || lanes == 1) {
+        zip_number(k, f, rows * lanes, x, z, y, false);
+        return;
+    }
+    for (int64_t r = 0; r < rows; r++)
+        k->own->zip(f, 1, lanes, x + r * lanes, 1, z, 1, y + r * lanes);
+}
+
+void lanes_affine(const struct kernels *k, int64_t rows, int lanes, const float *x, const float *scale,
+                  const float *shift, bool by_lane, float *y)
+{
+    int64_t n = rows * lanes;
+    for (int64_t at = 0; !by_lane && at < n; at += LONG_ROW) {
+        int now = (int)(n - at < LONG_ROW ? n - at : LONG_ROW);
+        k->own->affine(1, now, x + at, scale, shift, y + at);
+    }
+    for (int64_t at = 0; by_lane && at < n; at++)
+        y[at] = fmaf(x[at], scale[at % lanes], shift[at % lanes]);
+}
+
+/* One run of n positions: a step of 0 stays at its position. */
+struct side {
+    const float *at;
+    int64_t step;
+    int lane_stride;
+};
+
+static bool is_number(const struct side *s, int lanes)
+{
+    return s->step == 0 && (!s->lane_stride || lanes == 1);
+}
+
+static bool is_long_row(const struct side *s, int lanes)
+{
+    return s->step == 1 && (s->lane_stride || lanes == 1);
+}
+
+static void zip_run(const struct kernels *k, int f, int64_t n, int lanes, struct side x, struct side z,
+                    float *y)
+{
+    if (n == 1 || (x.step && z.step))
+        k->own->zip(f, (size_t)n, lanes, x.at, x.lane_stride, z.at, z.lane_stride, y);
+    else if (is_number(&z, lanes) && is_long_row(&x, lanes))
+        zip_number(k, f, n * lanes, x.at, z.at, y, false);
+    else if (is_number(&x, lanes) && is_long_row(&z, lanes))
+        zip_number(k, f, n * lanes, z.at, x.at, y, true);
+    else
+        for (int64_t i = 0; i < n; i++)
+            k->own->zip(f, 1, lanes, x.at + i * x.step * (x.lane_stride ? lanes : 1), x.lane_stride,
+                        z.at + i * z.step * (z.lane_stride ? lanes : 1), z.lane_stride, y + i * lanes);
+}
+
+void lanes_zip_broadcast(const struct kernels *k, int f, int lanes, const struct operand *x,
+                         const struct operand *z, const struct operand *y)
+{
+    struct nest nest = {0};
+    int64_t n, step[NEST_OPERANDS];
+    nest_over(&nest, y->shape, (const struct shape *[]){y->shape, x->shape, z->shape}, 3);
+    if (nest_empty(&nest))
+        return;
+    nest_pop(&nest, &n, step);
+    do {
+        struct side a = {operand_at(x, nest.offset[1], lanes), step[1], x->lane_stride};
+        struct side b = {operand_at(z, nest.offset[2], lanes), step[2], z->lane_stride};
+        zip_run(k, f, n, lanes, a, b, operand_at(y, nest.offset[0], lanes));
+    } while (nest_next(&nest));
+}
