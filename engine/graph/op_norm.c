@@ -162,6 +162,8 @@ static bool layer_norm_shape(struct graph *g, struct node *n, struct err *e)
     int axis;
     if (!op_reals(g, n, e) || !op_axis(g, n, node_int(n, "axis", -1), x->shape.rank, &axis, e))
         return false;
+    if (n->outputs[0] < 0)
+        return op_unsupported(g, n, e, "only its statistics are read");
     for (int i = 1; i < n->n_inputs; i++) {
         const struct value *v = op_input(g, n, i);
         if (v && (!shape_broadcast(&x->shape, &v->shape, &joined) || !shape_equal(&joined, &x->shape)))
