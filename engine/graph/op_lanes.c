@@ -35,6 +35,28 @@ void lanes_sum_spread(double *restrict acc, const float *restrict x, const doubl
     EACH_LANE(double d = (double)x[i] - mean[i]; acc[i] += d * d);
 }
 
+static void sum_scaled(double *restrict acc, const float *restrict x, double z, size_t n)
+{
+    EACH_LANE(acc[i] += (double)x[i] * z);
+}
+
+static void sum_products(double *restrict acc, const float *restrict x, const float *restrict z, size_t n)
+{
+    EACH_LANE(acc[i] += (double)x[i] * (double)z[i]);
+}
+
+void lanes_sum_products(double *acc, const float *x, int x_stride, const float *z, int z_stride, size_t lanes)
+{
+    if (lanes == 1)
+        acc[0] += (double)*x * (double)*z;
+    else if (x_stride && z_stride)
+        sum_products(acc, x, z, lanes);
+    else if (x_stride)
+        sum_scaled(acc, x, *z, lanes);
+    else
+        sum_scaled(acc, z, *x, lanes);
+}
+
 void lanes_standardise(const float *restrict x, const double *restrict mean, const double *restrict factor,
                        float *restrict y, size_t n)
 {
