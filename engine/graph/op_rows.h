@@ -9,7 +9,10 @@
     extern const struct op op_##family##_rows[];                                                             \
     extern const int op_##family##_count
 
-OP_FAMILY(move);   /* elements change place, not value: Reshape, Transpose, Gather, Concat, Slice, Pad ... */
+OP_FAMILY(view);   /* elements stay where they are: Reshape, Flatten, Identity, Cast ... */
+OP_FAMILY(move);   /* elements change place: Transpose, Gather, Concat ... */
+OP_FAMILY(slice);  /* parts and margins: Slice, Split, Pad */
+OP_FAMILY(make);   /* known while binding: Constant, Shape, Range ... */
 OP_FAMILY(math);   /* element by element: Relu, Add, Where, Clip ... */
 OP_FAMILY(reduce); /* along axes: ReduceMean, ArgMax, Softmax ... */
 OP_FAMILY(norm);   /* BatchNormalization, LayerNormalization ... */

@@ -107,9 +107,12 @@ void *run_input(struct run *r, int i)
     return place_of(r, r->p->g->inputs[i]);
 }
 
-/* Input and result are the same memory: nothing to do. */
+/* Input and result are the same memory, and nobody reads another result (Dropout's mask): nothing to do. */
 static bool is_view(const struct op_call *c)
 {
+    for (int k = 1; k < c->n_outputs; k++)
+        if (c->outputs[k].present)
+            return false;
     return c->node->op->moves_nothing && c->outputs[0].data == c->inputs[0].data;
 }
 
