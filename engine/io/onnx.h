@@ -29,27 +29,35 @@ const char *model_file_name(
     const struct model_file *m); /* the file's name without .onnx; its folder's if that is "model" */
 const char *model_file_path(const struct model_file *m);
 
-/* A changed copy of the message, for export. Edits name things as the file does. */
+/* A changed copy of the message, for export. Edits name things as the file does. Element types stay as in the file: numbers are
+ * rounded to them (to nearest, ties to even; integers saturate), and an element that reads as before keeps its very bytes, so
+ * that a double or int64 loses nothing. raw_data stays raw_data, typed fields stay typed fields. */
 struct model_edit;
-struct model_edit *model_edit_new(const struct model_file *m);
+struct model_edit *model_edit_new(const struct model_file *m); /* m may be freed before the edit */
 void model_edit_free(struct model_edit *edit);
 
-/* Replace an initializer's (or a Constant node's) data and shape; converted back to the type it has in the file. */
+/* Replace data and shape of an initializer, or of the tensor that a Constant node puts out (name: its output). ERR_UNKNOWN if the
+ * file has no such constant, ERR_UNSUPPORTED if it holds no numbers. */
 bool model_edit_tensor(struct model_edit *edit, const char *name, const struct shape *shape,
                        const float *data, struct err *e);
 /* As above for integer tensors (Reshape targets, Split sizes, Slice ends). */
 bool model_edit_integers(struct model_edit *edit, const char *name, const struct shape *shape,
                          const int64_t *data, struct err *e);
-/* Change an integer-list attribute of node `index` (source node index), e.g. Conv group, Split split. */
+/* Change an integer or integer-list attribute of node `source_node` (index in the source), e.g. Conv group, Split split. One that
+ * the node lacks is added as a list. ERR_UNSUPPORTED if it is of another kind, or a single integer and n is not 1. */
 bool model_edit_attr(struct model_edit *edit, int source_node, const char *attr, const int64_t *values, int n,
                      struct err *e);
-/* Let node input `slot` read another new initializer: for tensors shared by nodes that now differ. */
+/* Let node input `slot` read another, new initializer: for tensors shared by nodes that now differ, or an optional input that
+ * was absent. It has the element type of the constant that the slot reads now; float (int64) where it reads none. new_name
+ * must be new in the graph: ERR_UNSUPPORTED. */
 bool model_edit_rewire(struct model_edit *edit, int source_node, int slot, const char *new_name,
                        const struct shape *shape, const float *data, struct err *e);
+bool model_edit_rewire_integers(struct model_edit *edit, int source_node, int slot, const char *new_name,
+                                const struct shape *shape, const int64_t *data, struct err *e);
 /* Drop stored shapes of intermediate values (value_info), which no longer hold after shrinking. */
 void model_edit_drop_value_info(struct model_edit *edit);
 
-/* Serialise (weights embedded). The result opens in ONNX Runtime with the same input and output names and shapes. */
+/* Append the bytes to out (weights embedded; ERR_UNSUPPORTED above 2 GiB). The result opens in ONNX Runtime with the same input and output names and shapes. */
 bool model_edit_serialise(const struct model_edit *edit, struct buf *out, struct err *e);
 
 #endif

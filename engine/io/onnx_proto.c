@@ -1,28 +1,20 @@
-/* onnx_proto: the only file that knows protobuf-c and the types generated from onnx.proto. First half: a message becomes a
- * source. Second half: edits of a copy of the message. Element types are onnx_tensor.c's, bounds on the bytes wire.c's. */
+/* onnx_proto: bytes to message and back by protobuf-c, and a message to a source. Edits of a message are onnx_edit.c's, element
+ * types onnx_tensor.c's, bounds on the bytes wire.c's. */
 #include "engine/io/onnx_proto.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "onnx.pb-c.h"
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
 #include "engine/graph/source.h"
-#include "engine/io/onnx.h"
 #include "engine/io/onnx_external.h"
+#include "engine/io/onnx_message.h"
 #include "engine/io/onnx_tensor.h"
 #include "engine/io/wire.h"
 
 enum { OPSET_MIN = 7, OPSET_MAX = 21, LOCATION_EXTERNAL = 1 };
-
-static const char *text_or_empty(const char *text)
-{
-    return text ? text : "";
-}
 
 /* ---- bytes to message ---- */
 
@@ -61,19 +53,19 @@ static void lookup(const void *message, uint32_t number, struct wire_field *out)
     }
 }
 
-static Onnx__ModelProto *unpack(const struct buf *bytes)
+Onnx__ModelProto *onnx_message_unpack(const struct buf *bytes)
 {
     ProtobufCAllocator memory = {take_memory, give_memory, NULL};
     return onnx__model_proto__unpack(&memory, bytes->len, (const uint8_t *)buf_text(bytes));
 }
 
-static void free_message(Onnx__ModelProto *m)
+void onnx_message_free(Onnx__ModelProto *m)
 {
     if (m)
         onnx__model_proto__free_unpacked(m, NULL);
 }
 
-static bool pack(const Onnx__ModelProto *m, struct buf *out, struct err *e)
+bool onnx_message_pack(const Onnx__ModelProto *m, struct buf *out, struct err *e)
 {
     size_t n = onnx__model_proto__get_packed_size(m);
     if (n > INT32_MAX)
@@ -90,7 +82,7 @@ static Onnx__ModelProto *parse(const struct buf *bytes, struct err *e)
     struct err why = {0};
     Onnx__ModelProto *m = NULL;
     if (wire_check(buf_text(bytes), bytes->len, &onnx__model_proto__descriptor, lookup, &why)) {
-        m = unpack(bytes);
+        m = onnx_message_unpack(bytes);
         if (!m)
             err_set(&why, ERR_UNREADABLE, "a field has the wrong type");
         else if (!m->graph)
@@ -101,13 +93,13 @@ static Onnx__ModelProto *parse(const struct buf *bytes, struct err *e)
     err_set(e, ERR_UNREADABLE, "not an ONNX model: %s", why.message);
     err_hint(e, "models are .onnx files, as torch.onnx.export, tf2onnx and skl2onnx write them");
     err_release(&why);
-    free_message(m);
+    onnx_message_free(m);
     return NULL;
 }
 
 /* ---- tensors ---- */
 
-static struct onnx_tensor view(const Onnx__TensorProto *t)
+struct onnx_tensor onnx_message_tensor(const Onnx__TensorProto *t)
 {
     return (struct onnx_tensor){
         .type = t->has_data_type ? t->data_type : 0,
@@ -141,7 +133,7 @@ static void free_entries(Onnx__TensorProto *t)
 static bool embed(Onnx__TensorProto *t, struct externals *x, struct err *e)
 {
     struct external_place place = {NULL, NULL, NULL};
-    struct onnx_tensor plain = view(t);
+    struct onnx_tensor plain = onnx_message_tensor(t);
     const struct onnx_type *type = onnx_type_find(plain.type);
     struct shape shape;
     int64_t count;
@@ -187,7 +179,7 @@ static bool read_tensor(struct reading *r, Onnx__TensorProto *t, struct tensor *
             return false;
         r->embedded = true;
     }
-    struct onnx_tensor plain = view(t);
+    struct onnx_tensor plain = onnx_message_tensor(t);
     if (!onnx_type_find(plain.type))
         return true;
     *out = onnx_tensor_decode(&plain, r->e);
@@ -462,9 +454,9 @@ struct source *onnx_proto_source(struct buf *bytes, struct externals *x, struct 
               read_nodes(&r, m->graph, s) && read_inputs(m->graph, s, e) && read_outputs(m->graph, s, e);
     if (ok && r.embedded) {
         buf_clear(bytes);
-        ok = pack(m, bytes, e);
+        ok = onnx_message_pack(m, bytes, e);
     }
-    free_message(m);
+    onnx_message_free(m);
     if (ok)
         return s;
     source_free(s);
