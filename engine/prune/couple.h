@@ -24,14 +24,18 @@ struct coupled_set {
     struct unit *units; /* by layer, then unit */
     bool pinned;        /* touches the graph's input or output, or an operator that mixes the axis */
     int pinned_node;    /* which node pins it; -1: graph input or output */
+    const char *
+        why; /* the rest of the sentence "fc3/0 is pinned: it ...", or "... : Softmax_3 ..."; NULL if not pinned */
 };
 
 /* Entries of a constant (bias, batch-normalisation scale, shift ...) that go with a set: zeroed when it is removed and taken
- * out by shrink. And input channels of layers that read the set. */
+ * out by shrink. And input columns of layers that read the set. A constant that several nodes read has a member for each. */
 struct member {
-    int value;     /* graph value of the constant */
-    int axis;      /* the axis that the set's index runs along */
-    int64_t index; /* along that axis */
+    int value;      /* graph value of the constant */
+    int axis;       /* the axis that the set's index runs along */
+    int64_t index;  /* along that axis */
+    int node, slot; /* who reads it, as which input */
+    int readers;    /* how many node inputs read the value in all */
     bool
         zeroed; /* set to 0 while masked (bias, scale, shift); false: only taken out when shrinking (mean, variance,
                       consumers' weight columns) */
@@ -39,13 +43,19 @@ struct member {
 
 struct coupling {
     int n_sets;
-    struct coupled_set *sets;
-    int **set_of; /* set_of[layer][unit]; -1 where the layer's units cannot be told apart */
-    /* members[set_first[s] .. set_first[s + 1]) belong to set s */
+    struct coupled_set *sets; /* by their first unit */
+    int n_layers;
+    int **set_of; /* set_of[layer][unit] */
+    int **
+        set_read; /* set_read[layer][input]: the set that this input column reads; -1: none, or a grouped convolution, whose
+                       groups come and go whole */
+    /* members[member_first[s] .. member_first[s + 1]) belong to set s */
     int64_t *member_first;
     struct member *members;
+    struct unit *units; /* all sets' units in one block */
 };
 
+/* Errors: ERR_UNSUPPORTED if the model has too many channels to tell apart (COUPLE_MAX). */
 bool coupling_find(const struct graph *g, const struct layers *l, struct coupling *out, struct err *e);
 void coupling_release(struct coupling *c);
 
@@ -53,9 +63,17 @@ void coupling_release(struct coupling *c);
 void coupling_explain(const struct graph *g, const struct layers *l, const struct coupling *c, int layer,
                       int64_t unit, struct buf *out);
 
+/* removed[set]: all its units are removed in m. */
+struct mask;
+void coupling_removed(const struct coupling *c, const struct mask *m, bool *removed);
+
+/* The members that are zeroed because of these sets, each entry of a constant once. An entry of a constant that several nodes
+ * read is zeroed only if it leaves for all of them: else it stays, which changes nothing, because nobody reads a removed
+ * channel any more. *n gets their number; free() the result. */
+struct member *coupling_zeroed(const struct coupling *c, const bool *removed, int64_t *n);
+
 /* Weights that count as cut under m, although their own bit is 1: those of consumers that read a removed unit. kept[layer] and
  * the sum: what the contract calls kept. */
-struct mask;
 int64_t coupling_kept(const struct graph *g, const struct layers *l, const struct coupling *c,
                       const struct mask *m, int64_t *kept_by_layer);
 

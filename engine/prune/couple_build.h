@@ -1,0 +1,72 @@
+/* couple_build: a coupling under construction. Every axis of every value is a row of variables, one an index; layers have rows
+ * for units and inputs. Operators state which variables are the same channel; union-find does the rest.
+ *
+ * For couple_rules.c and couple_weights.c only; everyone else reads couple.h. */
+#ifndef PODA_PRUNE_COUPLE_BUILD_H
+#define PODA_PRUNE_COUPLE_BUILD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/graph/graph.h"
+#include "engine/prune/layers.h"
+
+enum { COUPLE_MAX = 1 << 25 }; /* variables */
+
+/* Why a channel cannot leave: the strongest reason is told. */
+enum pin_kind { PIN_POSITION, PIN_INPUT, PIN_MIXED, PIN_OUTPUT };
+
+struct pin {
+    enum pin_kind kind;
+    int node; /* -1: the model's input or output */
+    const char *why;
+};
+
+/* One axis of a constant as one node reads it: constants shared by nodes do not couple them. */
+struct use {
+    int value, node, slot, axis;
+    int first; /* variable of index 0 */
+    bool zeroed;
+};
+
+struct couple {
+    const struct graph *g;
+    const struct layers *l;
+    int n;
+    int *parent; /* union-find with path halving; the smaller index is the root */
+    int *pinned; /* by root: index into pins, -1 */
+    size_t capacity;
+    int *value_first; /* by value: variable of axis 0, index 0; axes follow each other; -1 for constants */
+    int *units_first, *inputs_first; /* by layer */
+    int *readers;                    /* by value: node inputs that read it */
+    int *layer_of, *reader_of; /* by node: the layer it reads and which of the layer's nodes it is; -1 */
+    int n_pins, n_uses;
+    struct pin *pins;
+    struct use *uses;
+    size_t pins_capacity, uses_capacity;
+};
+
+/* An input or output of a node, with the variables of its axes. */
+struct side {
+    bool present, constant;
+    struct shape shape;
+    int first[SHAPE_MAX];
+};
+
+struct side couple_input(struct couple *c, int node, int slot, bool zeroed);
+struct side couple_output(struct couple *c, int node, int k);
+
+int couple_fresh(struct couple *c, int64_t n); /* the first of n new variables */
+int couple_find(struct couple *c, int var);
+void couple_join(struct couple *c, int a, int b);
+void couple_pin(struct couple *c, int first, int64_t n, enum pin_kind kind, int node, const char *why);
+
+/* Axis a of x and axis b of y are the same channels; nothing if one is absent or they differ in length. */
+void couple_axes(struct couple *c, const struct side *x, int a, const struct side *y, int b);
+void couple_pin_axis(struct couple *c, const struct side *x, int axis, enum pin_kind kind, int node,
+                     const char *why);
+
+/* Statements of one node: its row's rule, or a pin on all it touches if it has none. */
+void couple_state(struct couple *c, int node);
+
+#endif
