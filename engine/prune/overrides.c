@@ -1,0 +1,129 @@
+/* overrides: how a mask enters a computation: constants that replace the graph's own. Masked weights are 0, and so are the biases
+ * and normalisation entries of removed units and what consumers read from them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "engine/graph/tensor.h"
+#include "engine/prune/bits.h"
+#include "engine/prune/prune.h"
+
+static struct tensor *own(struct overrides *o, struct tensor *t)
+{
+    o->owned = mem_resize(o->owned, (size_t)o->n_owned + 1, sizeof *o->owned);
+    return o->owned[o->n_owned++] = t;
+}
+
+/* The constant of a value as it stands: replaced already, given, or the graph's. */
+static const struct tensor *now(const struct graph *g, const struct overrides *o, int value)
+{
+    return o->v[value] ? o->v[value] : g->values[value].constant;
+}
+
+static void mask_tensor(const struct layer *l, const struct mask *m, int layer, const struct coupling *c,
+                        const bool *removed, float *w)
+{
+    const uint64_t *bits = mask_words(m, layer);
+    for (int64_t i = 0; i < l->weights; i++)
+        if (!bits_get(bits, i))
+            w[i] = 0;
+    for (int64_t u = 0; u < l->units; u++)
+        for (int64_t k = 0; k < l->inputs; k++) {
+            int set = c->set_read[layer][k];
+            if (!mask_removed(m, layer, u) && (set < 0 || !removed[set]))
+                continue;
+            for (int64_t t = 0; t < l->taps; t++)
+                w[layer_index(l, u, k, t)] = 0;
+        }
+}
+
+/* Is the layer whole under the mask? */
+static bool untouched(const struct layer *l, const struct mask *m, int layer, const struct coupling *c,
+                      const bool *removed)
+{
+    for (int64_t k = 0; k < l->inputs; k++)
+        if (c->set_read[layer][k] >= 0 && removed[c->set_read[layer][k]])
+            return false;
+    return mask_count(m, layer) == l->weights;
+}
+
+static struct tensor *transposed(const struct tensor *t)
+{
+    int64_t rows = t->shape.dim[0], columns = t->shape.dim[1];
+    const struct shape shape = {.rank = 2, .dim = {columns, rows}};
+    struct tensor *out = tensor_new(DT_F32, &shape);
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t k = 0; k < columns; k++)
+            out->f[k * rows + i] = t->f[i * columns + k];
+    return out;
+}
+
+/* Nodes that read a folded copy of the weight get a copy of the new one. */
+static void pass_on(const struct graph *g, const struct layer *l, struct overrides *o)
+{
+    for (int i = 0; i < l->n_nodes; i++) {
+        int copy = layer_copy(g, l, i);
+        if (copy == l->value || o->v[copy])
+            continue;
+        o->v[copy] = l->transposed[i] ? own(o, transposed(o->v[l->value])) : o->v[l->value];
+    }
+}
+
+static void zero_entry(const struct member *m, struct tensor *t)
+{
+    int64_t strides[SHAPE_MAX], n = shape_elements(&t->shape), length = t->shape.dim[m->axis];
+    shape_strides(&t->shape, strides);
+    for (int64_t i = 0; i < n; i++)
+        if (i / strides[m->axis] % length == m->index)
+            t->f[i] = 0;
+}
+
+static void zero_members(const struct graph *g, const struct coupling *c, const bool *removed,
+                         struct overrides *o)
+{
+    int64_t n;
+    struct member *members = coupling_zeroed(c, removed, &n);
+    struct tensor *t = NULL;
+    for (int64_t i = 0; i < n; i++) { /* sorted by value */
+        if (i == 0 || members[i].value != members[i - 1].value) {
+            t = own(o, tensor_copy(now(g, o, members[i].value)));
+            o->v[members[i].value] = t;
+        }
+        zero_entry(&members[i], t);
+    }
+    free(members);
+}
+
+void overrides_make(const struct graph *g, const struct layers *l, const struct coupling *c,
+                    const struct mask *m, const struct tensor *const *weights, struct overrides *out)
+{
+    bool *removed = mem_alloc((size_t)c->n_sets, sizeof *removed);
+    *out = (struct overrides){.n_values = g->n_values};
+    out->v = mem_zero((size_t)g->n_values, sizeof *out->v);
+    for (int v = 0; weights && v < g->n_values; v++)
+        out->v[v] = weights[v];
+    coupling_removed(c, m, removed);
+    for (int i = 0; i < l->n; i++) {
+        const struct layer *layer = &l->v[i];
+        bool whole = untouched(layer, m, i, c, removed);
+        if (whole && !out->v[layer->value])
+            continue;
+        if (!whole) {
+            struct tensor *t = own(out, tensor_copy(now(g, out, layer->value)));
+            mask_tensor(layer, m, i, c, removed, t->f);
+            out->v[layer->value] = t;
+        }
+        pass_on(g, layer, out);
+    }
+    zero_members(g, c, removed, out);
+    free(removed);
+}
+
+void overrides_release(struct overrides *o)
+{
+    for (int i = 0; i < o->n_owned; i++)
+        tensor_free(o->owned[i]);
+    free(o->owned);
+    free(o->v);
+    *o = (struct overrides){0};
+}

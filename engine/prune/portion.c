@@ -1,0 +1,360 @@
+/* portion: structures: in what portions weights go, one row each: single weights, and units with all that is coupled to them.
+ * How many go is decided in select.c. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+#include "engine/base/mem.h"
+#include "engine/prune/bits.h"
+#include "engine/prune/ranking.h"
+#include "engine/prune/score.h"
+
+const char *const structure_names[] = {[STRUCTURE_WEIGHT] = "weight", [STRUCTURE_UNIT] = "unit", NULL};
+
+/* ---- weights ---- */
+
+static void sort_segment(struct ranking *r, const double *scores, struct segment *s)
+{
+    double *own = mem_copy(scores + s->first, (size_t)s->n, sizeof *own);
+    score_sort(own, r->order + s->first, s->n);
+    free(own);
+}
+
+static void segment_add(struct ranking *r, int64_t first, int64_t n, int layer, int n_layers)
+{
+    r->segments[r->n_segments++] = (struct segment){first, n, layer, n_layers};
+}
+
+static bool weights_build(struct ranking *r, struct err *e)
+{
+    const struct layers *l = r->l;
+    bool global = r->strategy.scope == SCOPE_GLOBAL;
+    r->first = mem_alloc((size_t)l->n, sizeof *r->first);
+    for (int i = 0; i < l->n; i++) {
+        r->first[i] = r->n_ids;
+        r->n_ids += (int64_t)bits_words(l->v[i].weights) * 64;
+        r->n += r->in_layers[i] ? l->v[i].weights : 0;
+    }
+    if (r->n_ids > UINT32_MAX)
+        return err_set(e, ERR_UNSUPPORTED, "%lld weights are more than can be ranked", (long long)r->n);
+    double *scores = mem_alloc((size_t)r->n, sizeof *scores);
+    r->order = mem_alloc((size_t)r->n, sizeof *r->order);
+    int64_t at = 0;
+    for (int i = 0; i < l->n; i++) {
+        if (!r->in_layers[i])
+            continue;
+        if (!global)
+            segment_add(r, at, l->v[i].weights, i, 1);
+        for (int64_t k = 0; k < l->v[i].weights; k++, at++) {
+            scores[at] = score_weight(&r->strategy, i, k, r->weights[i][k]);
+            r->order[at] = (uint32_t)(r->first[i] + k);
+        }
+    }
+    if (global)
+        segment_add(r, 0, r->n, -1, l->n);
+    for (int i = 0; i < r->n_segments; i++)
+        sort_segment(r, scores, &r->segments[i]);
+    free(scores);
+    return true;
+}
+
+/* Bits of weights that are cut although their own bit is 1: in rows of removed units and in columns that read removed sets. */
+static void mark_rows_and_columns(const struct ranking *r, const struct mask *m, const bool *removed,
+                                  int layer, uint64_t *forced)
+{
+    const struct layer *l = &r->l->v[layer];
+    for (int64_t u = 0; u < l->units; u++)
+        for (int64_t i = 0; i < l->inputs; i++) {
+            int set = r->c->set_read[layer][i];
+            if (!mask_removed(m, layer, u) && (set < 0 || !removed[set]))
+                continue;
+            for (int64_t t = 0; t < l->taps; t++)
+                bits_on(forced, r->first[layer] + layer_index(l, u, i, t));
+        }
+}
+
+static bool any(const bool *flags, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (flags[i])
+            return true;
+    return false;
+}
+
+static bool any_unit_removed(const struct mask *m, const struct layers *l)
+{
+    for (int i = 0; i < l->n; i++)
+        if (bits_count(mask_units(m, i), 0, l->v[i].units) < l->v[i].units)
+            return true;
+    return false;
+}
+
+/* Bits that are 0 in m, of layers that are cut, in the ranking's ids. */
+static void mark_zero_bits(const struct ranking *r, const struct mask *m, uint64_t *marked)
+{
+    for (int i = 0; i < r->l->n; i++) {
+        const uint64_t *words = mask_words(m, i);
+        int64_t n = r->l->v[i].weights;
+        uint64_t *to = marked + r->first[i] / 64;
+        for (size_t k = 0; r->in_layers[i] && k < bits_words(n); k++)
+            to[k] |= ~words[k];
+        if (r->in_layers[i] && n & 63)
+            to[n >> 6] &= ((uint64_t)1 << (n & 63)) - 1;
+    }
+}
+
+static void weights_mark(const struct ranking *r, const struct mask *start, const struct guards *g,
+                         uint64_t *forced, uint64_t *blocked)
+{
+    mark_zero_bits(r, start, forced);
+    if (any_unit_removed(start, r->l)) {
+        bool *removed = mem_alloc((size_t)r->c->n_sets, sizeof *removed);
+        coupling_removed(r->c, start, removed);
+        for (int i = 0; i < r->l->n; i++)
+            if (r->in_layers[i])
+                mark_rows_and_columns(r, start, removed, i, forced);
+        free(removed);
+    }
+    if (!g || !g->protected_weights)
+        return;
+    mark_zero_bits(r, g->protected_weights, blocked);
+    for (int i = 0; i < r->l->n; i++) {
+        const struct layer *l = &r->l->v[i];
+        for (int64_t k = 0; r->in_layers[i] && k < l->weights; k++)
+            if (!mask_kept(g->protected_weights, i, k))
+                bits_on(blocked, r->first[i] + k);
+    }
+}
+
+static bool weights_take(const struct ranking *r, uint32_t id, int64_t *room)
+{
+    (void)r, (void)id, (void)room;
+    return true;
+}
+
+static void weights_apply(const struct ranking *r, const uint64_t *cut, struct mask *m)
+{
+    for (int i = 0; i < r->l->n; i++) {
+        if (!r->in_layers[i])
+            continue;
+        const uint64_t *from = cut + r->first[i] / 64;
+        uint64_t *to = mask_edit(m, i);
+        for (size_t k = 0; k < bits_words(r->l->v[i].weights); k++)
+            to[k] &= ~from[k];
+    }
+}
+
+static double weights_score(const struct ranking *r, uint32_t id)
+{
+    int layer = r->l->n - 1;
+    while (r->first[layer] > id)
+        layer--;
+    int64_t index = id - r->first[layer];
+    return score_weight(&r->strategy, layer, index, r->weights[layer][index]);
+}
+
+/* ---- units ---- */
+
+/* Why no unit of the chosen layers can go, by the example of the first. */
+static bool nothing_to_cut(const struct ranking *r, struct err *e)
+{
+    struct buf why = {0};
+    for (int i = 0; i < r->l->n && !why.len; i++)
+        if (r->in_layers[i])
+            coupling_explain(r->g, r->l, r->c, i, 0, &why);
+    err_set(e, ERR_PINNED, "no unit can be removed: %s", why.len ? buf_text(&why) : "no layer is chosen");
+    buf_release(&why);
+    return err_hint(e, "choose layers whose units are free, or structure=weight");
+}
+
+/* A set is a portion if it is free and leaves masks of layers that were not chosen alone. */
+static bool is_portion(const struct ranking *r, const struct coupled_set *s)
+{
+    for (int i = 0; i < s->n_units; i++)
+        if (!r->in_layers[s->units[i].layer])
+            return false;
+    return !s->pinned;
+}
+
+/* Mean over the set's layers of the mean over its units there. */
+static double set_score(const struct coupled_set *s, double *const *scores)
+{
+    double sum = 0, own = 0;
+    int layers = 0, units = 0;
+    for (int i = 0; i < s->n_units; i++) {
+        own += scores[s->units[i].layer][s->units[i].unit];
+        units++;
+        if (i + 1 < s->n_units && s->units[i + 1].layer == s->units[i].layer)
+            continue;
+        sum += own / units;
+        layers++;
+        own = 0;
+        units = 0;
+    }
+    return sum / layers;
+}
+
+static int root_of(const int *parent, int i)
+{
+    while (parent[i] != i)
+        i = parent[i];
+    return i;
+}
+
+/* Which layers share sets: by layer, the first layer of its company. */
+static int *companies(const struct ranking *r)
+{
+    int *company = mem_alloc((size_t)r->l->n, sizeof *company);
+    for (int i = 0; i < r->l->n; i++)
+        company[i] = i;
+    for (int64_t k = 0; k < r->n_ids; k++) {
+        const struct coupled_set *s = &r->c->sets[r->set_of_id[k]];
+        for (int i = 1; i < s->n_units; i++) {
+            int a = root_of(company, s->units[0].layer), b = root_of(company, s->units[i].layer);
+            company[a > b ? a : b] = a > b ? b : a;
+        }
+    }
+    for (int i = 0; i < r->l->n; i++)
+        company[i] = root_of(company, i);
+    return company;
+}
+
+static void unit_segments(struct ranking *r)
+{
+    int *company = companies(r);
+    int64_t at = 0;
+    for (int i = 0; i < r->l->n; i++) {
+        int64_t first = at;
+        int n_layers = 0;
+        for (int k = 0; k < r->l->n; k++)
+            n_layers += company[k] == i;
+        for (int64_t k = 0; k < r->n_ids; k++)
+            if (company[r->c->sets[r->set_of_id[k]].units[0].layer] == i)
+                r->order[at++] = (uint32_t)k;
+        if (at > first)
+            segment_add(r, first, at - first, i, n_layers);
+    }
+    free(company);
+}
+
+static double **layer_scores(const struct ranking *r)
+{
+    double **scores = mem_alloc((size_t)r->l->n, sizeof *scores);
+    for (int i = 0; i < r->l->n; i++) {
+        scores[i] = mem_alloc((size_t)r->l->v[i].units, sizeof **scores);
+        score_units(&r->strategy, i, &r->l->v[i], r->weights[i], scores[i]);
+    }
+    return scores;
+}
+
+static void sort_units(struct ranking *r)
+{
+    double *scores = mem_alloc((size_t)r->n, sizeof *scores);
+    for (int64_t i = 0; i < r->n; i++)
+        scores[i] = r->scores[r->order[i]];
+    for (int i = 0; i < r->n_segments; i++)
+        sort_segment(r, scores, &r->segments[i]);
+    free(scores);
+}
+
+static bool units_build(struct ranking *r, struct err *e)
+{
+    double **scores = layer_scores(r);
+    r->set_of_id = mem_alloc((size_t)r->c->n_sets, sizeof *r->set_of_id);
+    r->scores = mem_alloc((size_t)r->c->n_sets, sizeof *r->scores);
+    for (int s = 0; s < r->c->n_sets; s++)
+        if (is_portion(r, &r->c->sets[s])) {
+            r->scores[r->n_ids] = set_score(&r->c->sets[s], scores);
+            r->set_of_id[r->n_ids++] = s;
+        }
+    for (int i = 0; i < r->l->n; i++)
+        free(scores[i]);
+    free(scores);
+    r->n = r->n_ids;
+    if (r->n == 0)
+        return nothing_to_cut(r, e);
+    r->order = mem_alloc((size_t)r->n, sizeof *r->order);
+    if (r->strategy.scope == SCOPE_GLOBAL) {
+        for (int64_t i = 0; i < r->n; i++)
+            r->order[i] = (uint32_t)i;
+        segment_add(r, 0, r->n, -1, r->l->n);
+    } else {
+        unit_segments(r);
+    }
+    sort_units(r);
+    return true;
+}
+
+/* Sets with a protected unit, or with a protected connection that would go with a unit. */
+static void protected_sets(const struct ranking *r, const struct mask *p, bool *is)
+{
+    for (int i = 0; i < r->l->n; i++) {
+        const struct layer *l = &r->l->v[i];
+        for (int64_t u = 0; u < l->units; u++)
+            if (mask_removed(p, i, u))
+                is[r->c->set_of[i][u]] = true;
+        if (bits_count(mask_words(p, i), 0, l->weights) == l->weights)
+            continue;
+        for (int64_t k = 0; k < l->weights; k++) {
+            int64_t unit, input, tap;
+            if (mask_weight(p, i, k))
+                continue;
+            layer_position(l, k, &unit, &input, &tap);
+            is[r->c->set_of[i][unit]] = true;
+            if (r->c->set_read[i][input] >= 0)
+                is[r->c->set_read[i][input]] = true;
+        }
+    }
+}
+
+static void units_mark(const struct ranking *r, const struct mask *start, const struct guards *g,
+                       uint64_t *forced, uint64_t *blocked)
+{
+    bool *is = mem_alloc((size_t)r->c->n_sets, sizeof *is);
+    coupling_removed(r->c, start, is);
+    for (int64_t k = 0; k < r->n_ids; k++)
+        if (is[r->set_of_id[k]])
+            bits_on(forced, k);
+    memset(is, 0, (size_t)r->c->n_sets * sizeof *is);
+    if (g && g->protected_weights)
+        protected_sets(r, g->protected_weights, is);
+    for (int64_t k = 0; any(is, r->c->n_sets) && k < r->n_ids; k++)
+        if (is[r->set_of_id[k]])
+            bits_on(blocked, k);
+    free(is);
+}
+
+/* At least one unit stays in every layer. */
+static bool units_take(const struct ranking *r, uint32_t id, int64_t *room)
+{
+    const struct coupled_set *s = &r->c->sets[r->set_of_id[id]];
+    bool fits = true;
+    for (int i = 0; i < s->n_units; i++)
+        room[s->units[i].layer]--;
+    for (int i = 0; i < s->n_units; i++)
+        fits = fits && room[s->units[i].layer] >= 1;
+    for (int i = 0; !fits && i < s->n_units; i++)
+        room[s->units[i].layer]++;
+    return fits;
+}
+
+static void units_apply(const struct ranking *r, const uint64_t *cut, struct mask *m)
+{
+    for (int64_t k = 0; k < r->n_ids; k++) {
+        const struct coupled_set *s = &r->c->sets[r->set_of_id[k]];
+        for (int i = 0; bits_get(cut, k) && i < s->n_units; i++)
+            mask_set_removed(m, s->units[i].layer, s->units[i].unit, true);
+    }
+}
+
+static double units_score(const struct ranking *r, uint32_t id)
+{
+    return r->scores[id];
+}
+
+const struct portions portions_rows[] = {
+    [STRUCTURE_WEIGHT] = {"weight", weights_build, weights_mark, weights_take, weights_apply, weights_score},
+    [STRUCTURE_UNIT] = {"unit", units_build, units_mark, units_take, units_apply, units_score},
+};
+_Static_assert(sizeof portions_rows / sizeof *portions_rows == STRUCTURES, "a row for each structure");

@@ -1,0 +1,22 @@
+/* score: what a criterion thinks of each weight and each unit: the lowest go first. Double precision, fixed order, no BLAS:
+ * the same on every machine. */
+#ifndef PODA_PRUNE_SCORE_H
+#define PODA_PRUNE_SCORE_H
+
+#include <stdint.h>
+
+#include "engine/prune/layers.h"
+#include "engine/prune/prune.h"
+
+/* Of one weight (index in file order). magnitude: |w|; random: a draw by (seed, layer, index). */
+double score_weight(const struct strategy *s, int layer, int64_t index, float w);
+
+/* Of each unit of a layer into out[units]. magnitude: the norm (l2, l1) of its own weight row; random: a draw by (seed, layer,
+ * unit). With scope=global divided by the layer's mean, so that layers of different scale compare; not for random. */
+void score_units(const struct strategy *s, int layer, const struct layer *l, const float *w, double *out);
+
+/* Stable order by score: ids[0..n) are put in ascending order of scores[i] (score of ids[i] on entry), equal ones in the order in
+ * which they stand. Scores are destroyed. n is at most UINT32_MAX. */
+void score_sort(double *scores, uint32_t *ids, int64_t n);
+
+#endif
