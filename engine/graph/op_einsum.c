@@ -9,6 +9,7 @@
 #include "engine/graph/op_rows.h"
 #include "engine/graph/op_util.h"
 #include "engine/kernels/kernels.h"
+#include "engine/prune/couple_rules.h"
 
 enum {
     ELLIPSIS = 52, /* labels: a-z A-Z, then the axes that "..." stands for, the last one last */
@@ -266,6 +267,7 @@ const struct op op_einsum_rows[] = {
      .shape = einsum_shape,
      .forward = einsum_forward,
      .scratch = einsum_scratch,
-     .cost = einsum_cost},
+     .cost = einsum_cost,
+     .couple = couple_einsum},
 };
 const int op_einsum_count = sizeof op_einsum_rows / sizeof *op_einsum_rows;

@@ -6,6 +6,7 @@
 #include "engine/graph/op_move.h"
 #include "engine/graph/op_rows.h"
 #include "engine/graph/op_util.h"
+#include "engine/prune/couple_rules.h"
 
 void strided_forward(const struct op_call *c)
 {
@@ -145,8 +146,7 @@ static bool concat_shape(struct graph *g, struct node *n, struct err *e)
     for (int i = 0; i < n->n_inputs; i++) {
         if (!concat_part(g, n, i, *axis, &x->shape, e))
             return false;
-        out.dim[*axis] +=
-            op_input(g, n, i)->shape.dim[*axis]; /* at most 2^31 each, and as many */
+        out.dim[*axis] += op_input(g, n, i)->shape.dim[*axis]; /* at most 2^31 each, and as many */
     }
     return op_result(g, n, 0, x->type, &out, e);
 }
@@ -279,18 +279,18 @@ static void trilu_forward(const struct op_call *c)
     }
 }
 
-#define MOVE(word, inputs_min, inputs_max, weight, shape_of, forward_of)                                     \
+#define MOVE(word, inputs_min, inputs_max, weight, shape_of, forward_of, couple_of)                          \
     {                                                                                                        \
         .domain = "", .name = word, .min_inputs = inputs_min, .max_inputs = inputs_max, .max_outputs = 1,    \
-        .weight_input = weight, .shape = shape_of, .forward = forward_of                                     \
+        .weight_input = weight, .shape = shape_of, .forward = forward_of, .couple = couple_of                \
     }
 
 const struct op op_move_rows[] = {
-    MOVE("Transpose", 1, 1, -1, transpose_shape, strided_forward),
-    MOVE("Expand", 2, 2, -1, expand_shape, strided_forward),
-    MOVE("Tile", 2, 2, -1, tile_shape, tile_forward),
-    MOVE("Concat", 1, -1, -1, concat_shape, concat_forward),
-    MOVE("Gather", 2, 2, 0, gather_shape, gather_forward),
-    MOVE("Trilu", 1, 2, -1, trilu_shape, trilu_forward),
+    MOVE("Transpose", 1, 1, -1, transpose_shape, strided_forward, couple_transpose),
+    MOVE("Expand", 2, 2, -1, expand_shape, strided_forward, couple_stretch),
+    MOVE("Tile", 2, 2, -1, tile_shape, tile_forward, couple_stretch),
+    MOVE("Concat", 1, -1, -1, concat_shape, concat_forward, couple_concat),
+    MOVE("Gather", 2, 2, 0, gather_shape, gather_forward, couple_gather),
+    MOVE("Trilu", 1, 2, -1, trilu_shape, trilu_forward, couple_trilu),
 };
 const int op_move_count = sizeof op_move_rows / sizeof *op_move_rows;

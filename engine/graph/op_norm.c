@@ -9,6 +9,7 @@
 #include "engine/graph/op_rows.h"
 #include "engine/graph/op_util.h"
 #include "engine/kernels/kernels.h"
+#include "engine/prune/couple_rules.h"
 
 static int64_t product(const struct shape *s, int from, int to)
 {
@@ -295,10 +296,10 @@ static void softmax_forward(const struct op_call *c)
 #define SOFTMAX .shape = softmax_shape, .forward = softmax_forward, .scratch = softmax_scratch
 
 const struct op op_norm_rows[] = {
-    {ROW("BatchNormalization", 5, 5, 5), BATCH},
-    {ROW("LayerNormalization", 2, 3, 3), LAYER},
-    {ROW("InstanceNormalization", 3, 3, 1), INSTANCE},
-    {ROW("Softmax", 1, 1, 1), SOFTMAX},
-    {ROW("LogSoftmax", 1, 1, 1), SOFTMAX},
+    {ROW("BatchNormalization", 5, 5, 5), BATCH, .couple = couple_norm},
+    {ROW("LayerNormalization", 2, 3, 3), LAYER, .couple = couple_layer_norm},
+    {ROW("InstanceNormalization", 3, 3, 1), INSTANCE, .couple = couple_norm},
+    {ROW("Softmax", 1, 1, 1), SOFTMAX, .couple = couple_softmax},
+    {ROW("LogSoftmax", 1, 1, 1), SOFTMAX, .couple = couple_softmax},
 };
 const int op_norm_count = sizeof op_norm_rows / sizeof *op_norm_rows;

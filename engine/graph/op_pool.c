@@ -8,6 +8,7 @@
 #include "engine/graph/op_rows.h"
 #include "engine/graph/op_util.h"
 #include "engine/kernels/kernels.h"
+#include "engine/prune/couple_rules.h"
 
 /* One spatial axis of a window. */
 struct window {
@@ -243,9 +244,9 @@ static void global_forward(const struct op_call *c)
 #define GLOBAL .shape = global_shape, .forward = global_forward, .scratch = global_scratch
 
 const struct op op_pool_rows[] = {
-    {ROW("MaxPool", 2), .shape = pool_shape, .forward = pool_forward},
-    {ROW("AveragePool", 1), .shape = pool_shape, .forward = pool_forward},
-    {ROW("GlobalAveragePool", 1), GLOBAL},
-    {ROW("GlobalMaxPool", 1), GLOBAL},
+    {ROW("MaxPool", 2), .shape = pool_shape, .forward = pool_forward, .couple = couple_pool},
+    {ROW("AveragePool", 1), .shape = pool_shape, .forward = pool_forward, .couple = couple_pool},
+    {ROW("GlobalAveragePool", 1), GLOBAL, .couple = couple_pool},
+    {ROW("GlobalMaxPool", 1), GLOBAL, .couple = couple_pool},
 };
 const int op_pool_count = sizeof op_pool_rows / sizeof *op_pool_rows;

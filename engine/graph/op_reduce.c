@@ -10,6 +10,7 @@
 #include "engine/graph/op_rows.h"
 #include "engine/graph/op_util.h"
 #include "engine/kernels/kernels.h"
+#include "engine/prune/couple_rules.h"
 
 /* acc[i] = STEP of acc[i] and x[i], for reals and for integers. */
 #define FOLD(name, STEP)                                                                                     \
@@ -242,14 +243,14 @@ static void arg_max_forward(const struct op_call *c)
 #define REDUCE .shape = reduce_shape, .forward = reduce_forward, .scratch = reduce_scratch
 
 const struct op op_reduce_rows[] = {
-    {ROW("ReduceSum", 2), REDUCE},
-    {ROW("ReduceMean", 2), REDUCE},
-    {ROW("ReduceMax", 2), REDUCE},
-    {ROW("ReduceMin", 2), REDUCE},
-    {ROW("ReduceProd", 2), REDUCE},
-    {ROW("ReduceL1", 2), REDUCE},
-    {ROW("ReduceL2", 2), REDUCE},
-    {ROW("ReduceSumSquare", 2), REDUCE},
-    {ROW("ArgMax", 1), .shape = arg_max_shape, .forward = arg_max_forward},
+    {ROW("ReduceSum", 2), REDUCE, .couple = couple_reduce},
+    {ROW("ReduceMean", 2), REDUCE, .couple = couple_reduce},
+    {ROW("ReduceMax", 2), REDUCE, .couple = couple_reduce},
+    {ROW("ReduceMin", 2), REDUCE, .couple = couple_reduce},
+    {ROW("ReduceProd", 2), REDUCE, .couple = couple_reduce},
+    {ROW("ReduceL1", 2), REDUCE, .couple = couple_reduce},
+    {ROW("ReduceL2", 2), REDUCE, .couple = couple_reduce},
+    {ROW("ReduceSumSquare", 2), REDUCE, .couple = couple_reduce},
+    {ROW("ArgMax", 1), .shape = arg_max_shape, .forward = arg_max_forward, .couple = couple_reduce},
 };
 const int op_reduce_count = sizeof op_reduce_rows / sizeof *op_reduce_rows;

@@ -8,6 +8,7 @@
 #include "engine/graph/op_rows.h"
 #include "engine/graph/op_util.h"
 #include "engine/kernels/kernels.h"
+#include "engine/prune/couple_rules.h"
 
 enum coordinates {
     HALF_PIXEL,
@@ -333,7 +334,9 @@ static void resize_forward(const struct op_call *c)
     .domain = "", .name = NAME, .min_inputs = 1, .max_inputs = MOST, .max_outputs = 1, .weight_input = -1
 
 const struct op op_resize_rows[] = {
-    {ROW("Resize", 4), .shape = resize_shape, .forward = resize_forward, .scratch = resize_scratch},
-    {ROW("Upsample", 2), .shape = resize_shape, .forward = resize_forward, .scratch = resize_scratch},
+    {ROW("Resize", 4), .shape = resize_shape, .forward = resize_forward, .scratch = resize_scratch,
+     .couple = couple_stretch},
+    {ROW("Upsample", 2), .shape = resize_shape, .forward = resize_forward, .scratch = resize_scratch,
+     .couple = couple_stretch},
 };
 const int op_resize_count = sizeof op_resize_rows / sizeof *op_resize_rows;

@@ -7,6 +7,7 @@
 #include "engine/graph/op_move.h"
 #include "engine/graph/op_rows.h"
 #include "engine/graph/op_util.h"
+#include "engine/prune/couple_rules.h"
 
 /* ---- Slice ---- */
 
@@ -273,15 +274,16 @@ static void pad_forward(const struct op_call *c)
     }
 }
 
-#define PART(word, inputs_min, inputs_max, n_outputs_max, shape_of, forward_of)                              \
+#define PART(word, inputs_min, inputs_max, n_outputs_max, shape_of, forward_of, couple_of)                   \
     {                                                                                                        \
         .domain = "", .name = word, .min_inputs = inputs_min, .max_inputs = inputs_max,                      \
-        .max_outputs = n_outputs_max, .weight_input = -1, .shape = shape_of, .forward = forward_of           \
+        .max_outputs = n_outputs_max, .weight_input = -1, .shape = shape_of, .forward = forward_of,          \
+        .couple = couple_of                                                                                  \
     }
 
 const struct op op_slice_rows[] = {
-    PART("Slice", 1, 5, 1, slice_shape, strided_forward),
-    PART("Split", 1, 2, INT32_MAX, split_shape, split_forward),
-    PART("Pad", 1, 4, 1, pad_shape, pad_forward),
+    PART("Slice", 1, 5, 1, slice_shape, strided_forward, couple_slice),
+    PART("Split", 1, 2, INT32_MAX, split_shape, split_forward, couple_split),
+    PART("Pad", 1, 4, 1, pad_shape, pad_forward, couple_pad),
 };
 const int op_slice_count = sizeof op_slice_rows / sizeof *op_slice_rows;

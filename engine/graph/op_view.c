@@ -5,6 +5,7 @@
 
 #include "engine/graph/op_rows.h"
 #include "engine/graph/op_util.h"
+#include "engine/prune/couple_rules.h"
 
 /* Shared forward of all views; called for constants only, and for Dropout whose mask somebody reads. */
 static void view_forward(const struct op_call *c)
@@ -201,20 +202,20 @@ static void cast_forward(const struct op_call *c)
     }
 }
 
-#define VIEW(word, inputs_min, inputs_max, n_outputs_max, shape_of, forward_of)                              \
+#define VIEW(word, inputs_min, inputs_max, n_outputs_max, shape_of, forward_of, couple_of)                   \
     {                                                                                                        \
         .domain = "", .name = word, .min_inputs = inputs_min, .max_inputs = inputs_max,                      \
         .max_outputs = n_outputs_max, .weight_input = -1, .moves_nothing = true, .shape = shape_of,          \
-        .forward = forward_of                                                                                \
+        .forward = forward_of, .couple = couple_of                                                           \
     }
 
 const struct op op_view_rows[] = {
-    VIEW("Reshape", 2, 2, 1, reshape_shape, view_forward),
-    VIEW("Flatten", 1, 1, 1, flatten_shape, view_forward),
-    VIEW("Squeeze", 1, 2, 1, squeeze_shape, view_forward),
-    VIEW("Unsqueeze", 1, 2, 1, unsqueeze_shape, view_forward),
-    VIEW("Identity", 1, 1, 1, identity_shape, view_forward),
-    VIEW("Dropout", 1, 3, 2, dropout_shape, dropout_forward),
+    VIEW("Reshape", 2, 2, 1, reshape_shape, view_forward, couple_reshape),
+    VIEW("Flatten", 1, 1, 1, flatten_shape, view_forward, couple_reshape),
+    VIEW("Squeeze", 1, 2, 1, squeeze_shape, view_forward, couple_reshape),
+    VIEW("Unsqueeze", 1, 2, 1, unsqueeze_shape, view_forward, couple_reshape),
+    VIEW("Identity", 1, 1, 1, identity_shape, view_forward, couple_same),
+    VIEW("Dropout", 1, 3, 2, dropout_shape, dropout_forward, couple_same),
     {.domain = "",
      .name = "Cast",
      .min_inputs = 1,
@@ -223,6 +224,7 @@ const struct op op_view_rows[] = {
      .weight_input = -1,
      .in_place = true,
      .shape = cast_shape,
-     .forward = cast_forward},
+     .forward = cast_forward,
+     .couple = couple_same},
 };
 const int op_view_count = sizeof op_view_rows / sizeof *op_view_rows;
