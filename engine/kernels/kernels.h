@@ -78,17 +78,17 @@ enum lane_zip {
 /* What a program computes with: chosen once at start, const afterwards. */
 struct kernels {
     const struct lane_kernels *own;
-    bool blas; /* OpenBLAS may be used where the table of choice.h prefers it */
+    bool blas;          /* OpenBLAS may be used where the table of choice.c prefers it */
+    const char *notice; /* why it is off though it was wanted; NULL */
 };
 
 /* The kernels by the words of --kernels: plain, avx2, avx512, noblas (the best own level, no BLAS), NULL or "auto": the best
  * this processor has, with BLAS. plain, avx2 and avx512 keep BLAS on: the choice between OpenBLAS and an own kernel is a
  * function of shape and density alone. false (ERR_UNSUPPORTED / ERR_USAGE) if the word is unknown or the processor lacks it.
  * Each BLAS kernel is first compared with the plain one on a dozen shapes; a difference switches BLAS off and is told by
- * kernels_notice(). */
+ * the notice. */
 struct err;
 bool kernels_choose(const char *word, struct kernels *out, struct err *e);
-const char *kernels_notice(const struct kernels *k); /* NULL, or why BLAS is off though it was wanted */
 
 /* How a weight of m rows (outputs) by k columns (inputs) is computed at so many lanes when `kept` of its elements are not 0. */
 enum kernel_choice { KERNEL_BLAS, KERNEL_DENSE, KERNEL_SPARSE };

@@ -1,0 +1,85 @@
+/* lanes: what the lanes*.c sources share. Each is compiled once per instruction set with KERNEL_LEVEL set to plain, avx2 or
+ * avx512; the vector below is the only thing that differs, and a multiply-add is always one fused operation per element in the
+ * same order, so that all levels give the same bits. */
+#ifndef PODA_KERNELS_LANES_H
+#define PODA_KERNELS_LANES_H
+
+#include "engine/kernels/kernels.h"
+
+#define LEVEL_JOIN(name, level) name##_##level
+#define LEVEL_NAME(name, level) LEVEL_JOIN(name, level)
+#define AT_LEVEL(name) LEVEL_NAME(name, KERNEL_LEVEL)
+
+#if defined __AVX512F__
+#include <immintrin.h>
+enum { VEC = 16 }; /* lanes in a vector */
+typedef __m512 vec;
+static inline vec vec_load(const float *p)
+{
+    return _mm512_loadu_ps(p);
+}
+static inline void vec_store(float *p, vec v)
+{
+    _mm512_storeu_ps(p, v);
+}
+static inline vec vec_all(float v)
+{
+    return _mm512_set1_ps(v);
+}
+static inline vec vec_fma(vec a, vec b, vec c)
+{
+    return _mm512_fmadd_ps(a, b, c);
+}
+#elif defined __AVX2__ && defined __FMA__
+#include <immintrin.h>
+enum { VEC = 8 };
+typedef __m256 vec;
+static inline vec vec_load(const float *p)
+{
+    return _mm256_loadu_ps(p);
+}
+static inline void vec_store(float *p, vec v)
+{
+    _mm256_storeu_ps(p, v);
+}
+static inline vec vec_all(float v)
+{
+    return _mm256_set1_ps(v);
+}
+static inline vec vec_fma(vec a, vec b, vec c)
+{
+    return _mm256_fmadd_ps(a, b, c);
+}
+#else
+enum { VEC = 1 };
+typedef float vec;
+static inline vec vec_load(const float *p)
+{
+    return *p;
+}
+static inline void vec_store(float *p, vec v)
+{
+    *p = v;
+}
+static inline vec vec_all(float v)
+{
+    return v;
+}
+static inline vec vec_fma(vec a, vec b, vec c)
+{
+    return __builtin_fmaf(a, b, c);
+}
+#endif
+
+/* The members of struct lane_kernels at this level, each in its own source. */
+void AT_LEVEL(lanes_dense)(int m, int k, const float *w, int w_stride, const float *bias,
+                           const float *const *rows, int lanes, float *const *y);
+void AT_LEVEL(lanes_sparse)(int m, const int32_t *start, const int32_t *column, const float *value,
+                            const float *bias, const float *const *rows, int lanes, float *const *y);
+void AT_LEVEL(lanes_map)(int f, size_t n, const float *x, float a, float b, float *y);
+void AT_LEVEL(lanes_zip)(int f, size_t n, int lanes, const float *x, int x_stride, const float *z,
+                         int z_stride, float *y);
+void AT_LEVEL(lanes_affine)(size_t n, int lanes, const float *x, const float *scale, const float *shift,
+                            float *y);
+
+#endif

@@ -1,0 +1,15 @@
+/* lanes_table: this level's kernels as one row. */
+#include "engine/kernels/lanes.h"
+#include "engine/kernels/levels.h"
+
+#define TEXT_OF(name) #name
+#define LEVEL_TEXT(name) TEXT_OF(name)
+
+const struct lane_kernels AT_LEVEL(lane_kernels) = {
+    .name = LEVEL_TEXT(KERNEL_LEVEL),
+    .dense = AT_LEVEL(lanes_dense),
+    .sparse = AT_LEVEL(lanes_sparse),
+    .map = AT_LEVEL(lanes_map),
+    .zip = AT_LEVEL(lanes_zip),
+    .affine = AT_LEVEL(lanes_affine),
+};

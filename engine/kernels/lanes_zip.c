@@ -1,0 +1,94 @@
+/* lanes_zip: functions of two values, row of lanes by row of lanes; a row may be one value for all lanes. And scale and shift by
+ * row. Functions of one value: lanes_map.c. */
+#include "engine/kernels/lanes.h"
+
+#include <math.h>
+
+#include "engine/kernels/power.h"
+
+#define EACH(expression)                                                                                     \
+    for (int l = 0; l < lanes; l++) {                                                                        \
+        float p = x[l * x_step], q = z[l * z_step];                                                          \
+        y[l] = (expression);                                                                                 \
+    }                                                                                                        \
+    break
+
+/* NaN of either side goes through, as ONNX asks of Min and Max. */
+static inline float least(float p, float q)
+{
+    return p != p || p < q ? p : q;
+}
+
+static inline float most(float p, float q)
+{
+    return p != p || p > q ? p : q;
+}
+
+/* One row; the steps are 0 or 1 and known where it is inlined. */
+static inline __attribute__((always_inline)) void row(int f, int lanes, const float *x, int x_step,
+                                                      const float *z, int z_step, float *y)
+{
+    switch ((enum lane_zip)f) {
+    case ZIP_ADD:
+        EACH(p + q);
+    case ZIP_SUB:
+        EACH(p - q);
+    case ZIP_MUL:
+        EACH(p * q);
+    case ZIP_DIV:
+        EACH(p / q);
+    case ZIP_MIN:
+        EACH(least(p, q));
+    case ZIP_MAX:
+        EACH(most(p, q));
+    case ZIP_POW:
+        EACH(kernel_power(p, q));
+    case ZIP_AND:
+        EACH(p != 0 && q != 0 ? 1.0f : 0.0f);
+    case ZIP_OR:
+        EACH(p != 0 || q != 0 ? 1.0f : 0.0f);
+    case ZIP_EQUAL:
+        EACH(p == q ? 1.0f : 0.0f);
+    case ZIP_GREATER:
+        EACH(p > q ? 1.0f : 0.0f);
+    case ZIP_LESS:
+        EACH(p < q ? 1.0f : 0.0f);
+    case ZIP_GREATER_EQUAL:
+        EACH(p >= q ? 1.0f : 0.0f);
+    case ZIP_LESS_EQUAL:
+        EACH(p <= q ? 1.0f : 0.0f);
+    case ZIP_PRELU:
+        EACH(p < 0 ? p * q : p);
+    case ZIP_COUNT:
+        break;
+    }
+}
+
+void AT_LEVEL(lanes_zip)(int f, size_t n, int lanes, const float *x, int x_stride, const float *z,
+                         int z_stride, float *y)
+{
+    for (size_t i = 0; i < n; i++) {
+        const float *p = x + (x_stride ? i * (size_t)lanes : i), *q = z + (z_stride ? i * (size_t)lanes : i);
+        float *r = y + i * (size_t)lanes;
+        if (x_stride && z_stride)
+            row(f, lanes, p, 1, q, 1, r);
+        else if (x_stride)
+            row(f, lanes, p, 1, q, 0, r);
+        else if (z_stride)
+            row(f, lanes, p, 0, q, 1, r);
+        else
+            row(f, lanes, p, 0, q, 0, r);
+    }
+}
+
+void AT_LEVEL(lanes_affine)(size_t n, int lanes, const float *x, const float *scale, const float *shift,
+                            float *y)
+{
+    for (size_t i = 0; i < n; i++) {
+        float a = scale[i], b = shift[i];
+        const float *from = x + i * (size_t)lanes;
+        float *to = y + i * (size_t)lanes;
+        for (int l = 0; l < lanes; l++)
+            to[l] = __builtin_fmaf(from[l], a, b);
+    }
+}

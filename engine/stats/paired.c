@@ -1,0 +1,43 @@
+/* paired: see paired.h. */
+#include "engine/stats/paired.h"
+
+#include <math.h>
+
+static const double z95 = 1.96;
+
+void paired_interval(int64_t b, int64_t c, int64_t n, double *low, double *high)
+{
+    double p = ((double)b + 1) / ((double)n + 2), q = ((double)c + 1) / ((double)n + 2);
+    double half = z95 * sqrt((p + q - (q - p) * (q - p)) / ((double)n + 2));
+    *low = q - p - half;
+    *high = q - p + half;
+}
+
+/* log of the binomial coefficient. */
+static double log_choose(double n, double k)
+{
+    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1);
+}
+
+double paired_p(int64_t b, int64_t c)
+{
+    double n = (double)(b + c), sum = 0;
+    int64_t fewer = b < c ? b : c;
+    for (int64_t k = 0; k <= fewer; k++)
+        sum += exp(log_choose(n, (double)k) - n * log(2));
+    return fmin(1, 2 * sum);
+}
+
+void share_interval(int64_t k, int64_t n, double *low, double *high)
+{
+    if (n == 0) {
+        *low = 0;
+        *high = 1;
+        return;
+    }
+    double N = (double)n, p = (double)k / N, z2 = z95 * z95;
+    double centre = (p + z2 / (2 * N)) / (1 + z2 / N);
+    double half = z95 / (1 + z2 / N) * sqrt(p * (1 - p) / N + z2 / (4 * N * N));
+    *low = fmax(0, centre - half);
+    *high = fmin(1, centre + half);
+}

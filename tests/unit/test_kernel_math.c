@@ -1,0 +1,212 @@
+/* engine/kernels: the own exp, log, tanh, erf against double precision, and every level against the plain one. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/err.h"
+#include "engine/base/rng.h"
+#include "engine/kernels/kernels.h"
+
+enum { N = 40000 };
+
+static const char *const levels[] = {"plain", "avx2", "avx512"};
+
+/* Kernels of a level, or NULL where this processor lacks it. */
+static const struct lane_kernels *level(const char *name)
+{
+    struct kernels k;
+    struct err e = {0};
+    const struct lane_kernels *own = kernels_choose(name, &k, &e) ? k.own : NULL;
+    err_release(&e);
+    return own;
+}
+
+static double relative(double got, double expect)
+{
+    return fabs(got - expect) / fmax(fabs(expect), 1.2e-38);
+}
+
+static double erf_of(double x)
+{
+    return erf(x);
+}
+
+static double sigmoid_of(double x)
+{
+    return 1 / (1 + exp(-x));
+}
+
+static void check_map(enum lane_map f, double (*oracle)(double), double from, double to, double allowed)
+{
+    static float x[N], y[N];
+    double worst = 0;
+    for (int i = 0; i < N; i++)
+        x[i] = (float)(from + (to - from) * i / (N - 1));
+    level("plain")->map(f, N, x, 0, 0, y);
+    for (int i = 0; i < N; i++)
+        if (fabs(oracle(x[i])) > 1.2e-38)
+            worst = fmax(worst, relative(y[i], oracle(x[i])));
+    if (worst > allowed)
+        print_message("map %d: relative error %g, allowed %g\n", f, worst, allowed);
+    assert_true(worst <= allowed);
+}
+
+static void test_functions_against_double_precision(void **state)
+{
+    (void)state;
+    const double ulp = 0x1p-23;
+    check_map(MAP_EXP, exp, -87, 88.7, 2 * ulp);
+    check_map(MAP_LOG, log, 1e-6, 0.9, 2 * ulp);
+    check_map(MAP_LOG, log, 1.1, 1e6, 2 * ulp);
+    check_map(MAP_TANH, tanh, -10, 10, 1e-6);
+    check_map(MAP_ERF, erf_of, -5, 5, 1e-6);
+    check_map(MAP_SIGMOID, sigmoid_of, -40, 40, 1e-6);
+}
+
+static void test_functions_at_the_edges(void **state)
+{
+    (void)state;
+    const float x[] = {INFINITY, -INFINITY, NAN, 0, 1e-40f, -200, 200};
+    enum { EDGES = sizeof x / sizeof *x };
+    float y[EDGES];
+    const struct lane_kernels *k = level("plain");
+    k->map(MAP_EXP, EDGES, x, 0, 0, y);
+    assert_true(y[0] == INFINITY && y[1] == 0 && isnan(y[2]) && y[3] == 1 && y[4] == 1 && y[5] == 0 &&
+                y[6] == INFINITY);
+    k->map(MAP_LOG, EDGES, x, 0, 0, y);
+    assert_true(y[0] == INFINITY && isnan(y[1]) && isnan(y[2]) && y[3] == -INFINITY && isnan(y[5]));
+    assert_true(relative(y[4], log((double)1e-40f)) < 1e-6);
+    k->map(MAP_TANH, EDGES, x, 0, 0, y);
+    assert_true(y[0] == 1 && y[1] == -1 && isnan(y[2]) && y[3] == 0);
+    k->map(MAP_ERF, EDGES, x, 0, 0, y);
+    assert_true(y[0] == 1 && y[1] == -1 && isnan(y[2]) && y[3] == 0);
+}
+
+static void fill(float *x, size_t n, uint64_t seed)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = (float)(8 * rng_unit(seed, 0, i) - 4);
+}
+
+static void test_levels_agree_on_every_function(void **state)
+{
+    (void)state;
+    enum { ROWS = 7, LANES = 64, ALL = ROWS * LANES };
+    float x[ALL], z[ALL], plain[ALL], other[ALL];
+    fill(x, ALL, 1);
+    fill(z, ALL, 2);
+    for (size_t l = 1; l < sizeof levels / sizeof *levels; l++) {
+        const struct lane_kernels *k = level(levels[l]), *p = level("plain");
+        if (!k)
+            continue;
+        for (int f = 0; f < MAP_COUNT; f++) {
+            p->map(f, ALL, x, 0.3f, 1.2f, plain);
+            k->map(f, ALL, x, 0.3f, 1.2f, other);
+            assert_memory_equal(plain, other, sizeof plain);
+        }
+        for (int f = 0; f < ZIP_COUNT; f++)
+            for (int strides = 0; strides < 4; strides++) {
+                p->zip(f, ROWS, LANES, x, strides & 1, z, strides >> 1, plain);
+                k->zip(f, ROWS, LANES, x, strides & 1, z, strides >> 1, other);
+                assert_memory_equal(plain, other, sizeof plain);
+            }
+    }
+}
+
+/* The definition: index order, one fused multiply-add per weight and lane. */
+static void triple_loop(int m, int k, const float *w, const float *bias, const float *const *rows, int lanes,
+                        float *y)
+{
+    for (int i = 0; i < m; i++)
+        for (int l = 0; l < lanes; l++) {
+            float sum = bias ? bias[i] : 0;
+            for (int j = 0; j < k; j++)
+                if (rows[j])
+                    sum = fmaf(w[i * k + j], rows[j][l], sum);
+            y[i * lanes + l] = sum;
+        }
+}
+
+static void check_sums(const struct lane_kernels *own, int m, int k, int lanes, double density, uint64_t seed)
+{
+    size_t nw = (size_t)(m * k), nx = (size_t)(k * lanes), ny = (size_t)(m * lanes);
+    float *w = calloc(nw, 4), *x = calloc(nx, 4), *bias = calloc((size_t)m, 4), *expect = calloc(ny, 4),
+          *got = calloc(ny, 4);
+    const float **rows = calloc((size_t)k, sizeof *rows);
+    float **y = calloc((size_t)m, sizeof *y), *value = calloc(nw, 4);
+    int32_t *start = calloc((size_t)m + 1, 4), *column = calloc(nw, 4);
+    fill(w, nw, seed);
+    fill(x, nx, seed + 1);
+    fill(bias, (size_t)m, seed + 2);
+    for (int j = 0; j < k; j++)
+        rows[j] = j % 11 == 5 ? NULL : x + j * lanes; /* some rows are padding */
+    for (int i = 0; i < m; i++) {
+        y[i] = got + i * lanes;
+        start[i + 1] = start[i];
+        for (int j = 0; j < k; j++) {
+            if (rng_unit(seed + 3, 0, (uint64_t)(i * k + j)) >= density)
+                w[i * k + j] = 0;
+            if (w[i * k + j] == 0)
+                continue;
+            value[start[i + 1]] = w[i * k + j];
+            column[start[i + 1]++] = j;
+        }
+    }
+    triple_loop(m, k, w, bias, rows, lanes, expect);
+    own->dense(m, k, w, k, bias, rows, lanes, y);
+    assert_memory_equal(got, expect, ny * 4);
+    memset(got, 0, ny * 4);
+    own->sparse(m, start, column, value, bias, rows, lanes, y);
+    assert_memory_equal(got, expect, ny * 4);
+    void *blocks[] = {w, x, bias, expect, got, rows, y, value, start, column};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        free(blocks[i]);
+}
+
+static void test_sums_equal_the_definition_at_every_level(void **state)
+{
+    (void)state;
+    const int lanes[] = {1, 16, 64, 128, 256};
+    for (size_t l = 0; l < sizeof levels / sizeof *levels; l++) {
+        const struct lane_kernels *own = level(levels[l]);
+        for (uint64_t round = 0; own && round < 60; round++) {
+            int m = 1 + (int)(rng_u64(5, 0, round) % 23), k = 1 + (int)(rng_u64(5, 1, round) % 61);
+            check_sums(own, m, k, lanes[round % 5], round % 3 == 0 ? 1 : 0.2, 100 * round);
+        }
+    }
+}
+
+static void test_choice_depends_on_shape_and_density_alone(void **state)
+{
+    (void)state;
+    struct kernels plain, best;
+    struct err e = {0};
+    assert_true(kernels_choose("plain", &plain, &e) && kernels_choose(NULL, &best, &e));
+    for (int64_t m = 1; m < 2000; m *= 3)
+        for (int64_t kept = 0; kept <= m * 300; kept += 1 + m * 17)
+            assert_int_equal(kernels_for(&plain, m, 300, kept, 64), kernels_for(&best, m, 300, kept, 64));
+    assert_int_equal(kernels_for(&best, 300, 784, 300 * 784, 64), best.blas ? KERNEL_BLAS : KERNEL_DENSE);
+    assert_int_equal(kernels_for(&best, 300, 784, 2352, 64), KERNEL_SPARSE);
+    assert_false(kernels_choose("sse9", &plain, &e));
+    assert_int_equal(e.code, ERR_USAGE);
+    err_release(&e);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_functions_against_double_precision),
+        cmocka_unit_test(test_functions_at_the_edges),
+        cmocka_unit_test(test_levels_agree_on_every_function),
+        cmocka_unit_test(test_sums_equal_the_definition_at_every_level),
+        cmocka_unit_test(test_choice_depends_on_shape_and_density_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

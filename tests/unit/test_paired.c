@@ -1,0 +1,72 @@
+/* engine/stats/paired: published and hand-checked values. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+
+#include "engine/stats/paired.h"
+
+static void near(double got, double expect, double allowed)
+{
+    if (fabs(got - expect) > allowed)
+        print_message("%.10g, expected %.10g\n", got, expect);
+    assert_true(fabs(got - expect) <= allowed);
+}
+
+/* Bonett and Price 2012, the example of 48 pairs. */
+static void test_interval_of_the_paper(void **state)
+{
+    (void)state;
+    double low, high;
+    paired_interval(4, 26, 48, &low, &high);
+    near(low, 0.2548, 5e-5);
+    near(high, 0.6252, 5e-5);
+    paired_interval(139, 115, 4096, &low, &high);
+    near(low, -0.0135, 5e-5);
+    near(high, 0.0018, 5e-5);
+}
+
+static void test_no_change_still_leaves_room(void **state)
+{
+    (void)state;
+    double low, high;
+    paired_interval(0, 0, 143, &low, &high);
+    near(high, 2.8 / 145, 5e-4);
+    near(low, -high, 1e-12);
+}
+
+static void test_mcnemar(void **state)
+{
+    (void)state;
+    near(paired_p(0, 0), 1, 0);
+    near(paired_p(0, 5), 2.0 / 32, 1e-12);
+    near(paired_p(1, 5), 2 * 7.0 / 64, 1e-12);
+    near(paired_p(3, 3), 1, 0);
+    near(paired_p(139, 115), 0.149, 5e-4);
+}
+
+/* Wilson 1927: 0 of 10 reaches up to z^2 / (n + z^2). */
+static void test_share(void **state)
+{
+    (void)state;
+    double low, high;
+    share_interval(0, 10, &low, &high);
+    near(low, 0, 1e-12);
+    near(high, 3.8416 / 13.8416, 1e-9);
+    share_interval(0, 0, &low, &high);
+    near(high - low, 1, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_interval_of_the_paper),
+        cmocka_unit_test(test_no_change_still_leaves_room),
+        cmocka_unit_test(test_mcnemar),
+        cmocka_unit_test(test_share),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
