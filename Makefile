@@ -34,7 +34,7 @@ demo: setup
 	@$(MAKE) -s -j2 all
 	@app/packaging/demo $(BUILD)/poda
 test: setup
-	@$(MAKE) -s -j2 all units
+	@$(MAKE) -s -j2 all units $(BUILD)/conformance
 	@tests/run $(BUILD)
 unit: units
 	@tests/run $(BUILD) unit
@@ -57,6 +57,8 @@ $(BUILD)/libpoda.a: $(LIBOBJ)
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libpoda.a | $(BUILD)/gen/onnx.pb-c.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(wildcard tests/unit/util*.c) $(BUILD)/libpoda.a -lcmocka $(LDLIBS)
+$(BUILD)/conformance: $(wildcard tests/conformance/*.c) $(BUILD)/libpoda.a | $(BUILD)/gen/onnx.pb-c.h
+	$(CC) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $(wildcard tests/conformance/*.c) $(BUILD)/libpoda.a $(LDLIBS)
 $(BUILD)/gen/onnx.pb-c.c $(BUILD)/gen/onnx.pb-c.h &: engine/io/onnx.proto
 	@mkdir -p $(BUILD)/gen
 	protoc-c --proto_path=engine/io --c_out=$(BUILD)/gen onnx.proto
