@@ -1,6 +1,7 @@
 /* onnx_file: model files as such: reading, hash, name. What the bytes mean is onnx_proto.c's. */
 #include "engine/io/onnx.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,8 @@ struct model_file {
 
 /* protobuf itself ends at 2 GiB. */
 #define MODEL_BYTES_MAX ((size_t)INT32_MAX)
+
+enum { HEAD = 4096 };
 
 /* The last part of path without .onnx; the folder's if that leaves "model". */
 static char *name_of(const char *path)
@@ -66,10 +69,23 @@ static struct model_file *model_new(struct buf *bytes, const char *path, struct 
     return NULL;
 }
 
+/* A file of another kind is refused by its first bytes: it may be large. */
+static bool check_head(const char *path, struct err *e)
+{
+    uint8_t head[HEAD];
+    int64_t size = file_size(path);
+    FILE *f = size > 0 ? fopen(path, "rb") : NULL;
+    if (!f)
+        return true; /* file_read says why */
+    size_t n = fread(head, 1, HEAD, f);
+    fclose(f);
+    return onnx_proto_head(head, n, (size_t)size, e) || err_place(e, "%s", path);
+}
+
 struct model_file *model_file_read(const char *path, struct err *e)
 {
     struct buf bytes = {0};
-    if (!file_read(path, MODEL_BYTES_MAX, &bytes, e)) {
+    if (!check_head(path, e) || !file_read(path, MODEL_BYTES_MAX, &bytes, e)) {
         buf_release(&bytes);
         return NULL;
     }

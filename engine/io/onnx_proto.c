@@ -76,6 +76,20 @@ bool onnx_message_pack(const Onnx__ModelProto *m, struct buf *out, struct err *e
     return true;
 }
 
+/* Says that the file is no model, and takes `why` over. */
+static bool not_a_model(struct err *why, struct err *e)
+{
+    err_set(e, ERR_UNREADABLE, "not an ONNX model: %s", why->message);
+    err_release(why);
+    return err_hint(e, "models are .onnx files, as torch.onnx.export, tf2onnx and skl2onnx write them");
+}
+
+bool onnx_proto_head(const void *bytes, size_t n, size_t total, struct err *e)
+{
+    struct err why = {0};
+    return wire_check_head(bytes, n, total, &why) || not_a_model(&why, e);
+}
+
 /* A checked and unpacked message, or NULL. */
 static Onnx__ModelProto *parse(const struct buf *bytes, struct err *e)
 {
@@ -90,9 +104,7 @@ static Onnx__ModelProto *parse(const struct buf *bytes, struct err *e)
     }
     if (!why.message)
         return m;
-    err_set(e, ERR_UNREADABLE, "not an ONNX model: %s", why.message);
-    err_hint(e, "models are .onnx files, as torch.onnx.export, tf2onnx and skl2onnx write them");
-    err_release(&why);
+    not_a_model(&why, e);
     onnx_message_free(m);
     return NULL;
 }

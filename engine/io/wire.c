@@ -9,6 +9,8 @@ enum { VARINT = 0, FIXED64 = 1, DELIMITED = 2, FIXED32 = 5 };
 /* What an unpacker keeps for one field, in bytes: its entry in the list of fields found, and one block of the heap. */
 enum { FIELD_COST = 80, BLOCK_COST = 48 };
 
+enum { VARINT_MAX = 10 /* bytes */ };
+
 struct scan {
     const uint8_t *bytes;
     wire_lookup *lookup;
@@ -125,4 +127,26 @@ bool wire_check(const void *bytes, size_t n, const void *root, wire_lookup *look
 {
     struct scan s = {bytes, lookup, 0, e};
     return scan_message(&s, root, 0, n, 1);
+}
+
+static void nothing_known(const void *message, uint32_t number, struct wire_field *out)
+{
+    (void)message;
+    (void)number;
+    out->kind = WIRE_UNKNOWN;
+}
+
+bool wire_check_head(const void *bytes, size_t n, size_t total, struct err *e)
+{
+    struct scan s = {bytes, nothing_known, 0, e};
+    size_t at = 0;
+    uint64_t key;
+    while (at + 2 * VARINT_MAX <= n) { /* key and length are there */
+        size_t start = at;
+        if (!read_varint(s.bytes, &at, total, &key))
+            return err_set(e, ERR_UNREADABLE, "the field at byte %zu does not end", start);
+        if (!scan_field(&s, NULL, key, &at, total, 1))
+            return false;
+    }
+    return true;
 }

@@ -35,4 +35,8 @@ enum {
  * small fields than WIRE_OVERHEAD_MAX allows. Time is linear in n, memory constant. */
 bool wire_check(const void *bytes, size_t n, const void *root, wire_lookup *lookup, struct err *e);
 
+/* The same for the outermost fields alone, as far as the first n bytes of a message of `total` bytes tell: so that a large file
+ * of another kind is refused before it is read. */
+bool wire_check_head(const void *bytes, size_t n, size_t total, struct err *e);
+
 #endif

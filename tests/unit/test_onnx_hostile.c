@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -159,6 +160,29 @@ static void test_what_is_not_onnx(void **state)
     assert_null(model_file_read(DATA, &e));
     assert_non_null(strstr(e.message, "not a regular file"));
     err_release(&e);
+}
+
+/* A sparse file of 1.9 GB that is no model takes no memory to refuse. */
+static void test_a_large_file_of_another_kind(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct rusage before, after;
+    char path[] = "/tmp/poda_large_XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(ftruncate(fd, 1900000000), 0);
+    close(fd);
+    getrusage(RUSAGE_SELF, &before);
+    assert_null(model_file_read(path, &e));
+    getrusage(RUSAGE_SELF, &after);
+    assert_non_null(strstr(e.message, "not an ONNX model: no field begins"));
+    assert_true(after.ru_maxrss - before.ru_maxrss < 100000); /* KiB */
+    err_release(&e);
+    assert_int_equal(truncate(path, 2500000000), 0);
+    assert_null(model_file_read(path, &e));
+    err_release(&e);
+    remove(path);
 }
 
 /* Graphs in attributes of nodes of graphs: each message holds one more. */
@@ -422,6 +446,7 @@ int main(void)
         cmocka_unit_test(test_opsets),
         cmocka_unit_test(test_what_is_not_supported),
         cmocka_unit_test(test_what_is_not_onnx),
+        cmocka_unit_test(test_a_large_file_of_another_kind),
         cmocka_unit_test(test_nesting_is_bounded),
         cmocka_unit_test(test_small_fields_are_bounded),
         cmocka_unit_test(test_names_are_left_alone),
