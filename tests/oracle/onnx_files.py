@@ -181,7 +181,9 @@ with open(path("external/weights.bin"), "wb") as f:
 os.makedirs(path("external/below"), exist_ok=True)
 with open(path("external/below/half.bin"), "wb") as f:
     f.write(np.array([1.0, -2.0], np.float16).tobytes())
-write("external/model.onnx", [h.make_node("Gemm", ["x", "w", "b"], ["h"]), h.make_node("Add", ["h", "c"], ["y"])],
+write("external/model.onnx",
+      [h.make_node("Cast", ["b"], ["b32"], to=T.FLOAT), h.make_node("Cast", ["c"], ["c32"], to=T.FLOAT),
+       h.make_node("Gemm", ["x", "w", "b32"], ["h"]), h.make_node("Add", ["h", "c32"], ["y"])],
       [port("x", ["N", 3])], [port("y", ["N", 2])],
       [outside("w", T.FLOAT, [3, 2], "weights.bin", offset=16, length=24),
        outside("b", T.DOUBLE, [2], "weights.bin", offset=40), outside("c", T.FLOAT16, [2], "below/half.bin")])

@@ -455,7 +455,7 @@ static void test_rewiring_keeps_the_type(void **state)
     struct buf bytes = {0};
     struct model_file *m = read_model(DATA "external/model.onnx");
     struct model_edit *edit = model_edit_new(m);
-    assert_true(model_edit_rewire(edit, 1, 1, "c2", &(struct shape){1, {2}}, (float[]){1, 2}, NULL));
+    assert_true(model_edit_rewire(edit, 1, 0, "c2", &(struct shape){1, {2}}, (float[]){1, 2}, NULL));
     model_file_free(m);
     m = result(edit, &bytes);
     assert_int_equal(tensor_of(m, "c2")->file_type, 10);
