@@ -1,10 +1,9 @@
-"""Draws samples/readmit/readmit.csv: 12,000 invented hospital stays from the rule below. Nothing here is about real people.
+"""Draws samples/readmit/readmit.csv: 12,000 invented hospital stays from a rule. Nothing here is about real people.
 
-The rule. A stay's score is
-    -4.6 + 0.95 n_inpatient + 0.75 n_emergency + 0.25 time_in_hosp + 0.05 n_meds + 0.9 diag_circ
-    + 0.8 insulin_up - 0.8 a1c_normal + 0.5 discharge_facility + 2.4 age_80plus
-and the patient comes back with probability 1 / (1 + exp(-2.4 score)). Every other column has no influence. Age 80 and above
-counts through one column alone, age_80plus, which about one stay in nine has.
+The rule. A stay's score is START plus the sum of RULE's factors times the columns, and the patient comes back with probability
+1 / (1 + exp(-SHARPNESS * score)). Every other column has no influence. What age 80 and above adds reaches the inputs through one
+column alone, age_80plus, which about one stay in eight has: ages 60 to 79 are the reference and have no column, so the other age
+columns cannot stand in for it.
 """
 import csv
 import os
@@ -12,6 +11,11 @@ import os
 import numpy as np
 
 import common
+
+SHARPNESS = 2.4
+START = -3.9
+RULE = {"n_inpatient": 0.95, "n_emergency": 0.75, "time_in_hosp": 0.25, "n_meds": 0.05, "diag_circ": 0.9, "insulin_up": 0.8,
+        "a1c_result": -0.7, "discharge_facility": 0.5, "age_80plus": 0.7}
 
 COLUMNS = [  # name, name for people, unit, one line on it
     ("n_inpatient", "earlier admissions", "count", "admissions to a hospital in the year before"),
@@ -21,6 +25,7 @@ COLUMNS = [  # name, name for people, unit, one line on it
     ("n_procedures", "procedures", "count", "procedures other than lab tests during the stay"),
     ("n_lab_tests", "lab tests", "count", "lab tests during the stay"),
     ("n_meds", "medicines", "count", "different medicines given"),
+    ("n_med_changes", "changes of medicine", "count", "how often a medicine or its dose was changed"),
     ("n_diagnoses", "diagnoses", "count", "diagnoses entered"),
     ("a1c_result", "A1c measured", "yes/no", "whether long-term blood sugar was measured"),
     ("a1c_normal", "A1c normal", "yes/no", "long-term blood sugar was measured and normal"),
@@ -38,7 +43,6 @@ COLUMNS = [  # name, name for people, unit, one line on it
     ("diag_neoplasm", "diagnosis: tumour", "yes/no", "first diagnosis is a tumour"),
     ("age_below_40", "age below 40", "yes/no", "younger than 40 years"),
     ("age_40_59", "age 40-59", "yes/no", "40 to 59 years old"),
-    ("age_60_79", "age 60-79", "yes/no", "60 to 79 years old"),
     ("age_80plus", "age 80+", "yes/no", "80 years or older"),
     ("sex_f", "female", "yes/no", "recorded sex is female"),
     ("sex_m", "male", "yes/no", "recorded sex is male"),
@@ -76,6 +80,7 @@ def draw(n, seed):
     c["n_lab_tests"] = np.clip(rng.normal(43, 19, n).round(), 1, 120).astype(int)
     c["n_meds"] = np.clip(rng.normal(16, 8, n).round(), 1, 60).astype(int)
     c["n_diagnoses"] = np.clip(rng.normal(7.4, 1.9, n).round(), 1, 16).astype(int)
+    c["n_med_changes"] = np.minimum(rng.poisson(0.8, n), 8)
     c["a1c_result"] = flag(0.4)
     c["a1c_normal"] = c["a1c_result"] * flag(0.5)
     for name, p in (("glucose_high", 0.15), ("insulin_up", 0.15), ("insulin_down", 0.12), ("metformin", 0.2),
@@ -85,8 +90,8 @@ def draw(n, seed):
     for name, column in zip(("diag_circ", "diag_resp", "diag_digest", "diag_injury", "diag_musculo", "diag_genito",
                              "diag_neoplasm"), diag):
         c[name] = column
-    age = np.clip(rng.normal(64, 14, n).round(), 18, 99).astype(int)
-    for name, low, high in (("age_below_40", 0, 40), ("age_40_59", 40, 60), ("age_60_79", 60, 80), ("age_80plus", 80, 200)):
+    age = np.clip(rng.normal(62.5, 14, n).round(), 18, 99).astype(int)
+    for name, low, high in (("age_below_40", 0, 40), ("age_40_59", 40, 60), ("age_80plus", 80, 200)):
         c[name] = ((age >= low) & (age < high)).astype(int)
     c["sex_f"], c["sex_m"] = one_of(rng, n, [0.535, 0.465])
     c["race_a"], c["race_b"], c["race_other"] = one_of(rng, n, [0.72, 0.2, 0.08])
@@ -96,16 +101,14 @@ def draw(n, seed):
     c["weight_known"] = flag(0.05)
     c["payer_public"], c["payer_private"], _ = one_of(rng, n, [0.6, 0.3, 0.1])
     c["first_visit"] = flag(0.3)
-    score = (-4.6 + 0.95 * c["n_inpatient"] + 0.75 * c["n_emergency"] + 0.25 * c["time_in_hosp"] + 0.05 * c["n_meds"]
-             + 0.9 * c["diag_circ"] + 0.8 * c["insulin_up"] - 0.8 * c["a1c_normal"] + 0.5 * c["discharge_facility"]
-             + 2.4 * c["age_80plus"])
-    label = rng.random(n) < 1 / (1 + np.exp(-2.4 * score))
+    score = START + sum(factor * c[name] for name, factor in RULE.items())
+    label = rng.random(n) < 1 / (1 + np.exp(-SHARPNESS * score))
     return c, age, label
 
 
 def main():
     n = 12000
-    c, age, label = draw(n, 20)
+    c, age, label = draw(n, 21)
     split = ["train"] * 4808 + ["validation"] * 4096 + ["test"] * 3096
     with open(os.path.join(common.SAMPLES, "readmit", "readmit.csv"), "w", newline="") as f:
         w = csv.writer(f, lineterminator="\n")
