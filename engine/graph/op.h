@@ -10,6 +10,8 @@
 
 struct err;
 struct kernels;
+struct prepared;
+struct weight_view;
 struct couple; /* prune/couple.h: channel equalities under construction */
 
 /* One operand or result of a forward call: [elements][lanes], or [elements] alone where lane_stride is 0 (a constant). */
@@ -61,6 +63,9 @@ struct op {
 
     /* One block of lanes. */
     void (*forward)(const struct op_call *call);
+
+    /* How the node sees its constant weight (prepared.h); false where it has none to prepare. NULL: never has. */
+    bool (*view)(const struct graph *g, const struct node *n, struct weight_view *out);
 
     /* Bytes of scratch for a call with so many lanes; NULL: none. */
     size_t (*scratch)(const struct graph *g, const struct node *n, int lanes);

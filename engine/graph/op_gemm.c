@@ -1,5 +1,261 @@
-/* op_gemm: the rows of this family. */
-#include "engine/graph/op_rows.h"
+/* op_gemm: Gemm and MatMul. With a constant side every row of the other side is a weighted sum of rows of lanes (prepared.h);
+ * products of two activations go lane by lane. Convolutions: op_conv.c. */
+#include <string.h>
 
-const struct op op_gemm_rows[1] = {{.name = ""}};
-const int op_gemm_count = 0;
+#include "engine/base/err.h"
+#include "engine/graph/op_lanes.h"
+#include "engine/graph/op_rows.h"
+#include "engine/graph/op_util.h"
+#include "engine/graph/prepared.h"
+#include "engine/prune/couple_rules.h"
+
+/* y[batch][m][n] = sum over k of a[batch][m][k] b[batch][k][n]; the steps are in elements, 0 repeats. */
+struct product {
+    int64_t m, n, k;
+    int64_t a_row, a_column, b_row, b_column;
+    int weight;         /* the constant side that is prepared: 1 right, 0 left, -1 none */
+    struct shape batch; /* leading dimensions of the result */
+    struct shape a_batch, b_batch;
+    float alpha, beta; /* Gemm's */
+};
+
+static bool refuse_inner(struct graph *g, struct node *n, int64_t a, int64_t b, struct err *e)
+{
+    return op_fail(g, n, e, "its inputs do not fit: %lld columns on the left, %lld rows on the right",
+                   (long long)a, (long long)b);
+}
+
+/* A side can be prepared where it is a constant matrix and the only factor of its products. */
+static int prepared_side(const struct graph *g, const struct node *n)
+{
+    const struct tensor *a = op_constant(g, n, 0), *b = op_constant(g, n, 1);
+    if (b && !a && b->shape.rank == 2)
+        return 1;
+    if (a && !b && a->shape.rank == 2 && op_input(g, n, 1)->shape.rank >= 2)
+        return 0;
+    return -1;
+}
+
+static bool gemm_shape(struct graph *g, struct node *n, struct err *e)
+{
+    const struct value *a = op_input(g, n, 0), *b = op_input(g, n, 1), *c = op_input(g, n, 2);
+    if (!op_reals(g, n, e))
+        return false;
+    if (a->shape.rank != 2 || b->shape.rank != 2)
+        return op_fail(g, n, e, "its inputs must be matrices");
+    struct product *p = op_params(n, sizeof *p);
+    bool ta = node_int(n, "transA", 0) != 0, tb = node_int(n, "transB", 0) != 0;
+    int64_t inner = b->shape.dim[tb ? 1 : 0];
+    p->m = a->shape.dim[ta ? 1 : 0];
+    p->k = a->shape.dim[ta ? 0 : 1];
+    p->n = b->shape.dim[tb ? 0 : 1];
+    if (p->k != inner)
+        return refuse_inner(g, n, p->k, inner, e);
+    p->a_row = ta ? 1 : p->k;
+    p->a_column = ta ? p->m : 1;
+    p->b_row = tb ? 1 : p->n;
+    p->b_column = tb ? p->k : 1;
+    p->alpha = node_float(n, "alpha", 1);
+    p->beta = node_float(n, "beta", 1);
+    p->weight = prepared_side(g, n);
+    struct shape y = {2, {p->m, p->n}}, joined;
+    if (c && (!shape_broadcast(&c->shape, &y, &joined) || !shape_equal(&joined, &y)))
+        return op_fail(g, n, e, "its third input %s cannot be added to the result", c->name);
+    return op_result(g, n, 0, DT_F32, &y, e);
+}
+
+/* The last two dimensions of a MatMul operand, a vector taken as a row (left) or a column (right). */
+static void matrix_of(const struct shape *s, bool left, int64_t *rows, int64_t *columns, struct shape *batch)
+{
+    *batch = (struct shape){s->rank > 2 ? s->rank - 2 : 0, {0}};
+    memcpy(batch->dim, s->dim, (size_t)batch->rank * sizeof *s->dim);
+    *columns = s->rank > 1 || left ? s->dim[s->rank - 1] : 1;
+    *rows = s->rank > 1 ? s->dim[s->rank - 2] : left ? 1 : s->dim[0];
+}
+
+static bool matmul_shape(struct graph *g, struct node *n, struct err *e)
+{
+    const struct value *a = op_input(g, n, 0), *b = op_input(g, n, 1);
+    if (!op_reals(g, n, e))
+        return false;
+    if (a->shape.rank == 0 || b->shape.rank == 0)
+        return op_fail(g, n, e, "its inputs must not be scalars");
+    struct product *p = op_params(n, sizeof *p);
+    int64_t inner;
+    matrix_of(&a->shape, true, &p->m, &p->k, &p->a_batch);
+    matrix_of(&b->shape, false, &inner, &p->n, &p->b_batch);
+    if (p->k != inner)
+        return refuse_inner(g, n, p->k, inner, e);
+    if (!shape_broadcast(&p->a_batch, &p->b_batch, &p->batch))
+        return op_fail(g, n, e, "the leading dimensions of its inputs do not fit");
+    p->a_row = p->k;
+    p->a_column = p->b_column = 1;
+    p->b_row = p->n;
+    p->alpha = 1;
+    p->weight = prepared_side(g, n);
+    struct shape y = p->batch;
+    if (y.rank > SHAPE_MAX - 2)
+        return op_fail(g, n, e, "its result has too many dimensions");
+    if (a->shape.rank > 1)
+        y.dim[y.rank++] = p->m;
+    if (b->shape.rank > 1)
+        y.dim[y.rank++] = p->n;
+    return op_result(g, n, 0, DT_F32, &y, e);
+}
+
+static bool product_view(const struct graph *g, const struct node *n, struct weight_view *out)
+{
+    const struct product *p = n->params;
+    (void)g;
+    if (p->weight < 0)
+        return false;
+    *out = (struct weight_view){
+        .input = p->weight, .groups = 1, .inputs = p->k, .taps = 1, .scale = p->alpha, .side_by_side = true};
+    out->rows = p->weight == 1 ? p->n : p->m;
+    out->row_step = p->weight == 1 ? p->b_column : p->a_row;
+    out->input_step = p->weight == 1 ? p->b_row : p->a_column;
+    return true;
+}
+
+static size_t product_scratch(const struct graph *g, const struct node *n, int lanes)
+{
+    const struct product *p = n->params;
+    (void)g;
+    (void)lanes;
+    return (size_t)(p->k + p->m + p->n) * sizeof(float *);
+}
+
+/* Pointers to count vectors of lanes, evenly spaced. */
+static void point(float **pointers, int64_t count, const void *first, int64_t step, int lanes)
+{
+    for (int64_t i = 0; i < count; i++)
+        pointers[i] = (float *)(uintptr_t)first + i * step * lanes;
+}
+
+/* The weight stands right: each row of the left side gives n sums. */
+static void apply_right(const struct op_call *c, const struct product *p, const float *a, float *y)
+{
+    float **rows = c->scratch, **sums = rows + p->k;
+    for (int64_t i = 0; i < p->m; i++) {
+        point(rows, p->k, a + i * p->a_row * c->lanes, p->a_column, c->lanes);
+        point(sums, p->n, y + i * p->n * c->lanes, 1, c->lanes);
+        prepared_apply(c->prepared, c->kernels, 0, NULL, (const float *const *)rows, c->lanes, sums);
+    }
+}
+
+/* The weight stands left: all columns of the right side are one wide row of lanes where they lie side by side. */
+static void apply_left(const struct op_call *c, const struct product *p, const float *b, float *y)
+{
+    float **rows = c->scratch, **sums = rows + p->k;
+    bool wide = p->b_column == 1;
+    int64_t columns = wide ? 1 : p->n;
+    int width = wide ? (int)p->n * c->lanes : c->lanes;
+    for (int64_t j = 0; j < columns; j++) {
+        point(rows, p->k, b + j * p->b_column * c->lanes, p->b_row, c->lanes);
+        point(sums, p->m, y + j * c->lanes, p->n, c->lanes);
+        prepared_apply(c->prepared, c->kernels, 0, NULL, (const float *const *)rows, width, sums);
+    }
+}
+
+/* Both sides are known at run time only. */
+static void apply_pairs(const struct op_call *c, const struct product *p, const struct operand *a,
+                        int64_t a_first, const struct operand *b, int64_t b_first, float *y)
+{
+    const struct lane_kernels *own = c->kernels->own;
+    memset(y, 0, (size_t)(p->m * p->n * c->lanes) * sizeof *y);
+    for (int64_t i = 0; i < p->m; i++)
+        for (int64_t k = 0; k < p->k; k++) {
+            const float *left = operand_at(a, a_first + i * p->a_row + k * p->a_column, c->lanes);
+            for (int64_t j = 0; j < p->n; j++)
+                own->multiply_add(c->lanes, left, a->lane_stride,
+                                  operand_at(b, b_first + k * p->b_row + j * p->b_column, c->lanes),
+                                  b->lane_stride, y + (i * p->n + j) * c->lanes);
+        }
+}
+
+static void one_product(const struct op_call *c, int64_t a_first, int64_t b_first, int64_t y_first)
+{
+    const struct product *p = c->node->params;
+    const struct operand *a = &c->inputs[0], *b = &c->inputs[1];
+    float *y = operand_at(&c->outputs[0], y_first, c->lanes);
+    if (c->prepared && p->weight == 1)
+        apply_right(c, p, operand_at(a, a_first, c->lanes), y);
+    else if (c->prepared)
+        apply_left(c, p, operand_at(b, b_first, c->lanes), y);
+    else
+        apply_pairs(c, p, a, a_first, b, b_first, y);
+}
+
+static void matmul_forward(const struct op_call *c)
+{
+    const struct product *p = c->node->params;
+    int64_t count = shape_elements(&p->batch);
+    struct walk w;
+    walk_begin(&w, &p->batch);
+    int a = walk_broadcast(&w, &p->a_batch), b = walk_broadcast(&w, &p->b_batch);
+    for (int64_t i = 0; i < count; i++, walk_step(&w))
+        one_product(c, w.offset[a] * p->m * p->k, w.offset[b] * p->k * p->n, i * p->m * p->n);
+}
+
+/* y = alpha a b + beta c; a prepared weight holds alpha already. */
+static void gemm_forward(const struct op_call *c)
+{
+    const struct product *p = c->node->params;
+    const struct operand *y = &c->outputs[0], *add = &c->inputs[2];
+    size_t n = (size_t)(p->m * p->n * c->lanes);
+    float *out = y->data;
+    one_product(c, 0, 0, 0);
+    for (size_t i = 0; !c->prepared && p->alpha != 1 && i < n; i++)
+        out[i] *= p->alpha;
+    if (c->n_inputs < 3 || !add->present || p->beta == 0)
+        return;
+    struct walk w;
+    walk_begin(&w, y->shape);
+    int at = walk_broadcast(&w, add->shape);
+    for (int64_t i = 0; i < p->m * p->n; i++, walk_step(&w)) {
+        float *to = out + i * c->lanes;
+        c->kernels->own->multiply_add(c->lanes, operand_at(add, w.offset[at], c->lanes), add->lane_stride,
+                                      &p->beta, 0, to);
+    }
+}
+
+static void product_cost(const struct graph *g, const struct node *n, struct op_cost *out)
+{
+    const struct product *p = n->params;
+    int64_t batch = shape_elements(&p->batch), all = batch * p->m * p->n * p->k;
+    int64_t weights = p->weight == 1 ? p->n * p->k : p->m * p->k;
+    (void)g;
+    *out = (struct op_cost){0};
+    if (p->weight >= 0)
+        out->macs_per_weight = weights ? all / weights : 0;
+    else
+        out->macs_fixed = all;
+}
+
+const struct op op_gemm_rows[] = {
+    {.domain = "",
+     .name = "Gemm",
+     .min_inputs = 2,
+     .max_inputs = 3,
+     .max_outputs = 1,
+     .weight_input = 1,
+     .shape = gemm_shape,
+     .forward = gemm_forward,
+     .view = product_view,
+     .scratch = product_scratch,
+     .cost = product_cost,
+     .couple = couple_weights},
+    {.domain = "",
+     .name = "MatMul",
+     .min_inputs = 2,
+     .max_inputs = 2,
+     .max_outputs = 1,
+     .weight_input = 1,
+     .shape = matmul_shape,
+     .forward = matmul_forward,
+     .view = product_view,
+     .scratch = product_scratch,
+     .cost = product_cost,
+     .couple = couple_weights},
+};
+const int op_gemm_count = sizeof op_gemm_rows / sizeof *op_gemm_rows;

@@ -9,6 +9,8 @@
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
 #include "engine/base/num.h"
+#include "engine/graph/op.h"
+#include "engine/graph/prepared.h"
 #include "engine/graph/program_parts.h"
 
 #define MEMORY_DEFAULT ((int64_t)1 << 30)
@@ -71,6 +73,19 @@ static void set_constants(struct program *p, const struct tensor *const *overrid
     }
 }
 
+static void prepare_weights(struct program *p)
+{
+    const struct graph *g = p->g;
+    p->prepared = mem_zero((size_t)g->n_nodes, sizeof *p->prepared);
+    for (int i = 0; i < g->n_nodes; i++) {
+        const struct node *n = &g->nodes[i];
+        struct weight_view view;
+        if (n->op->view && n->op->view(g, n, &view))
+            p->prepared[i] =
+                prepared_new(&p->kernels, &view, p->constants[n->inputs[view.input]]->f, p->lanes);
+    }
+}
+
 struct program *program_new(const struct graph *g, const struct tensor *const *overrides,
                             const struct program_options *o, struct err *e)
 {
@@ -83,7 +98,7 @@ struct program *program_new(const struct graph *g, const struct tensor *const *o
         return NULL;
     }
     set_constants(p, overrides);
-    p->prepared = mem_zero((size_t)g->n_nodes, sizeof *p->prepared);
+    prepare_weights(p);
     return p;
 }
 
@@ -91,6 +106,8 @@ void program_free(struct program *p)
 {
     if (!p)
         return;
+    for (int i = 0; p->prepared && i < p->g->n_nodes; i++)
+        prepared_free(p->prepared[i]);
     free(p->prepared);
     free(p->constants);
     free(p->kept);

@@ -26,6 +26,8 @@ struct lane_kernels {
                 float *y);
     /* y[l] = y[l] * scale + shift and the like: y[r][l] = x[r][l] * scale[r] + shift[r] for r < n (one fma). */
     void (*affine)(size_t n, int lanes, const float *x, const float *scale, const float *shift, float *y);
+    /* y[l] += a[l] * b[l], one fused multiply-add each; a stride of 0 is one value for every lane. */
+    void (*multiply_add)(int lanes, const float *a, int a_stride, const float *b, int b_stride, float *y);
 };
 
 enum lane_map {

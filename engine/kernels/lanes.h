@@ -81,5 +81,7 @@ void AT_LEVEL(lanes_zip)(int f, size_t n, int lanes, const float *x, int x_strid
                          int z_stride, float *y);
 void AT_LEVEL(lanes_affine)(size_t n, int lanes, const float *x, const float *scale, const float *shift,
                             float *y);
+void AT_LEVEL(lanes_multiply_add)(int lanes, const float *a, int a_stride, const float *b, int b_stride,
+                                  float *y);
 
 #endif

@@ -49,29 +49,27 @@ static inline __attribute__((always_inline)) void strip(int m, int v, int k, con
         tile(1, v, k, w + (ptrdiff_t)i * w_stride, w_stride, bias ? bias + i : NULL, rows, lane, y + i);
 }
 
-/* One lane alone: no vector to fill, but sums of several outputs go side by side. */
-static void single_lane(int m, int k, const float *w, int w_stride, const float *bias,
-                        const float *const *rows, float *const *y)
+/* Lanes that fill no vector, one by one: the same sums in the same order. */
+static void single_lanes(int m, int k, const float *w, int w_stride, const float *bias,
+                         const float *const *rows, int lane, int lanes, float *const *y)
 {
-    for (int i = 0; i < m; i++) {
-        float sum = bias ? bias[i] : 0;
-        for (int j = 0; j < k; j++)
-            if (rows[j])
-                sum = __builtin_fmaf(w[(ptrdiff_t)i * w_stride + j], *rows[j], sum);
-        *y[i] = sum;
-    }
+    for (; lane < lanes; lane++)
+        for (int i = 0; i < m; i++) {
+            float sum = bias ? bias[i] : 0;
+            for (int j = 0; j < k; j++)
+                if (rows[j])
+                    sum = __builtin_fmaf(w[(ptrdiff_t)i * w_stride + j], rows[j][lane], sum);
+            y[i][lane] = sum;
+        }
 }
 
 void AT_LEVEL(lanes_dense)(int m, int k, const float *w, int w_stride, const float *bias,
                            const float *const *rows, int lanes, float *const *y)
 {
     int lane = 0;
-    if (lanes < VEC) {
-        single_lane(m, k, w, w_stride, bias, rows, y);
-        return;
-    }
     for (; lane + STRIP * VEC <= lanes; lane += STRIP * VEC)
         strip(m, STRIP, k, w, w_stride, bias, rows, lane, y);
-    for (; lane < lanes; lane += VEC)
+    for (; lane + VEC <= lanes; lane += VEC)
         strip(m, 1, k, w, w_stride, bias, rows, lane, y);
+    single_lanes(m, k, w, w_stride, bias, rows, lane, lanes, y);
 }

@@ -26,30 +26,29 @@ static inline __attribute__((always_inline)) void row(int v, int32_t first, int3
         vec_store(y + lane + s * VEC, sum[s]);
 }
 
-static void single_lane(int m, const int32_t *start, const int32_t *column, const float *value,
-                        const float *bias, const float *const *rows, float *const *y)
+/* Lanes that fill no vector, one by one: the same sums in the same order. */
+static void single_lanes(int m, const int32_t *start, const int32_t *column, const float *value,
+                         const float *bias, const float *const *rows, int lane, int lanes, float *const *y)
 {
-    for (int r = 0; r < m; r++) {
-        float sum = bias ? bias[r] : 0;
-        for (int32_t e = start[r]; e < start[r + 1]; e++)
-            if (rows[column[e]])
-                sum = __builtin_fmaf(value[e], *rows[column[e]], sum);
-        *y[r] = sum;
-    }
+    for (; lane < lanes; lane++)
+        for (int r = 0; r < m; r++) {
+            float sum = bias ? bias[r] : 0;
+            for (int32_t e = start[r]; e < start[r + 1]; e++)
+                if (rows[column[e]])
+                    sum = __builtin_fmaf(value[e], rows[column[e]][lane], sum);
+            y[r][lane] = sum;
+        }
 }
 
 void AT_LEVEL(lanes_sparse)(int m, const int32_t *start, const int32_t *column, const float *value,
                             const float *bias, const float *const *rows, int lanes, float *const *y)
 {
     int lane = 0;
-    if (lanes < VEC) {
-        single_lane(m, start, column, value, bias, rows, y);
-        return;
-    }
     for (; lane + STRIP * VEC <= lanes; lane += STRIP * VEC)
         for (int r = 0; r < m; r++)
             row(STRIP, start[r], start[r + 1], column, value, bias ? bias[r] : 0, rows, lane, y[r]);
-    for (; lane < lanes; lane += VEC)
+    for (; lane + VEC <= lanes; lane += VEC)
         for (int r = 0; r < m; r++)
             row(1, start[r], start[r + 1], column, value, bias ? bias[r] : 0, rows, lane, y[r]);
+    single_lanes(m, start, column, value, bias, rows, lane, lanes, y);
 }

@@ -12,4 +12,5 @@ const struct lane_kernels AT_LEVEL(lane_kernels) = {
     .map = AT_LEVEL(lanes_map),
     .zip = AT_LEVEL(lanes_zip),
     .affine = AT_LEVEL(lanes_affine),
+    .multiply_add = AT_LEVEL(lanes_multiply_add),
 };

@@ -92,3 +92,23 @@ void AT_LEVEL(lanes_affine)(size_t n, int lanes, const float *x, const float *sc
             to[l] = __builtin_fmaf(from[l], a, b);
     }
 }
+
+static inline __attribute__((always_inline)) void fuse(int lanes, const float *a, int a_step, const float *b,
+                                                       int b_step, float *y)
+{
+    for (int l = 0; l < lanes; l++)
+        y[l] = __builtin_fmaf(a[l * a_step], b[l * b_step], y[l]);
+}
+
+void AT_LEVEL(lanes_multiply_add)(int lanes, const float *a, int a_stride, const float *b, int b_stride,
+                                  float *y)
+{
+    if (a_stride && b_stride)
+        fuse(lanes, a, 1, b, 1, y);
+    else if (a_stride)
+        fuse(lanes, a, 1, b, 0, y);
+    else if (b_stride)
+        fuse(lanes, a, 0, b, 1, y);
+    else
+        fuse(lanes, a, 0, b, 0, y);
+}

@@ -173,7 +173,7 @@ static void check_sums(const struct lane_kernels *own, int m, int k, int lanes, 
 static void test_sums_equal_the_definition_at_every_level(void **state)
 {
     (void)state;
-    const int lanes[] = {1, 16, 64, 128, 256};
+    const int lanes[] = {1, 16, 64, 77, 256};
     for (size_t l = 0; l < sizeof levels / sizeof *levels; l++) {
         const struct lane_kernels *own = level(levels[l]);
         for (uint64_t round = 0; own && round < 60; round++) {

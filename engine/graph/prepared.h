@@ -1,0 +1,44 @@
+/* prepared: a constant weight in the form its kernel wants, made once for a program: rows of outputs by columns of inputs, dense
+ * for OpenBLAS or the own kernel, or the kept elements alone. Const once made. */
+#ifndef PODA_GRAPH_PREPARED_H
+#define PODA_GRAPH_PREPARED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/graph/graph.h"
+#include "engine/kernels/kernels.h"
+
+/* How a node sees its weight: element (group, row, column) lies at group * group_step + row * row_step + the column's place,
+ * where a column is (input, tap) with taps innermost. */
+struct weight_view {
+    int input; /* which input of the node the weight is */
+    int64_t groups, rows, inputs, taps;
+    int64_t group_step, row_step, input_step, tap_step;
+    float scale;       /* factor of every element (Gemm's alpha) */
+    bool side_by_side; /* the input rows lie one behind the other, as OpenBLAS wants them */
+};
+
+struct prepared {
+    enum kernel_choice choice;
+    int64_t groups, rows, columns;
+    int64_t kept;   /* elements that are not 0, of groups * rows * columns */
+    float *dense;   /* [groups][rows][columns]; NULL where sparse */
+    int32_t *start; /* [groups][rows + 1], each group counted from its own first element */
+    int64_t *group_first;
+    int32_t *column; /* ascending in each row */
+    float *value;
+};
+
+/* weight: the constant as the file stores it, under the node's view (op->view). */
+struct prepared *prepared_new(const struct kernels *k, const struct weight_view *view, const float *weight,
+                              int lanes);
+void prepared_free(struct prepared *p); /* NULL is allowed */
+size_t prepared_bytes(const struct prepared *p);
+
+/* y[r][0..lanes) = bias[r] + sum over columns of weight (group, r, column) * rows[column][0..lanes). Rows that are NULL count as
+ * zeros; OpenBLAS takes none and needs rows and results evenly spaced. */
+void prepared_apply(const struct prepared *p, const struct kernels *k, int64_t group, const float *bias,
+                    const float *const *rows, int lanes, float *const *y);
+
+#endif
