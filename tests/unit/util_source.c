@@ -130,6 +130,11 @@ void net_float(struct source *s, const char *attr, float value)
     new_attr(s, attr, ATTR_FLOAT, 1)->floats = mem_copy(&value, 1, sizeof value);
 }
 
+void net_float_list(struct source *s, const char *attr, int n, const float *values)
+{
+    new_attr(s, attr, ATTR_FLOATS, n)->floats = mem_copy(values, (size_t)n, sizeof *values);
+}
+
 void net_text(struct source *s, const char *attr, const char *value)
 {
     char *copy = mem_text(value);

@@ -28,6 +28,7 @@ void net_domain(struct source *s, const char *domain);
 void net_int(struct source *s, const char *attr, int64_t value);
 void net_int_list(struct source *s, const char *attr, const int64_t *dims);
 void net_float(struct source *s, const char *attr, float value);
+void net_float_list(struct source *s, const char *attr, int n, const float *values);
 void net_text(struct source *s, const char *attr, const char *value);
 void net_tensor(struct source *s, const char *attr, const struct tensor *value); /* copied */
 
