@@ -68,4 +68,5 @@ def main(kind):
     common.export(model, "digits-" + kind, (1, 28, 28), folding=kind == "mlp")
 
 
-main(sys.argv[1])
+if __name__ == "__main__":
+    main(sys.argv[1])

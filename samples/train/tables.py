@@ -193,4 +193,5 @@ def watch_pruning(model, x, y, rows, table, weak):
               int((copy.fc1.weight_mask.sum(0) == 0).sum()))
 
 
-{"breast-cancer": breast_cancer, "credit": credit, "readmit": readmit}[sys.argv[1]]()
+if __name__ == "__main__":
+    {"breast-cancer": breast_cancer, "credit": credit, "readmit": readmit}[sys.argv[1]]()
