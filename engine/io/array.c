@@ -15,6 +15,14 @@ static const size_t element_sizes[] = {
     [ARRAY_U8] = 1, [ARRAY_BOOL] = 1, [ARRAY_I32] = 4, [ARRAY_I64] = 8, [ARRAY_F32] = 4, [ARRAY_F64] = 8};
 _Static_assert(sizeof element_sizes / sizeof *element_sizes == ARRAY_TYPES, "a size for each type");
 
+size_t array_expanded_max(size_t file_bytes)
+{
+    const size_t least = (size_t)512 << 20;
+    if (file_bytes > ARRAY_FILE_MAX / 16)
+        return ARRAY_FILE_MAX;
+    return file_bytes * 16 > least ? file_bytes * 16 : least;
+}
+
 size_t array_element_size(enum array_type type)
 {
     return element_sizes[type];
@@ -91,7 +99,7 @@ bool array_parse(const void *bytes, size_t n, const char *path, struct array *ou
     if (!gzip_is(bytes, n))
         return parse_plain(bytes, n, path, out, e);
     struct buf expanded = {0};
-    bool ok = gzip_expand(bytes, n, ARRAY_EXPANDED_MAX, path, &expanded, e) &&
+    bool ok = gzip_expand(bytes, n, array_expanded_max(n), path, &expanded, e) &&
               parse_plain(buf_text(&expanded), expanded.len, path, out, e);
     buf_release(&expanded);
     return ok;

@@ -21,9 +21,11 @@ enum array_type {
 
 enum { ARRAY_RANK_MAX = 8 };
 
-/* Limits: what one array file may hold, and what a compressed one may expand to (a small file must not eat the machine). */
-#define ARRAY_FILE_MAX ((size_t)1 << 32)
-#define ARRAY_EXPANDED_MAX ((size_t)512 << 20)
+#define ARRAY_FILE_MAX ((size_t)1 << 32) /* bytes of a file, also once expanded */
+
+/* What a compressed file of so many bytes may expand to: 16 times as much, but at least 512 MiB and at most ARRAY_FILE_MAX. A
+ * small file must not eat the machine. */
+size_t array_expanded_max(size_t file_bytes);
 
 /* Embedded by the caller, zero-initialised. Row-major, last dimension innermost, whatever order the file has. */
 struct array {

@@ -8,32 +8,12 @@
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
-#include "engine/io/zip.h"
-
-/* The array KEY of an NPZ archive. */
-static bool read_entry(struct archive *a, const char *path, const char *key, struct array *out, struct err *e)
-{
-    struct buf name = {0}, bytes = {0};
-    buf_printf(&name, "%s.npy", key);
-    int at = archive_find(a, buf_text(&name));
-    if (at < 0)
-        at = archive_find(a, key);
-    bool ok = at >= 0 || err_set(e, ERR_UNREADABLE, "%s holds no array %s", path, key);
-    ok = ok && archive_read(a, at, ARRAY_EXPANDED_MAX, &bytes, e) &&
-         array_parse(buf_text(&bytes), bytes.len, path, out, e);
-    buf_release(&name);
-    buf_release(&bytes);
-    return ok;
-}
+#include "engine/io/npz.h"
 
 /* x and y of an archive become the only part; y may stay empty. */
 static bool read_npz(const struct manifest *m, struct array *x, struct array *y, struct err *e)
 {
-    struct archive *a = archive_open(m->npz, e);
-    bool ok = a && read_entry(a, m->npz, m->npz_keys.x, x, e) &&
-              (!m->npz_keys.y || read_entry(a, m->npz, m->npz_keys.y, y, e));
-    archive_close(a);
-    return ok;
+    return npz_read(m->npz, m->npz_keys.x, x, e) && (!m->npz_keys.y || npz_read(m->npz, m->npz_keys.y, y, e));
 }
 
 static bool add_part(struct dataset *d, struct array *x_take, const char *path, struct err *e)

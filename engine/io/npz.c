@@ -6,6 +6,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
+#include "engine/base/file.h"
 #include "engine/base/mem.h"
 #include "engine/io/npy.h"
 #include "engine/io/zip.h"
@@ -49,8 +50,9 @@ static bool unknown_key(const struct archive *a, const char *path, const char *k
 static bool read_entry(struct archive *a, int index, const char *path, struct array *out, struct err *e)
 {
     struct buf bytes = {0}, place = {0};
+    size_t limit = array_expanded_max((size_t)file_size(path)); /* it is a regular file: it was opened */
     buf_printf(&place, "%s: %s", path, archive_name(a, index));
-    bool ok = archive_read(a, index, ARRAY_EXPANDED_MAX, &bytes, e) &&
+    bool ok = archive_read(a, index, limit, &bytes, e) &&
               npy_parse(buf_text(&bytes), bytes.len, buf_text(&place), out, e);
     buf_release(&bytes);
     buf_release(&place);

@@ -297,6 +297,14 @@ static void test_gzip(void **state)
     buf_release(&out);
 }
 
+static void test_limit_of_expansion(void **state)
+{
+    (void)state;
+    assert_true(array_expanded_max(0) == (size_t)512 << 20);
+    assert_true(array_expanded_max((size_t)64 << 20) == (size_t)1 << 30);
+    assert_true(array_expanded_max((size_t)1 << 40) == ARRAY_FILE_MAX);
+}
+
 static void test_npz_of_numpy(void **state)
 {
     (void)state;
@@ -426,6 +434,7 @@ int main(void)
         cmocka_unit_test(test_idx_types),
         cmocka_unit_test(test_bad_idx),
         cmocka_unit_test(test_gzip),
+        cmocka_unit_test(test_limit_of_expansion),
         cmocka_unit_test(test_npz_of_numpy),
         cmocka_unit_test(test_npz_round_trip),
         cmocka_unit_test(test_half_is_exact),
