@@ -73,15 +73,21 @@ static void compute(struct binder *b, const struct node *n)
     free(operands);
 }
 
-/* Does the node swap the axes of a matrix that still has the shape of the origin, or leave them? Anything else than the two
- * makes the copy a constant of its own. */
-static bool transposes_matrix(const struct graph *g, const struct node *n, const struct shape *origin)
+/* What a Transpose does to the order of elements: nothing, the swap of the axes of a matrix that still has the shape of the
+ * origin, or something else, which makes the copy a constant of its own. */
+enum reorder { KEEPS, SWAPS, MIXES };
+
+static enum reorder reorder_of(const struct graph *g, const struct node *n, const struct shape *origin)
 {
     const struct shape *x = &g->values[n->inputs[0]].shape, *y = &g->values[n->outputs[0]].shape;
     const struct attr *perm = node_attr(n, "perm");
-    if (x->rank != 2 || origin->rank != 2 || (perm && (perm->n != 2 || perm->ints[0] != 1)))
-        return false;
-    return shape_equal(x, origin) || shape_equal(y, origin);
+    bool same = perm != NULL;
+    for (int d = 0; d < x->rank && same; d++)
+        same = perm->ints[d] == d;
+    if (same)
+        return KEEPS;
+    bool matrix = x->rank == 2 && origin->rank == 2;
+    return matrix && (shape_equal(x, origin) || shape_equal(y, origin)) ? SWAPS : MIXES;
 }
 
 static void keep_origin(const struct graph *g, const struct node *n)
@@ -91,14 +97,17 @@ static void keep_origin(const struct graph *g, const struct node *n)
     const struct value *x = &g->values[n->inputs[0]];
     struct value *y = &g->values[n->outputs[0]];
     int origin = x->initializer >= 0 ? n->inputs[0] : x->origin;
-    bool transposes = !strcmp(n->op->name, "Transpose");
-    bool same = n->op->moves_nothing || !strcmp(n->op->name, "Cast");
     if (origin < 0 || y->type != DT_F32 || x->type != DT_F32)
         return;
-    if (!same && !(transposes && transposes_matrix(g, n, &g->values[origin].shape)))
+    enum reorder how = MIXES;
+    if (n->op->moves_nothing || !strcmp(n->op->name, "Cast"))
+        how = KEEPS;
+    else if (!strcmp(n->op->name, "Transpose"))
+        how = reorder_of(g, n, &g->values[origin].shape);
+    if (how == MIXES)
         return;
     y->origin = origin;
-    y->origin_transposed = x->origin_transposed != transposes;
+    y->origin_transposed = x->origin_transposed != (how == SWAPS);
 }
 
 bool fold_node(struct binder *b, struct node *n)
