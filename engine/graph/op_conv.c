@@ -294,13 +294,45 @@ static void conv_cost(const struct graph *g, const struct node *n, struct op_cos
         out->macs_fixed = each * p->groups * p->outputs * p->inputs * p->taps;
 }
 
+/* What one output position reads of a group. */
+static void edges_at(const struct conv_params *p, const struct weight_view *v, int64_t group, int64_t at, int64_t in_first,
+                     int64_t out_first, edge_visitor *visit, void *data)
+{
+    int64_t positions = p->axis[0].out * p->axis[1].out, plane = p->axis[0].in * p->axis[1].in, tap = 0;
+    for (int64_t ky = 0; ky < p->axis[0].kernel; ky++) {
+        int64_t y = tap_reads(p, 0, at / p->axis[1].out, ky);
+        for (int64_t kx = 0; kx < p->axis[1].kernel; kx++, tap++) {
+            int64_t x = y < 0 ? -1 : tap_reads(p, 1, at % p->axis[1].out, kx);
+            for (int64_t i = 0; x >= 0 && i < p->inputs; i++)
+                for (int64_t r = 0; r < p->outputs; r++) {
+                    int64_t weight = group * v->group_step + r * v->row_step + i * v->input_step + tap;
+                    int64_t out = out_first + r * positions + at;
+                    visit(data, out, 0, in_first + i * plane + y * p->axis[1].in + x, p->constant ? weight : -1);
+                    if (!p->constant)
+                        visit(data, out, 1, weight, -1);
+                }
+        }
+    }
+}
+
+static void conv_edges(const struct graph *g, const struct node *n, edge_visitor *visit, void *data)
+{
+    const struct conv_params *p = n->params;
+    int64_t positions = p->axis[0].out * p->axis[1].out, plane = p->axis[0].in * p->axis[1].in;
+    struct weight_view v;
+    conv_view(g, n, &v);
+    for (int64_t block = 0; block < p->batch * p->groups; block++)
+        for (int64_t at = 0; at < positions; at++)
+            edges_at(p, &v, block % p->groups, at, block * p->inputs * plane, block * p->outputs * positions, visit, data);
+}
+
 const struct op op_conv_rows[] = {
     {.domain = "",
      .name = "Conv",
      .min_inputs = 2,
      .max_inputs = 3,
      .max_outputs = 1,
-     .weight_input = 1,
+     .weight_input = 1, .flow = FLOW_EDGES, .edges = conv_edges,
      .shape = conv_shape,
      .forward = conv_forward,
      .view = conv_view,
@@ -312,7 +344,7 @@ const struct op op_conv_rows[] = {
      .min_inputs = 2,
      .max_inputs = 3,
      .max_outputs = 1,
-     .weight_input = 1,
+     .weight_input = 1, .flow = FLOW_EDGES, .edges = conv_edges,
      .shape = turned_shape,
      .forward = conv_forward,
      .view = conv_view,

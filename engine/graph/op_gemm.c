@@ -232,13 +232,40 @@ static void product_cost(const struct graph *g, const struct node *n, struct op_
         out->macs_fixed = all;
 }
 
+/* One product's edges; without a prepared side both factors count in full. */
+static void edges_of(const struct product *p, int64_t a_first, int64_t b_first, int64_t y_first, edge_visitor *visit, void *data)
+{
+    for (int64_t i = 0; i < p->m; i++)
+        for (int64_t j = 0; j < p->n; j++)
+            for (int64_t k = 0; k < p->k; k++) {
+                int64_t y = y_first + i * p->n + j, a = a_first + i * p->a_row + k * p->a_column;
+                int64_t b = b_first + k * p->b_row + j * p->b_column;
+                if (p->weight != 0)
+                    visit(data, y, 0, a, p->weight == 1 ? b : -1);
+                if (p->weight != 1)
+                    visit(data, y, 1, b, p->weight == 0 ? a : -1);
+            }
+}
+
+static void product_edges(const struct graph *g, const struct node *n, edge_visitor *visit, void *data)
+{
+    const struct product *p = n->params;
+    int64_t count = shape_elements(&p->batch);
+    struct walk w;
+    (void)g;
+    walk_begin(&w, &p->batch);
+    int a = walk_broadcast(&w, &p->a_batch), b = walk_broadcast(&w, &p->b_batch);
+    for (int64_t i = 0; i < count; i++, walk_step(&w))
+        edges_of(p, w.offset[a] * p->m * p->k, w.offset[b] * p->k * p->n, i * p->m * p->n, visit, data);
+}
+
 const struct op op_gemm_rows[] = {
     {.domain = "",
      .name = "Gemm",
      .min_inputs = 2,
      .max_inputs = 3,
      .max_outputs = 1,
-     .weight_input = 1,
+     .weight_input = 1, .flow = FLOW_EDGES, .edges = product_edges,
      .shape = gemm_shape,
      .forward = gemm_forward,
      .view = product_view,
@@ -250,7 +277,7 @@ const struct op op_gemm_rows[] = {
      .min_inputs = 2,
      .max_inputs = 2,
      .max_outputs = 1,
-     .weight_input = 1,
+     .weight_input = 1, .flow = FLOW_EDGES, .edges = product_edges,
      .shape = matmul_shape,
      .forward = matmul_forward,
      .view = product_view,

@@ -411,7 +411,8 @@ static void where_forward(const struct op_call *c)
 }
 
 #define ROW(NAME, LEAST, MOST)                                                                               \
-    .domain = "", .name = NAME, .min_inputs = LEAST, .max_inputs = MOST, .max_outputs = 1, .weight_input = -1
+    .domain = "", .name = NAME, .min_inputs = LEAST, .max_inputs = MOST, .max_outputs = 1, .weight_input = -1,     \
+    .flow = FLOW_SAME
 
 const struct op op_math_rows[] = {
     {ROW("Relu", 1, 1), .shape = map_shape, .forward = map_forward, .couple = couple_same},

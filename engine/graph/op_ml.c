@@ -158,9 +158,9 @@ static void normalizer_forward(const struct op_call *c)
     .weight_input = -1
 
 const struct op op_ml_rows[] = {
-    {ROW("Scaler", 1), .shape = scaler_shape, .forward = scaler_forward},
-    {ROW("ArrayFeatureExtractor", 2), .shape = extractor_shape, .forward = extractor_forward},
-    {ROW("ZipMap", 1), .shape = zip_map_shape, .forward = zip_map_forward},
+    {ROW("Scaler", 1), .flow = FLOW_SAME, .shape = scaler_shape, .forward = scaler_forward},
+    {ROW("ArrayFeatureExtractor", 2), .flow = FLOW_MOVE, .shape = extractor_shape, .forward = extractor_forward},
+    {ROW("ZipMap", 1), .flow = FLOW_SAME, .shape = zip_map_shape, .forward = zip_map_forward},
     {ROW("Normalizer", 1), .shape = normalizer_shape, .forward = normalizer_forward},
 };
 const int op_ml_count = sizeof op_ml_rows / sizeof *op_ml_rows;

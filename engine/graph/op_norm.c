@@ -289,10 +289,10 @@ static void softmax_forward(const struct op_call *c)
 #define ROW(NAME, LEAST, MOST, OUTPUTS)                                                                      \
     .domain = "", .name = NAME, .min_inputs = LEAST, .max_inputs = MOST, .max_outputs = OUTPUTS,             \
     .weight_input = -1
-#define BATCH .shape = batch_norm_shape, .forward = batch_norm_forward, .scratch = batch_norm_scratch
+#define BATCH .flow = FLOW_SAME, .shape = batch_norm_shape, .forward = batch_norm_forward, .scratch = batch_norm_scratch
 #define LAYER .shape = layer_norm_shape, .forward = layer_norm_forward, .scratch = standardise_scratch
 #define INSTANCE                                                                                             \
-    .shape = instance_norm_shape, .forward = instance_norm_forward, .scratch = standardise_scratch
+    .flow = FLOW_CHANNEL, .shape = instance_norm_shape, .forward = instance_norm_forward, .scratch = standardise_scratch
 #define SOFTMAX .shape = softmax_shape, .forward = softmax_forward, .scratch = softmax_scratch
 
 const struct op op_norm_rows[] = {

@@ -149,13 +149,34 @@ static void global_forward(const struct op_call *c)
     }
 }
 
+static void pool_edges(const struct graph *g, const struct node *n, edge_visitor *visit, void *data)
+{
+    const struct pool_params *p = n->params;
+    const struct window *h = &p->axis[0], *w = &p->axis[1];
+    int64_t at = 0;
+    (void)g;
+    for (int64_t ch = 0; ch < p->channels; ch++)
+        for (int64_t row = 0; row < h->out; row++)
+            for (int64_t column = 0; column < w->out; column++, at++) {
+                int64_t i, j, i_end, j_end, j_from;
+                window_inside(h, row, &i, &i_end);
+                window_inside(w, column, &j_from, &j_end);
+                for (; i < i_end; i++)
+                    for (j = j_from; j < j_end; j++) {
+                        int64_t y = row * h->stride - h->before + i * h->dilation;
+                        int64_t x = column * w->stride - w->before + j * w->dilation;
+                        visit(data, at, 0, (ch * h->in + y) * w->in + x, -1);
+                    }
+            }
+}
+
 #define ROW(NAME, OUTPUTS)                                                                                   \
     .domain = "", .name = NAME, .min_inputs = 1, .max_inputs = 1, .max_outputs = OUTPUTS, .weight_input = -1
-#define GLOBAL .shape = global_shape, .forward = global_forward, .scratch = global_scratch
+#define GLOBAL .flow = FLOW_CHANNEL, .shape = global_shape, .forward = global_forward, .scratch = global_scratch
 
 const struct op op_pool_rows[] = {
-    {ROW("MaxPool", 2), .shape = pool_shape, .forward = pool_forward, .couple = couple_pool},
-    {ROW("AveragePool", 1), .shape = pool_shape, .forward = pool_forward, .couple = couple_pool},
+    {ROW("MaxPool", 2), .flow = FLOW_EDGES, .edges = pool_edges, .shape = pool_shape, .forward = pool_forward, .couple = couple_pool},
+    {ROW("AveragePool", 1), .flow = FLOW_EDGES, .edges = pool_edges, .shape = pool_shape, .forward = pool_forward, .couple = couple_pool},
     {ROW("GlobalAveragePool", 1), GLOBAL, .couple = couple_pool},
     {ROW("GlobalMaxPool", 1), GLOBAL, .couple = couple_pool},
 };
