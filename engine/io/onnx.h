@@ -24,9 +24,13 @@ struct model_file *model_file_parse(const void *bytes, size_t n, const char *pat
 void model_file_free(struct model_file *m);
 
 const struct source *model_file_source(const struct model_file *m); /* borrowed */
-const char *model_file_hash(const struct model_file *m); /* SHA-256 over the file and its external data */
-const char *model_file_name(
-    const struct model_file *m); /* the file's name without .onnx; its folder's if that is "model" */
+
+/* SHA-256 of the file's bytes, as sha256sum prints it; where there are external data, of these bytes followed by name and
+ * SHA-256 of each such file, in order of first use. */
+const char *model_file_hash(const struct model_file *m);
+
+/* The file's name without .onnx; its folder's if that is "model". */
+const char *model_file_name(const struct model_file *m);
 const char *model_file_path(const struct model_file *m);
 
 /* A changed copy of the message, for export. Edits name things as the file does. Element types stay as in the file: numbers are
@@ -40,13 +44,16 @@ void model_edit_free(struct model_edit *edit);
  * file has no such constant, ERR_UNSUPPORTED if it holds no numbers. */
 bool model_edit_tensor(struct model_edit *edit, const char *name, const struct shape *shape,
                        const float *data, struct err *e);
+
 /* As above for integer tensors (Reshape targets, Split sizes, Slice ends). */
 bool model_edit_integers(struct model_edit *edit, const char *name, const struct shape *shape,
                          const int64_t *data, struct err *e);
+
 /* Change an integer or integer-list attribute of node `source_node` (index in the source), e.g. Conv group, Split split. One that
  * the node lacks is added as a list. ERR_UNSUPPORTED if it is of another kind, or a single integer and n is not 1. */
 bool model_edit_attr(struct model_edit *edit, int source_node, const char *attr, const int64_t *values, int n,
                      struct err *e);
+
 /* Let node input `slot` read another, new initializer: for tensors shared by nodes that now differ, or an optional input that
  * was absent. It has the element type of the constant that the slot reads now; float (int64) where it reads none. new_name
  * must be new in the graph: ERR_UNSUPPORTED. */
@@ -54,10 +61,12 @@ bool model_edit_rewire(struct model_edit *edit, int source_node, int slot, const
                        const struct shape *shape, const float *data, struct err *e);
 bool model_edit_rewire_integers(struct model_edit *edit, int source_node, int slot, const char *new_name,
                                 const struct shape *shape, const int64_t *data, struct err *e);
+
 /* Drop stored shapes of intermediate values (value_info), which no longer hold after shrinking. */
 void model_edit_drop_value_info(struct model_edit *edit);
 
-/* Append the bytes to out (weights embedded; ERR_UNSUPPORTED above 2 GiB). The result opens in ONNX Runtime with the same input and output names and shapes. */
+/* Append the bytes to out, weights embedded; ERR_UNSUPPORTED above 2 GiB. Names and shapes of inputs and outputs stay, so that the
+ * result opens where the original did. */
 bool model_edit_serialise(const struct model_edit *edit, struct buf *out, struct err *e);
 
 #endif

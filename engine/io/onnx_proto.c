@@ -332,16 +332,31 @@ static bool read_nodes(struct reading *r, const Onnx__GraphProto *g, struct sour
 
 /* ---- initializers and ports ---- */
 
+static bool has_external_data(const Onnx__GraphProto *g)
+{
+    for (size_t i = 0; i < g->n_initializer; i++)
+        if (g->initializer[i]->has_data_location && g->initializer[i]->data_location == LOCATION_EXTERNAL)
+            return true;
+    return false;
+}
+
+/* Nodes were read before: what was embedded there counts here. */
 static bool read_initializers(struct reading *r, const Onnx__GraphProto *g, struct source *s)
 {
+    bool packed_again = r->embedded || has_external_data(g);
     s->tensors = mem_zero(g->n_initializer, sizeof *s->tensors);
     for (size_t i = 0; i < g->n_initializer; i++) {
+        Onnx__TensorProto *from = g->initializer[i];
         struct source_tensor *t = &s->tensors[i];
         s->n_tensors++;
-        t->name = mem_text(text_or_empty(g->initializer[i]->name));
-        t->file_type = g->initializer[i]->data_type;
-        if (!read_tensor(r, g->initializer[i], &t->tensor))
+        t->name = mem_text(text_or_empty(from->name));
+        t->file_type = from->data_type;
+        if (!read_tensor(r, from, &t->tensor))
             return err_place(r->e, "initializer %s", t->name);
+        if (!packed_again && from->has_raw_data) { /* large models: not three copies at a time */
+            free(from->raw_data.data);
+            from->raw_data.data = NULL;
+        }
     }
     return true;
 }
@@ -462,8 +477,9 @@ struct source *onnx_proto_source(struct buf *bytes, struct externals *x, struct 
         return NULL;
     struct reading r = {x, false, e};
     struct source *s = mem_zero(1, sizeof *s);
-    bool ok = read_opsets(m, s, e) && refuse_unsupported(m, e) && read_initializers(&r, m->graph, s) &&
-              read_nodes(&r, m->graph, s) && read_inputs(m->graph, s, e) && read_outputs(m->graph, s, e);
+    bool ok = read_opsets(m, s, e) && refuse_unsupported(m, e) && read_nodes(&r, m->graph, s) &&
+              read_initializers(&r, m->graph, s) && read_inputs(m->graph, s, e) &&
+              read_outputs(m->graph, s, e);
     if (ok && r.embedded) {
         buf_clear(bytes);
         ok = onnx_message_pack(m, bytes, e);
