@@ -14,7 +14,7 @@ bool window_attr(struct graph *g, struct node *n, const char *name, int count, i
                  int64_t otherwise, int64_t *out, struct err *e)
 {
     int found;
-    if (!op_attr_ints(g, n, name, 4, out, &found, e))
+    if (!op_attr_ints(g, n, name, count, out, &found, e))
         return false;
     if (found < 0)
         for (int i = 0; i < count; i++)
@@ -22,7 +22,7 @@ bool window_attr(struct graph *g, struct node *n, const char *name, int count, i
     else if (found != count)
         return op_fail(g, n, e, "its attribute '%s' holds %d numbers where %d are wanted", name, found,
                        count);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < found; i++)
         if (out[i] < least || out[i] > WINDOW_MAX)
             return op_fail(g, n, e, "its attribute '%s' holds %lld, which is out of range", name,
                            (long long)out[i]);

@@ -16,7 +16,7 @@ struct window {
     int64_t before, after; /* padding */
 };
 
-/* A list attribute of so many numbers, each from least to a sane limit; `otherwise` where it is absent. */
+/* A list attribute of so many numbers into out[count], each from least to a sane limit; `otherwise` where it is absent. */
 bool window_attr(struct graph *g, struct node *n, const char *name, int count, int64_t least,
                  int64_t otherwise, int64_t *out, struct err *e);
 

@@ -100,6 +100,8 @@ static void test_pools_refuse(void **state)
     ops_refuse(pool("MaxPool", DIMS(1, 3), DIMS(2)), "rank 2");
     ops_refuse(pool("MaxPool", DIMS(1, 1, 3, 3, 3), DIMS(2, 2, 2)), "3 spatial axes is not supported");
     ops_refuse(pool("MaxPool", DIMS(1, 1, 0), DIMS(1)), "does not fit into 0 positions");
+    ops_refuse(pool("MaxPool", DIMS(1, 1, 3), DIMS(1, 1, 1, 1)), "at most 1");
+    refuse_pool("strides", DIMS(1, 1, 1, 1), "at most 2");
     refuse_pool("strides", DIMS(1, 0), "out of range");
     refuse_pool("dilations", DIMS(1, -1), "out of range");
     refuse_pool("dilations", DIMS(1, INT64_MAX), "out of range");
