@@ -1,15 +1,12 @@
 /* wiring: what is connected at all. Exact statements from masks alone: a unit, input or output with no route proves that there
- * is no influence; a route proves nothing (a unit may never fire, routes may cancel).
- *
- * Reachability and route counts run over the graph's element or channel axes, forward from inputs and backward from outputs.
- * Normalisation and softmax over an axis join all of it; both sides of a product of activations count in full. */
+ * is no influence; a route proves nothing (a unit may never fire, routes may cancel). A route is a path of kept connections
+ * from an element of an input to an element of an output, a convolution's positions each counting (flow.h). */
 #ifndef PODA_EXPLAIN_WIRING_H
 #define PODA_EXPLAIN_WIRING_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "engine/prune/couple.h"
 #include "engine/prune/layers.h"
 #include "engine/prune/mask.h"
 
@@ -19,34 +16,23 @@ struct wiring {
     uint8_t **alive_out; /* [layer][unit]: it reaches some output */
     int64_t *dead;       /* [layer]: units of which either fails */
     int64_t dead_total, units_total;
-    double *routes_in_log10; /* unused unless asked: see wiring_routes */
-    int64_t n_inputs;        /* elements of the model's first input */
-    uint8_t *input_alive;    /* by input element: reaches some output */
+    int64_t n_inputs;     /* elements of the model's first input */
+    uint8_t *input_alive; /* by input element: reaches some output */
     int64_t *
-        input_links; /* by input element: kept weights of the layers that read it directly; -1 where a layer other than
-                             Gemm/MatMul reads it */
+        input_links; /* by input element: kept connections of the layers that read it before any other layer does */
     int64_t cut_inputs;
+    double routes,
+        routes_log10; /* from any input to any output; routes is NaN above 2^53, log10 -INFINITY for none */
+    double **unit_routes_log10; /* [layer][unit]: through it */
+    double *input_routes_log10; /* by input element */
 };
 
-/* mask NULL: the dense model (weights that are exactly 0 count as kept). */
-void wiring_find(const struct graph *g, const struct layers *l, const struct coupling *c,
-                 const struct mask *m, struct wiring *out);
+/* m NULL: the dense model (weights that are exactly 0 count as kept). */
+void wiring_find(const struct graph *g, const struct layers *l, const struct mask *m, struct wiring *out);
 void wiring_release(struct wiring *w);
 
 /* Does the layer read the model's first input element by element (through reshapes and per-element scaling only), so that its
  * input i is the model's input element i? */
 bool wiring_reads_input(const struct graph *g, const struct layers *l, int layer);
-
-/* Number of routes input->output as log10 (exact count too where it fits 2^53; else NaN): total, through one unit, from one
- * input. -INFINITY: none. A convolution counts its kernel positions; weights shared over positions count once per channel pair
- * and tap. */
-struct routes {
-    double total, total_log10;
-    double **unit_log10; /* [layer][unit] */
-    double *input_log10; /* by input element */
-};
-void routes_count(const struct graph *g, const struct layers *l, const struct coupling *c,
-                  const struct mask *m, struct routes *out);
-void routes_release(struct routes *r);
 
 #endif

@@ -223,6 +223,7 @@ const struct op op_view_rows[] = {
      .max_outputs = 1,
      .weight_input = -1,
      .in_place = true,
+     .flow = FLOW_SAME,
      .shape = cast_shape,
      .forward = cast_forward,
      .couple = couple_same},

@@ -1,0 +1,306 @@
+/* flow: see flow.h. */
+#include "engine/explain/flow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "engine/graph/op_util.h"
+
+static void find_layers(struct flow *f)
+{
+    for (int i = 0; i < f->g->n_nodes; i++)
+        f->layer_of[i] = -1;
+    for (int i = 0; i < f->l->n; i++)
+        for (int k = 0; k < f->l->v[i].n_nodes; k++) {
+            f->layer_of[f->l->v[i].nodes[k]] = i;
+            f->transposed[f->l->v[i].nodes[k]] = f->l->v[i].transposed[k];
+        }
+}
+
+static void find_kept(struct flow *f, const struct mask *m)
+{
+    f->kept = mem_zero((size_t)f->l->n, sizeof *f->kept);
+    for (int i = 0; m && i < f->l->n; i++) {
+        const struct layer *layer = &f->l->v[i];
+        const uint64_t *bits = mask_words(m, i);
+        uint8_t *kept = f->kept[i] = mem_alloc((size_t)layer->weights, 1);
+        for (int64_t k = 0; k < layer->weights; k++)
+            kept[k] = bits[k / 64] >> (k % 64) & 1;
+        for (int64_t u = 0; u < layer->units; u++)
+            for (int64_t in = 0; mask_removed(m, i, u) && in < layer->inputs; in++)
+                for (int64_t t = 0; t < layer->taps; t++)
+                    kept[layer_index(layer, u, in, t)] = 0;
+    }
+}
+
+void flow_init(struct flow *f, const struct graph *g, const struct layers *l, const struct mask *m)
+{
+    *f = (struct flow){.g = g, .l = l};
+    f->layer_of = mem_alloc((size_t)g->n_nodes, sizeof *f->layer_of);
+    f->transposed = mem_zero((size_t)g->n_nodes, sizeof *f->transposed);
+    f->elements = mem_zero((size_t)g->n_values, sizeof *f->elements);
+    for (int v = 0; v < g->n_values; v++)
+        f->elements[v] = g->values[v].constant ? 0 : shape_elements(&g->values[v].shape);
+    find_layers(f);
+    find_kept(f, m);
+}
+
+void flow_release(struct flow *f)
+{
+    for (int i = 0; i < f->l->n; i++)
+        free(f->kept[i]);
+    free(f->kept);
+    free(f->layer_of);
+    free(f->transposed);
+    free(f->elements);
+    free(f->stops);
+    *f = (struct flow){0};
+}
+
+flow_amount **flow_amounts(const struct flow *f)
+{
+    flow_amount **amounts = mem_zero((size_t)f->g->n_values, sizeof *amounts);
+    for (int v = 0; v < f->g->n_values; v++)
+        if (f->elements[v])
+            amounts[v] = mem_zero((size_t)f->elements[v], sizeof **amounts);
+    return amounts;
+}
+
+void flow_amounts_free(const struct flow *f, flow_amount **amounts)
+{
+    for (int v = 0; v < f->g->n_values; v++)
+        free(amounts[v]);
+    free(amounts);
+}
+
+/* Where a node's amounts are taken from and added to, in either direction. */
+struct step {
+    const struct flow *f;
+    const struct node *n;
+    bool forward;
+    int layer;                       /* -1: none */
+    int64_t file_rows, file_columns; /* of a weight read through a transposed copy; 0: as it stands */
+    flow_amount **amounts;
+    edge_visitor *visit; /* flow_edges: instead of adding */
+    void *data;
+};
+
+/* The weight's index in the file's order, from the index in the copy that the node reads. */
+static int64_t file_index(const struct step *s, int64_t weight)
+{
+    return s->file_rows ? weight % s->file_rows * s->file_columns + weight / s->file_rows : weight;
+}
+
+static flow_amount *operand_amounts(const struct step *s, int slot)
+{
+    int v = slot < s->n->n_inputs ? s->n->inputs[slot] : -1;
+    return v >= 0 ? s->amounts[v] : NULL;
+}
+
+/* Carry along one connection. */
+static void carry(const struct step *s, int output, int64_t at, int slot, int64_t from)
+{
+    int v = s->n->outputs[output];
+    flow_amount *in = operand_amounts(s, slot), *out = v >= 0 ? s->amounts[v] : NULL;
+    if (!in || !out)
+        return;
+    if (s->forward)
+        out[at] += in[from];
+    else
+        in[from] += out[at];
+}
+
+static void carry_edge(void *data, int64_t output, int slot, int64_t input, int64_t weight)
+{
+    const struct step *s = data;
+    if (s->layer >= 0 && weight >= 0) {
+        weight = file_index(s, weight);
+        if (s->f->kept[s->layer] && !s->f->kept[s->layer][weight])
+            return;
+    }
+    if (s->visit)
+        s->visit(s->data, output, slot, input, weight);
+    else
+        carry(s, 0, output, slot, input);
+}
+
+static void carry_same(const struct step *s)
+{
+    const struct graph *g = s->f->g;
+    const struct shape *over = &g->values[s->n->outputs[0]].shape;
+    int64_t count = shape_elements(over);
+    for (int slot = 0; slot < s->n->n_inputs; slot++) {
+        if (!operand_amounts(s, slot))
+            continue;
+        struct walk w;
+        walk_begin(&w, over);
+        int a = walk_broadcast(&w, &g->values[s->n->inputs[slot]].shape);
+        for (int64_t i = 0; i < count; i++, walk_step(&w))
+            carry(s, 0, i, slot, w.offset[a]);
+    }
+}
+
+/* Everything of every input into everything of every output. */
+static void carry_all(const struct step *s)
+{
+    flow_amount sum = 0;
+    const struct node *n = s->n;
+    int from_n = s->forward ? n->n_inputs : n->n_outputs, to_n = s->forward ? n->n_outputs : n->n_inputs;
+    const int *from = s->forward ? n->inputs : n->outputs, *to = s->forward ? n->outputs : n->inputs;
+    for (int i = 0; i < from_n; i++)
+        for (int64_t k = 0; from[i] >= 0 && k < s->f->elements[from[i]]; k++)
+            sum += s->amounts[from[i]][k];
+    for (int i = 0; i < to_n; i++)
+        for (int64_t k = 0; to[i] >= 0 && k < s->f->elements[to[i]]; k++)
+            s->amounts[to[i]][k] += sum;
+}
+
+/* All positions of a channel into all positions of the same channel. */
+static void carry_channel(const struct step *s)
+{
+    const struct graph *g = s->f->g;
+    const struct shape *x = &g->values[s->n->inputs[0]].shape, *y = &g->values[s->n->outputs[0]].shape;
+    bool fits = x->rank >= 3 && y->rank >= 2 && x->dim[0] == y->dim[0] && x->dim[1] == y->dim[1];
+    if (!fits || !operand_amounts(s, 0)) {
+        carry_all(s);
+        return;
+    }
+    int64_t channels = x->dim[0] * x->dim[1], in = shape_elements(x) / channels,
+            out = shape_elements(y) / channels;
+    flow_amount *from = s->amounts[s->forward ? s->n->inputs[0] : s->n->outputs[0]];
+    flow_amount *to = s->amounts[s->forward ? s->n->outputs[0] : s->n->inputs[0]];
+    int64_t n_from = s->forward ? in : out, n_to = s->forward ? out : in;
+    for (int64_t c = 0; c < channels; c++) {
+        flow_amount sum = 0;
+        for (int64_t k = 0; k < n_from; k++)
+            sum += from[c * n_from + k];
+        for (int64_t k = 0; k < n_to; k++)
+            to[c * n_to + k] += sum;
+    }
+}
+
+enum { MOVED_MAX = 64 };
+
+/* Do all inputs but those that are moved as they are have constant values? */
+static bool moves_only(const struct step *s)
+{
+    bool concat = strcmp(s->n->op->name, "Concat") == 0;
+    bool few = s->n->n_inputs <= MOVED_MAX && s->n->n_outputs <= MOVED_MAX;
+    for (int i = 1; i < s->n->n_inputs && !concat; i++)
+        if (operand_amounts(s, i))
+            return false;
+    return few;
+}
+
+/* Run the operator itself on element numbers: what lies at an output element afterwards is where it came from. */
+static void carry_moves(const struct step *s)
+{
+    const struct graph *g = s->f->g;
+    const struct node *n = s->n;
+    struct operand in[MOVED_MAX] = {{0}}, out[MOVED_MAX] = {{0}};
+    int32_t *numbers[MOVED_MAX] = {0}, *moved[MOVED_MAX] = {0};
+    int64_t first[MOVED_MAX + 1] = {1}; /* 0 is a constant's element */
+    for (int i = 0; i < n->n_inputs; i++) {
+        int v = n->inputs[i];
+        int64_t count = v < 0 ? 0 : shape_elements(&g->values[v].shape);
+        first[i + 1] = first[i] + (v >= 0 && !g->values[v].constant ? count : 0);
+        if (v < 0)
+            continue;
+        in[i] = (struct operand){.shape = &g->values[v].shape, .type = g->values[v].type, .present = true};
+        bool constant = g->values[v].constant != NULL;
+        bool moved_too = constant && (i == 0 || strcmp(n->op->name, "Concat") == 0);
+        if (constant && !moved_too) {
+            in[i].data = g->values[v].constant->data;
+            continue;
+        }
+        numbers[i] = mem_zero((size_t)count, sizeof **numbers);
+        for (int64_t k = 0; !constant && k < count; k++)
+            numbers[i][k] = (int32_t)(first[i] + k);
+        in[i].data = numbers[i];
+    }
+    for (int i = 0; i < n->n_outputs; i++) {
+        if (n->outputs[i] < 0)
+            continue;
+        const struct value *v = &g->values[n->outputs[i]];
+        moved[i] = mem_lanes((size_t)shape_elements(&v->shape), sizeof **moved);
+        out[i] = (struct operand){
+            .data = moved[i], .shape = &v->shape, .type = v->type, .lane_stride = 1, .present = true};
+    }
+    size_t scratch = n->op->scratch ? n->op->scratch(g, n, 1) : 0;
+    const struct op_call call = {.node = n,
+                                 .lanes = 1,
+                                 .n_inputs = n->n_inputs,
+                                 .n_outputs = n->n_outputs,
+                                 .inputs = in,
+                                 .outputs = out,
+                                 .scratch = scratch ? mem_lanes(scratch, 1) : NULL};
+    n->op->forward(&call);
+    free(call.scratch);
+    for (int i = 0; i < n->n_outputs; i++)
+        for (int64_t k = 0; moved[i] && k < shape_elements(out[i].shape); k++) {
+            int slot = 0;
+            while (slot < n->n_inputs && moved[i][k] >= first[slot + 1])
+                slot++;
+            if (moved[i][k] > 0 && slot < n->n_inputs)
+                carry(s, i, k, slot, moved[i][k] - first[slot]);
+        }
+    for (int i = 0; i < MOVED_MAX; i++) {
+        free(numbers[i]);
+        free(moved[i]);
+    }
+}
+
+static struct step step_of(const struct flow *f, int node, bool forward, flow_amount **amounts)
+{
+    struct step s = {
+        .f = f, .n = &f->g->nodes[node], .forward = forward, .layer = f->layer_of[node], .amounts = amounts};
+    if (s.layer >= 0 && f->transposed[node]) {
+        const struct shape *w = &f->g->values[f->l->v[s.layer].value].shape;
+        s.file_rows = w->dim[0];
+        s.file_columns = w->dim[w->rank - 1];
+    }
+    return s;
+}
+
+static void carry_node(const struct flow *f, int node, bool forward, flow_amount **amounts)
+{
+    struct step s = step_of(f, node, forward, amounts);
+    const struct op *op = s.n->op;
+    if (f->stops && f->stops[node])
+        return;
+    if (op->flow == FLOW_EDGES)
+        op->edges(f->g, s.n, carry_edge, &s);
+    else if (op->moves_nothing || op->flow == FLOW_MOVE) {
+        if (moves_only(&s))
+            carry_moves(&s);
+        else
+            carry_all(&s);
+    } else if (op->flow == FLOW_SAME)
+        carry_same(&s);
+    else if (op->flow == FLOW_CHANNEL)
+        carry_channel(&s);
+    else
+        carry_all(&s);
+}
+
+void flow_forward(const struct flow *f, flow_amount **amounts)
+{
+    for (int i = 0; i < f->g->n_nodes; i++)
+        carry_node(f, i, true, amounts);
+}
+
+void flow_backward(const struct flow *f, flow_amount **amounts)
+{
+    for (int i = f->g->n_nodes - 1; i >= 0; i--)
+        carry_node(f, i, false, amounts);
+}
+
+void flow_edges(const struct flow *f, int node, edge_visitor *visit, void *data)
+{
+    struct step s = step_of(f, node, true, NULL);
+    s.visit = visit;
+    s.data = data;
+    if (s.n->op->flow == FLOW_EDGES)
+        s.n->op->edges(f->g, s.n, carry_edge, &s);
+}

@@ -1,0 +1,42 @@
+/* flow: amounts carried along a graph's connections, element by element: forward from inputs or backward from outputs. With
+ * amounts of 1 at one end the result at an element is the number of routes between it and that end. Exact for weighted sums,
+ * pooling and what moves elements; where an operator joins a whole axis, all of it counts (op.h, enum op_flow). */
+#ifndef PODA_EXPLAIN_FLOW_H
+#define PODA_EXPLAIN_FLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/graph/op.h"
+#include "engine/prune/layers.h"
+#include "engine/prune/mask.h"
+
+/* Routes multiply: the range of long double (1e4932 on x86) is what deep networks need. */
+typedef long double flow_amount;
+
+struct flow {
+    const struct graph *g;
+    const struct layers *l;
+    int *layer_of;     /* by node: the layer whose weight it sums with, -1 for none */
+    bool *transposed;  /* by node: it reads that weight through a transposed copy */
+    uint8_t **kept;    /* by layer, in file order: 1 for a connection that is there; NULL: all of them */
+    uint8_t *stops;    /* by node: amounts do not pass; NULL: they pass everywhere */
+    int64_t *elements; /* by value; 0 for constants */
+};
+
+/* m NULL: the dense model, weights that are 0 included. */
+void flow_init(struct flow *f, const struct graph *g, const struct layers *l, const struct mask *m);
+void flow_release(struct flow *f);
+
+/* Amounts by value and element, all 0; NULL for constants. */
+flow_amount **flow_amounts(const struct flow *f);
+void flow_amounts_free(const struct flow *f, flow_amount **amounts);
+
+/* Add to every value what reaches it. The caller has set where it begins. */
+void flow_forward(const struct flow *f, flow_amount **amounts);
+void flow_backward(const struct flow *f, flow_amount **amounts);
+
+/* Visit the edges of one weighted node: output and input element, and the weight's index in the layer's file order. */
+void flow_edges(const struct flow *f, int node, edge_visitor *visit, void *data);
+
+#endif
