@@ -145,6 +145,8 @@ static bool turned_windows(struct graph *g, struct node *n, int spatial, const i
             turned_pads(w, extra[i], wanted[i], strcmp(pad, "SAME_UPPER") == 0);
         w->out =
             w->stride * (w->in - 1) + extra[i] + (w->kernel - 1) * w->dilation + 1 - w->before - w->after;
+        if (wanted[i]) /* also where it is larger: what no window reaches holds the bias */
+            w->out = wanted[i];
         if (w->out < 1)
             return op_fail(g, n, e, "its padding leaves nothing");
     }
