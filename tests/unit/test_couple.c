@@ -1,0 +1,438 @@
+/* prune/couple: which units can only leave together, for every way in which channels meet. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+#include "engine/base/mem.h"
+#include "engine/prune/couple.h"
+#include "engine/prune/mask.h"
+#include "tests/unit/util_graphs.h"
+#include "tests/unit/util_source.h"
+
+struct model {
+    struct source *s;
+    struct graph *g;
+    struct layers l;
+    struct coupling c;
+};
+
+static struct model bind(struct source *s)
+{
+    struct model m = {.s = s};
+    struct err e = {0};
+    m.g = graph_bind(s, 0, &e);
+    if (!m.g || !layers_find(m.g, &m.l, &e) || !coupling_find(m.g, &m.l, &m.c, &e))
+        fail_msg("%s", e.message);
+    return m;
+}
+
+static void unbind(struct model *m)
+{
+    coupling_release(&m->c);
+    layers_release(&m->l);
+    graph_free(m->g);
+    source_free(m->s);
+}
+
+/* The set of a unit as text: "a/1 b/1", with "!" where it is pinned. */
+static const char *set_text(const struct model *m, const char *layer, int unit, struct buf *out)
+{
+    const struct coupled_set *s = &m->c.sets[m->c.set_of[layer_by_name(&m->l, layer, NULL)][unit]];
+    buf_clear(out);
+    for (int i = 0; i < s->n_units; i++)
+        buf_printf(out, "%s%s/%d", i ? " " : "", m->l.v[s->units[i].layer].name, (int)s->units[i].unit);
+    if (s->pinned)
+        buf_puts(out, "!");
+    return buf_text(out);
+}
+
+static void check_set(const struct model *m, const char *layer, int unit, const char *want)
+{
+    struct buf out = {0};
+    assert_string_equal(set_text(m, layer, unit, &out), want);
+    buf_release(&out);
+}
+
+static void check_words(const struct model *m, const char *layer, int unit, const char *want)
+{
+    struct buf out = {0};
+    coupling_explain(m->g, &m->l, &m->c, layer_by_name(&m->l, layer, NULL), unit, &out);
+    assert_string_equal(buf_text(&out), want);
+    buf_release(&out);
+}
+
+/* Members of a unit's set as text: "conv.bias[0]=3* ..." with a star where they are zeroed, in order. */
+static void check_members(const struct model *m, const char *layer, int unit, const char *want)
+{
+    struct buf out = {0};
+    int set = m->c.set_of[layer_by_name(&m->l, layer, NULL)][unit];
+    for (int64_t i = m->c.member_first[set]; i < m->c.member_first[set + 1]; i++) {
+        const struct member *b = &m->c.members[i];
+        buf_printf(&out, "%s%s[%d]=%d%s", out.len ? " " : "", m->g->values[b->value].name, b->axis,
+                   (int)b->index, b->zeroed ? "*" : "");
+    }
+    assert_string_equal(buf_text(&out), want);
+    buf_release(&out);
+}
+
+static void test_dense_layers_are_free_until_the_output(void **state)
+{
+    (void)state;
+    struct sketch k = sketch_new(1);
+    net_input(k.s, "x", 1, DIMS(FREE, 3));
+    const char *x = sketch_op(&k, "Relu", sketch_linear(&k, "fc1", "x", 3, 4));
+    x = sketch_op(&k, "Softmax", sketch_linear(&k, "fc2", x, 4, 2));
+    net_output(k.s, x, 1);
+    struct model m = bind(k.s);
+    assert_int_equal(m.c.n_sets, 6);
+    check_set(&m, "fc1", 2, "fc1/2");
+    check_members(&m, "fc1", 2, "fc1.bias[0]=2* fc2.weight[1]=2");
+    assert_int_equal(m.c.set_read[1][2], m.c.set_of[0][2]);
+    assert_int_equal(m.c.set_read[0][2], -1);
+    check_words(&m, "fc1", 2, "fc1/2 can leave alone");
+    check_set(&m, "fc2", 1, "fc2/1!");
+    check_words(&m, "fc2", 1, "fc2/1 is pinned: it is an output of the model");
+    unbind(&m);
+}
+
+static void test_residual_join(void **state)
+{
+    (void)state;
+    struct sketch k = sketch_new(1);
+    net_input(k.s, "x", 1, DIMS(FREE, 3, 4, 4));
+    sketch_op(&k, "Relu", sketch_conv(&k, "conv1", "x", 3, 4, 3, 1)); /* v1 */
+    sketch_batch_norm(&k, "bn", sketch_conv(&k, "conv2", "v1", 4, 4, 3, 1), 4);
+    sketch_op(&k, "Add", "v3 v1"); /* v4 */
+    sketch_op(&k, "Flatten", "v4");
+    net_output(k.s, sketch_linear(&k, "fc", "v5", 64, 2), 1);
+    struct model m = bind(k.s);
+    check_set(&m, "conv1", 3, "conv1/3 conv2/3");
+    check_words(&m, "conv2", 3, "conv2/3 and conv1/3 belong together because of Add_4");
+    check_members(
+        &m, "conv1", 0,
+        "conv1.bias[0]=0* conv2.bias[0]=0* bn.weight[0]=0* bn.bias[0]=0* bn.running_mean[0]=0 "
+        "bn.running_var[0]=0 conv2.weight[1]=0 fc.weight[1]=0 fc.weight[1]=1 fc.weight[1]=2 fc.weight[1]=3 "
+        "fc.weight[1]=4 fc.weight[1]=5 fc.weight[1]=6 fc.weight[1]=7 fc.weight[1]=8 fc.weight[1]=9 "
+        "fc.weight[1]=10 fc.weight[1]=11 fc.weight[1]=12 fc.weight[1]=13 fc.weight[1]=14 fc.weight[1]=15");
+    assert_int_equal(m.c.set_read[2][63], m.c.set_of[0][3]);
+    unbind(&m);
+}
+
+static void test_residual_around_the_input_is_pinned(void **state)
+{
+    (void)state;
+    struct sketch k = sketch_new(1);
+    net_input(k.s, "x", 1, DIMS(FREE, 4));
+    sketch_linear(&k, "fc1", "x", 4, 4);
+    sketch_op(&k, "Add", "v0 x");
+    net_output(k.s, sketch_linear(&k, "fc2", "v1", 4, 2), 1);
+    struct model m = bind(k.s);
+    check_words(&m, "fc1", 0, "fc1/0 is pinned: it meets an input of the model");
+    unbind(&m);
+}
+
+static void test_depthwise_and_groups(void **state)
+{
+    (void)state;
+    struct sketch k = sketch_new(1);
+    net_input(k.s, "x", 1, DIMS(FREE, 3, 4, 4));
+    sketch_conv(&k, "a", "x", 3, 4, 1, 1);
+    sketch_conv(&k, "dw", "v0", 4, 8, 3, 4); /* two outputs a channel */
+    sketch_conv(&k, "b", "v1", 8, 4, 1, 1);
+    sketch_conv(&k, "g", "v2", 4, 6, 1, 2);
+    sketch_op(&k, "GlobalAveragePool", sketch_conv(&k, "c", "v3", 6, 2, 1, 1));
+    net_output(k.s, "v5", 1);
+    struct model m = bind(k.s);
+    check_set(&m, "a", 1, "a/1 dw/2 dw/3");
+    check_words(&m, "a", 1, "a/1, dw/2 and dw/3 belong together because of Conv_1");
+    check_set(&m, "b", 3, "b/2 b/3 g/3 g/4 g/5");
+    check_set(&m, "c", 0, "c/0!");
+    check_members(&m, "a", 1, "a.bias[0]=1* dw.bias[0]=2* dw.bias[0]=3* b.weight[1]=2 b.weight[1]=3");
+    unbind(&m);
+}
+
+static void test_grouped_transposed_convolution_names_its_rows(void **state)
+{
+    (void)state;
+    struct sketch k = sketch_new(1);
+    net_input(k.s, "x", 1, DIMS(FREE, 3, 4, 4));
+    sketch_conv(&k, "a", "x", 3, 4, 1, 1);
+    sketch_floats(&k, "t.weight", DIMS(4, 3, 2, 2));
+    sketch_op(&k, "ConvTranspose", "v0 t.weight");
+    net_int(k.s, "group", 2);
+    sketch_conv(&k, "b", "v1", 6, 2, 1, 1);
+    net_output(k.s, "v2", 1);
+    struct model m = bind(k.s);
+    check_set(&m, "a", 0, "a/0 a/1 t/0 t/1 t/2");
+    check_members(
+        &m, "a", 0,
+        "a.bias[0]=0* a.bias[0]=1* t.weight[0]=0 t.weight[0]=1 b.weight[1]=0 b.weight[1]=1 b.weight[1]=2");
+    unbind(&m);
+}
+
+static void test_concat_and_split_shift(void **state)
+{
+    (void)state;
+    struct sketch k = sketch_new(1);
+    net_input(k.s, "x", 1, DIMS(FREE, 3));
+    sketch_linear(&k, "a", "x", 3, 2);
+    sketch_linear(&k, "b", "x", 3, 3);
+    sketch_concat(&k, "v0 v1"); /* v2: a0 a1 b0 b1 b2 */
+    sketch_linear(&k, "c", "x", 3, 5);
+    sketch_op(&k, "Mul", "v2 v3");
+    net_ints(k.s, "sizes", DIMS(2), (const int32_t[]){4, 1});
+    net_node(k.s, "Split", "v4 sizes", "p q");
+    net_int(k.s, "axis", 1);
+    sketch_linear(&k, "d", "p", 4, 2);
+    sketch_linear(&k, "e", "q", 1, 2);
+    sketch_op(&k, "Add", "v5 v6");
+    net_output(k.s, "v7", 1);
+    struct model m = bind(k.s);
+    check_set(&m, "a", 1, "a/1 c/1");
+    check_set(&m, "b", 2, "b/2 c/4");
+    check_words(&m, "b", 2, "b/2 and c/4 belong together because of Mul_4");
+    assert_int_equal(m.c.set_read[3][3], m.c.set_of[1][1]);
+    assert_int_equal(m.c.set_read[4][0], m.c.set_of[1][2]);
+    unbind(&m);
+}
+
+static void test_slice_and_pad_shift(void **state)
+{
+    (void)state;
+    struct sketch k = sketch_new(1);
+    net_input(k.s, "x", 1, DIMS(FREE, 3));
+    sketch_linear(&k, "a", "x", 3, 5);
+    net_ints(k.s, "one", DIMS(1), (const int32_t[]){1});
+    net_ints(k.s, "last", DIMS(1), (const int32_t[]){-1});
+    net_ints(k.s, "pads", DIMS(4), (const int32_t[]){0, 1, 0, 0});
+    sketch_op(&k, "Slice", "v0 one last one"); /* a1 a2 a3 */
+    sketch_op(&k, "Pad", "v1 pads");           /* 0 a1 a2 a3 */
+    sketch_linear(&k, "b", "x", 3, 4);
+    sketch_op(&k, "Add", "v2 v3");
+    net_output(k.s, sketch_linear(&k, "c", "v4", 4, 2), 1);
+    struct model m = bind(k.s);
+    check_set(&m, "a", 0, "a/0");
+    check_set(&m, "a", 1, "a/1 b/1");
+    check_words(&m, "b", 0, "b/0 is pinned: Pad_2 adds channels beside it");
+    unbind(&m);
+}
+
+/* Each row: the operators between layer a (4 units) and layer b, and what pins a/0, NULL for nothing. */
+static void test_what_mixes_pins(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *op, *attr;
+        int64_t value;
+        const char *words;
+    } rows[] = {
+        {"Softmax", "axis", -1, "a/0 is pinned: Softmax_1 mixes all its channels"},
+        {"LogSoftmax", "axis", 1, "a/0 is pinned: LogSoftmax_1 mixes all its channels"},
+        {"Reciprocal", NULL, 0, "a/0 is pinned: Reciprocal_1 has no finite result where the channel is 0"},
+        {"Log", NULL, 0, "a/0 is pinned: Log_1 has no finite result where the channel is 0"},
+        {"Sigmoid", NULL, 0, "a/0 can leave alone"},
+        {"Exp", NULL, 0, "a/0 can leave alone"},
+        {"Identity", NULL, 0, "a/0 can leave alone"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct sketch k = sketch_new(1);
+        net_input(k.s, "x", 1, DIMS(FREE, 3));
+        const char *x = sketch_op(&k, rows[i].op, sketch_linear(&k, "a", "x", 3, 4));
+        if (rows[i].attr)
+            net_int(k.s, rows[i].attr, rows[i].value);
+        net_output(k.s, sketch_linear(&k, "b", x, 4, 2), 1);
+        struct model m = bind(k.s);
+        check_words(&m, "a", 0, rows[i].words);
+        unbind(&m);
+    }
+}
+
+static void test_layer_normalisation_pins_however_spelled(void **state)
+{
+    (void)state;
+    struct sketch k = sketch_new(1);
+    net_input(k.s, "x", 1, DIMS(FREE, 5, 3));
+    sketch_floats(&k, "a.weight", DIMS(3, 4));
+    net_node(k.s, "MatMul", "x a.weight", "h");
+    net_node(k.s, "ReduceMean", "h", "mean");
+    net_int_list(k.s, "axes", DIMS(-1));
+    net_node(k.s, "Sub", "h mean", "centred");
+    net_node(k.s, "Mul", "centred centred", "square");
+    net_node(k.s, "ReduceMean", "square", "variance");
+    net_int_list(k.s, "axes", DIMS(-1));
+    net_node(k.s, "Sqrt", "variance", "deviation");
+    net_node(k.s, "Div", "centred deviation", "normal");
+    sketch_floats(&k, "b.weight", DIMS(4, 6));
+    net_node(k.s, "MatMul", "normal b.weight", "u");
+    net_node(k.s, "Relu", "u", "r");
+    sketch_floats(&k, "c.weight", DIMS(6, 4));
+    net_node(k.s, "MatMul", "r c.weight", "w");
+    net_node(k.s, "Add", "w h", "y");
+    net_output(k.s, "y", 1);
+    struct model m = bind(k.s);
+    assert_true(m.c.sets[m.c.set_of[0][0]].pinned);
+    check_set(&m, "b", 5, "b/5");
+    assert_int_equal(m.c.set_read[2][5], m.c.set_of[1][5]);
+    check_set(&m, "c", 1, "a/1 c/1!");
+    unbind(&m);
+}
+
+/* Heads: a Reshape that splits the units, and the products of activations behind it. */
+static void test_attention_pins_its_projections(void **state)
+{
+    (void)state;
+    struct sketch k = sketch_new(1);
+    net_input(k.s, "x", 1, DIMS(FREE, 5, 3));
+    static const char *const names[] = {"q", "k", "v"};
+    net_ints(k.s, "heads", DIMS(4), (const int32_t[]){1, 5, 2, 2});
+    net_ints(k.s, "merged", DIMS(3), (const int32_t[]){1, 5, 4});
+    for (int i = 0; i < 3; i++) {
+        char weight[32], in[64], out[32];
+        snprintf(weight, sizeof weight, "%s.weight", names[i]);
+        sketch_floats(&k, weight, DIMS(3, 4));
+        snprintf(in, sizeof in, "x %s.weight", names[i]);
+        net_node(k.s, "MatMul", in, names[i]);
+        snprintf(in, sizeof in, "%s heads", names[i]);
+        snprintf(out, sizeof out, "%s4", names[i]);
+        net_node(k.s, "Reshape", in, out);
+        snprintf(in, sizeof in, "%sT", names[i]);
+        net_node(k.s, "Transpose", out, in);
+        net_int_list(k.s, "perm", i == 1 ? DIMS(0, 2, 3, 1) : DIMS(0, 2, 1, 3));
+    }
+    net_node(k.s, "MatMul", "qT kT", "scores");
+    net_node(k.s, "Softmax", "scores", "p");
+    net_node(k.s, "MatMul", "p vT", "o");
+    net_node(k.s, "Transpose", "o", "oT");
+    net_int_list(k.s, "perm", DIMS(0, 2, 1, 3));
+    net_node(k.s, "Reshape", "oT merged", "flat");
+    sketch_floats(&k, "proj.weight", DIMS(4, 6));
+    net_node(k.s, "MatMul", "flat proj.weight", "h");
+    sketch_floats(&k, "out.weight", DIMS(6, 2));
+    net_node(k.s, "MatMul", "h out.weight", "y");
+    net_output(k.s, "y", 1);
+    struct model m = bind(k.s);
+    check_words(&m, "q", 1, "q/1 is pinned: Reshape_1 splits its axis");
+    check_words(&m, "v", 1, "v/1 is pinned: Reshape_7 splits its axis");
+    check_words(&m, "proj", 1, "proj/1 can leave alone");
+    unbind(&m);
+}
+
+/* The same running statistics and scale in two layers, as exporters store equal tensors once: no reason to leave together. */
+static void test_shared_constants_do_not_couple(void **state)
+{
+    (void)state;
+    struct sketch k = sketch_new(1);
+    net_input(k.s, "x", 1, DIMS(FREE, 3));
+    sketch_batch_norm(&k, "bn", sketch_linear(&k, "a", "x", 3, 4), 4);
+    const char *y = sketch_linear(&k, "b", "v1", 4, 4);
+    char text[200];
+    snprintf(text, sizeof text, "%s bn.weight bn.bias bn.running_mean bn.running_var", y);
+    y = sketch_linear(&k, "c", sketch_op(&k, "BatchNormalization", text), 4, 2);
+    net_output(k.s, y, 1);
+    struct model m = bind(k.s);
+    check_set(&m, "a", 1, "a/1");
+    check_set(&m, "b", 1, "b/1");
+    bool *removed = mem_zero((size_t)m.c.n_sets, sizeof *removed);
+    int64_t n;
+    removed[m.c.set_of[0][1]] = true;
+    struct member *z = coupling_zeroed(&m.c, removed, &n);
+    assert_int_equal(n, 1); /* a.bias alone: b still needs the others */
+    assert_string_equal(m.g->values[z[0].value].name, "a.bias");
+    free(z);
+    removed[m.c.set_of[1][1]] = true;
+    z = coupling_zeroed(&m.c, removed, &n);
+    assert_int_equal(n, 4); /* both biases, scale and shift */
+    free(z);
+    free(removed);
+    unbind(&m);
+}
+
+static void test_tied_layers(void **state)
+{
+    (void)state;
+    struct sketch k = sketch_new(1);
+    net_input(k.s, "x", 1, DIMS(FREE, 3));
+    sketch_linear(&k, "in", "x", 3, 4);
+    sketch_floats(&k, "w", DIMS(6, 4));
+    net_node(k.s, "Gemm", "v0 w", "h");
+    net_int(k.s, "transB", 1);
+    net_node(k.s, "Relu", "h", "r");
+    net_node(k.s, "Transpose", "w", "wt");
+    net_node(k.s, "Gemm", "r wt", "z"); /* back from 6 to 4 */
+    net_int(k.s, "transB", 1);
+    sketch_linear(&k, "out", "z", 4, 2);
+    net_output(k.s, "v1", 1);
+    struct model m = bind(k.s);
+    assert_int_equal(m.l.n, 3);
+    assert_string_equal(m.l.v[1].tensor, "w");
+    struct buf out = {0};
+    assert_string_equal(set_text(&m, m.l.v[1].name, 5, &out), "Gemm_1/5");
+    buf_release(&out);
+    /* column 2 of the tied weight is read from in/2 and, through the second use, is what out reads */
+    assert_int_equal(m.c.set_read[1][2], m.c.set_of[0][2]);
+    assert_int_equal(m.c.set_read[2][2], m.c.set_of[0][2]);
+    unbind(&m);
+}
+
+static void test_operator_without_a_rule_refuses_by_name(void **state)
+{
+    (void)state;
+    struct sketch k = sketch_new(1);
+    net_input(k.s, "x", 1, DIMS(FREE, 3));
+    const char *x = sketch_op(&k, "Normalizer", sketch_linear(&k, "a", "x", 3, 4));
+    net_domain(k.s, "ai.onnx.ml");
+    net_text(k.s, "norm", "L2");
+    net_output(k.s, sketch_linear(&k, "b", x, 4, 2), 1);
+    struct model m = bind(k.s);
+    check_words(&m, "a", 0,
+                "a/0 is pinned: Normalizer_1 is an operator through which units cannot be removed");
+    unbind(&m);
+}
+
+/* kept counts what consumers read from removed units as cut: closed forms of an MLP. */
+static void test_kept_counts_consumers(void **state)
+{
+    (void)state;
+    struct model m = bind(sketch_mlp(1));
+    struct mask *mask = mask_new(&m.l);
+    int64_t kept[3];
+    for (int u = 0; u < 30; u++)
+        mask_set_removed(mask, 0, u * 10, true);
+    for (int u = 0; u < 7; u++)
+        mask_set_removed(mask, 1, u, true);
+    assert_int_equal(coupling_kept(m.g, &m.l, &m.c, mask, kept), 270 * 784 + 93 * 270 + 10 * 93);
+    assert_int_equal(kept[1], 93 * 270);
+    mask_set(mask, 2, 3, false); /* in a column that is gone already */
+    assert_int_equal(coupling_kept(m.g, &m.l, &m.c, mask, NULL), 270 * 784 + 93 * 270 + 10 * 93);
+    mask_unref(mask);
+    unbind(&m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_dense_layers_are_free_until_the_output),
+        cmocka_unit_test(test_residual_join),
+        cmocka_unit_test(test_residual_around_the_input_is_pinned),
+        cmocka_unit_test(test_depthwise_and_groups),
+        cmocka_unit_test(test_grouped_transposed_convolution_names_its_rows),
+        cmocka_unit_test(test_concat_and_split_shift),
+        cmocka_unit_test(test_slice_and_pad_shift),
+        cmocka_unit_test(test_what_mixes_pins),
+        cmocka_unit_test(test_layer_normalisation_pins_however_spelled),
+        cmocka_unit_test(test_attention_pins_its_projections),
+        cmocka_unit_test(test_shared_constants_do_not_couple),
+        cmocka_unit_test(test_tied_layers),
+        cmocka_unit_test(test_operator_without_a_rule_refuses_by_name),
+        cmocka_unit_test(test_kept_counts_consumers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
