@@ -296,7 +296,7 @@ static void softmax_forward(const struct op_call *c)
 #define SOFTMAX .shape = softmax_shape, .forward = softmax_forward, .scratch = softmax_scratch
 
 const struct op op_norm_rows[] = {
-    {ROW("BatchNormalization", 5, 5, 5), BATCH, .couple = couple_norm},
+    {ROW("BatchNormalization", 5, 5, 5), BATCH, .in_place = true, .couple = couple_norm},
     {ROW("LayerNormalization", 2, 3, 3), LAYER, .couple = couple_layer_norm},
     {ROW("InstanceNormalization", 3, 3, 1), INSTANCE, .couple = couple_norm},
     {ROW("Softmax", 1, 1, 1), SOFTMAX, .couple = couple_softmax},

@@ -24,7 +24,7 @@ struct lane_kernels {
     /* y[i][l] = x[i][l] op z[i][l] for n rows; a stride of 0 means one value for every lane of that row. */
     void (*zip)(int f, size_t n, int lanes, const float *x, int x_stride, const float *z, int z_stride,
                 float *y);
-    /* y[l] = y[l] * scale + shift and the like: y[r][l] = x[r][l] * scale[r] + shift[r] for r < n (one fma). */
+    /* y[l] = y[l] * scale + shift and the like: y[r][l] = x[r][l] * scale[r] + shift[r] for r < n (one fma). y may be x. */
     void (*affine)(size_t n, int lanes, const float *x, const float *scale, const float *shift, float *y);
     /* y[l] += a[l] * b[l], one fused multiply-add each; a stride of 0 is one value for every lane. */
     void (*multiply_add)(int lanes, const float *a, int a_stride, const float *b, int b_stride, float *y);
