@@ -70,8 +70,8 @@ static bool conv_kernel(struct graph *g, struct node *n, int spatial, int64_t *k
                         struct err *e)
 {
     const struct shape *w = &op_input(g, n, 1)->shape;
-    int64_t stated[2];
-    if (!window_attr(g, n, "kernel_shape", spatial, 1, 0, stated, e))
+    int64_t stated[2] = {0, 0};
+    if (node_attr(n, "kernel_shape") && !window_attr(g, n, "kernel_shape", spatial, 1, 0, stated, e))
         return false;
     *taps = 1;
     for (int i = 0; i < spatial; i++) {
@@ -297,8 +297,8 @@ static void conv_cost(const struct graph *g, const struct node *n, struct op_cos
 }
 
 /* What one output position reads of a group. */
-static void edges_at(const struct conv_params *p, const struct weight_view *v, int64_t group, int64_t at, int64_t in_first,
-                     int64_t out_first, edge_visitor *visit, void *data)
+static void edges_at(const struct conv_params *p, const struct weight_view *v, int64_t group, int64_t at,
+                     int64_t in_first, int64_t out_first, edge_visitor *visit, void *data)
 {
     int64_t positions = p->axis[0].out * p->axis[1].out, plane = p->axis[0].in * p->axis[1].in, tap = 0;
     for (int64_t ky = 0; ky < p->axis[0].kernel; ky++) {
@@ -309,7 +309,8 @@ static void edges_at(const struct conv_params *p, const struct weight_view *v, i
                 for (int64_t r = 0; r < p->outputs; r++) {
                     int64_t weight = group * v->group_step + r * v->row_step + i * v->input_step + tap;
                     int64_t out = out_first + r * positions + at;
-                    visit(data, out, 0, in_first + i * plane + y * p->axis[1].in + x, p->constant ? weight : -1);
+                    visit(data, out, 0, in_first + i * plane + y * p->axis[1].in + x,
+                          p->constant ? weight : -1);
                     if (!p->constant)
                         visit(data, out, 1, weight, -1);
                 }
@@ -325,7 +326,8 @@ static void conv_edges(const struct graph *g, const struct node *n, edge_visitor
     conv_view(g, n, &v);
     for (int64_t block = 0; block < p->batch * p->groups; block++)
         for (int64_t at = 0; at < positions; at++)
-            edges_at(p, &v, block % p->groups, at, block * p->inputs * plane, block * p->outputs * positions, visit, data);
+            edges_at(p, &v, block % p->groups, at, block * p->inputs * plane, block * p->outputs * positions,
+                     visit, data);
 }
 
 const struct op op_conv_rows[] = {
@@ -334,7 +336,9 @@ const struct op op_conv_rows[] = {
      .min_inputs = 2,
      .max_inputs = 3,
      .max_outputs = 1,
-     .weight_input = 1, .flow = FLOW_EDGES, .edges = conv_edges,
+     .weight_input = 1,
+     .flow = FLOW_EDGES,
+     .edges = conv_edges,
      .shape = conv_shape,
      .forward = conv_forward,
      .view = conv_view,
@@ -346,7 +350,9 @@ const struct op op_conv_rows[] = {
      .min_inputs = 2,
      .max_inputs = 3,
      .max_outputs = 1,
-     .weight_input = 1, .flow = FLOW_EDGES, .edges = conv_edges,
+     .weight_input = 1,
+     .flow = FLOW_EDGES,
+     .edges = conv_edges,
      .shape = turned_shape,
      .forward = conv_forward,
      .view = conv_view,
