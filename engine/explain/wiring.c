@@ -20,9 +20,7 @@ static void begin_at(const struct flow *f, flow_amount **amounts, const int *val
             amounts[values[i]][k] = 1;
 }
 
-/* The value that holds the layer's sums, and how many of its elements belong to one unit: units lie on axis 1 of convolutions
- * and on the last axis of the others. */
-static int64_t unit_of(const struct graph *g, const struct layer *l, int value, int64_t element)
+int64_t wiring_unit(const struct graph *g, const struct layer *l, int value, int64_t element)
 {
     const struct shape *s = &g->values[value].shape;
     if (l->taps_rank == 0)
@@ -43,7 +41,7 @@ static void look_units(const struct flow *f, flow_amount **in, flow_amount **out
         if (value < 0 || l->swapped[k])
             continue;
         for (int64_t e = 0; e < f->elements[value]; e++) {
-            int64_t u = unit_of(f->g, l, value, e);
+            int64_t u = wiring_unit(f->g, l, value, e);
             w->alive_in[layer][u] |= in[value][e] > 0;
             w->alive_out[layer][u] |= out[value][e] > 0;
             through[u] += in[value][e] * out[value][e];

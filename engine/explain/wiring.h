@@ -35,4 +35,8 @@ void wiring_release(struct wiring *w);
  * input i is the model's input element i? */
 bool wiring_reads_input(const struct graph *g, const struct layers *l, int layer);
 
+/* The unit that an element of a value with the layer's results belongs to: units lie on axis 1 behind convolutions, on the last
+ * axis behind the others. */
+int64_t wiring_unit(const struct graph *g, const struct layer *l, int value, int64_t element);
+
 #endif

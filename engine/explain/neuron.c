@@ -1,0 +1,268 @@
+/* neuron: see neuron.h. */
+#include "engine/explain/neuron.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "engine/base/mem.h"
+#include "engine/explain/flow.h"
+
+/* Where each element of a value comes from: a code of layer and unit, or of an input element, carried as three sums (count,
+ * code, code squared), so that an element with several sources is told from one whose sources agree. */
+struct origins {
+    const struct flow *f;
+    flow_amount **count, **code, **square;
+};
+
+/* Codes stay exact in a long double: units and input elements are below 2^31, layers below 2^20. */
+#define LAYER_STEP ((flow_amount)((int64_t)1 << 31))
+
+static void stop_at_layers(struct flow *f)
+{
+    f->stops = mem_zero((size_t)f->g->n_nodes, 1);
+    for (int i = 0; i < f->g->n_nodes; i++)
+        f->stops[i] = f->layer_of[i] >= 0;
+}
+
+static void set_code(struct origins *o, int value, int64_t element, flow_amount code)
+{
+    o->count[value][element] = 1;
+    o->code[value][element] = code;
+    o->square[value][element] = code * code;
+}
+
+static void origins_find(const struct flow *f, struct origins *o)
+{
+    *o = (struct origins){f, flow_amounts(f), flow_amounts(f), flow_amounts(f)};
+    for (int64_t e = 0; e < f->elements[f->g->inputs[0]]; e++)
+        set_code(o, f->g->inputs[0], e, (flow_amount)e + 1);
+    for (int i = 0; i < f->l->n; i++)
+        for (int k = 0; k < f->l->v[i].n_nodes; k++) {
+            int value = f->g->nodes[f->l->v[i].nodes[k]].outputs[0];
+            for (int64_t e = 0; value >= 0 && e < f->elements[value]; e++)
+                set_code(o, value, e,
+                         (flow_amount)(i + 1) * LAYER_STEP +
+                             (flow_amount)wiring_unit(f->g, &f->l->v[i], value, e) + 1);
+        }
+    flow_forward(f, o->count);
+    flow_forward(f, o->code);
+    flow_forward(f, o->square);
+}
+
+static void origins_release(struct origins *o)
+{
+    flow_amounts_free(o->f, o->count);
+    flow_amounts_free(o->f, o->code);
+    flow_amounts_free(o->f, o->square);
+}
+
+/* The one source of an element into link->layer and ->source; layer -2 where there are several or none. */
+static void origin_of(const struct origins *o, int value, int64_t element, struct link *link)
+{
+    link->layer = -2;
+    link->source = -1;
+    if (!o->count[value] || !(o->count[value][element] > 0))
+        return;
+    flow_amount n = o->count[value][element], code = o->code[value][element] / n;
+    if (o->square[value][element] / n - code * code > 0.25L * (1 + code * 1e-12L))
+        return;
+    int64_t whole = (int64_t)roundl(code);
+    link->layer = (int)(whole / (int64_t)LAYER_STEP) - 1;
+    link->source = whole % (int64_t)LAYER_STEP - 1;
+}
+
+/* The element of the layer's data input that its input number i reads (a channel's first position). */
+static int64_t input_element(const struct graph *g, const struct layer *l, int value, int64_t unit,
+                             int64_t input)
+{
+    int64_t channel = unit / (l->units / l->groups) * l->inputs + input;
+    if (l->taps_rank == 0)
+        return input;
+    int64_t plane = 1;
+    for (int d = 2; d < g->values[value].shape.rank; d++)
+        plane *= g->values[value].shape.dim[d];
+    return channel * plane;
+}
+
+static void sum_link(struct link *link, double dense, bool kept)
+{
+    link->of++;
+    link->kept += kept;
+    link->weight += dense * dense;
+    link->pruned += kept ? dense * dense : 0;
+}
+
+/* Squares to a signed weight or an L2 norm. */
+static void finish_link(struct link *link, double single)
+{
+    link->weight = link->of == 1 ? single : sqrt(link->weight);
+    link->pruned = link->of == 1 ? (link->kept ? single : 0) : sqrt(link->pruned);
+}
+
+static void find_shares(struct link *links, int64_t n, int64_t *kept)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++)
+        sum += fabs(links[i].pruned);
+    for (int64_t i = 0; i < n; i++) {
+        links[i].share = sum > 0 ? fabs(links[i].pruned) / sum : 0;
+        *kept += links[i].kept > 0;
+    }
+}
+
+/* Inputs that stem from one flattened unit are told apart by their order. */
+static void number_positions(struct link *in, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) {
+        bool same =
+            i > 0 && in[i].layer >= 0 && in[i].layer == in[i - 1].layer && in[i].source == in[i - 1].source;
+        bool next = i + 1 < n && in[i].layer >= 0 && in[i].layer == in[i + 1].layer &&
+                    in[i].source == in[i + 1].source;
+        in[i].position = same ? in[i - 1].position + 1 : next ? 0 : -1;
+    }
+}
+
+static bool source_lives(const struct wiring *now, const struct link *link)
+{
+    return link->layer < 0 || now->alive_in[link->layer][link->source];
+}
+
+static void find_incoming(const struct flow *f, const struct mask *m, const struct wiring *now,
+                          struct neuron *n)
+{
+    const struct layer *l = &f->l->v[n->layer];
+    const struct node *node = &f->g->nodes[l->node];
+    int value = f->elements[node->inputs[0]] ? node->inputs[0] : node->inputs[1];
+    const float *w = layer_weights(f->g, l);
+    struct origins o;
+    origins_find(f, &o);
+    n->n_in = l->inputs;
+    n->in = mem_zero((size_t)l->inputs, sizeof *n->in);
+    for (int64_t i = 0; i < l->inputs; i++) {
+        struct link *link = &n->in[i];
+        double single = 0;
+        link->index = i;
+        for (int64_t t = 0; t < l->taps; t++) {
+            int64_t at = layer_index(l, n->unit, i, t);
+            single = w[at];
+            sum_link(link, single, mask_kept(m, n->layer, at));
+        }
+        finish_link(link, single);
+        origin_of(&o, value, input_element(f->g, l, value, n->unit, i), link);
+        link->live = source_lives(now, link);
+    }
+    number_positions(n->in, n->n_in);
+    find_shares(n->in, n->n_in, &n->kept_in);
+    origins_release(&o);
+}
+
+/* Collects a consumer's weights that read the marked elements, each once. */
+struct outgoing {
+    const struct flow *f;
+    const struct mask *m;
+    const flow_amount *marked;
+    int layer;
+    uint8_t *seen; /* by weight of the consumer */
+    struct link *by_unit;
+    double *single;
+    const float *w;
+};
+
+static void take_edge(void *data, int64_t output, int slot, int64_t input, int64_t weight)
+{
+    struct outgoing *o = data;
+    int64_t unit, in, tap;
+    (void)output;
+    (void)slot;
+    if (weight < 0 || !(o->marked[input] > 0) || o->seen[weight])
+        return;
+    o->seen[weight] = 1;
+    layer_position(&o->f->l->v[o->layer], weight, &unit, &in, &tap);
+    sum_link(&o->by_unit[unit], o->w[weight], mask_kept(o->m, o->layer, weight));
+    o->single[unit] = o->w[weight];
+}
+
+static void add_outgoing(const struct outgoing *o, const struct wiring *now, struct neuron *n)
+{
+    int64_t units = o->f->l->v[o->layer].units;
+    n->out = mem_resize(n->out, (size_t)(n->n_out + units), sizeof *n->out);
+    for (int64_t u = 0; u < units; u++) {
+        struct link link = o->by_unit[u];
+        if (link.of == 0)
+            continue;
+        finish_link(&link, o->single[u]);
+        link.layer = o->layer;
+        link.index = u;
+        link.source = n->unit;
+        link.position = -1;
+        link.live = now->alive_out[o->layer][u];
+        n->out[n->n_out++] = link;
+    }
+}
+
+/* Mark what the unit's results become before any other layer reads them. */
+static flow_amount **mark_results(const struct flow *f, const struct neuron *n)
+{
+    flow_amount **marked = flow_amounts(f);
+    const struct layer *l = &f->l->v[n->layer];
+    for (int k = 0; k < l->n_nodes; k++) {
+        int value = f->g->nodes[l->nodes[k]].outputs[0];
+        for (int64_t e = 0; value >= 0 && e < f->elements[value]; e++)
+            marked[value][e] = wiring_unit(f->g, l, value, e) == n->unit;
+    }
+    flow_forward(f, marked);
+    return marked;
+}
+
+static void find_outgoing(const struct flow *f, const struct mask *m, const struct wiring *now,
+                          struct neuron *n)
+{
+    flow_amount **marked = mark_results(f, n);
+    for (int i = 0; i < f->g->n_nodes; i++) {
+        int layer = f->layer_of[i];
+        const struct node *node = &f->g->nodes[i];
+        int value = layer < 0 ? -1 : f->elements[node->inputs[0]] ? node->inputs[0] : node->inputs[1];
+        if (value < 0 || !marked[value])
+            continue;
+        const struct layer *l = &f->l->v[layer];
+        struct outgoing o = {
+            .f = f, .m = m, .marked = marked[value], .layer = layer, .w = layer_weights(f->g, l)};
+        o.seen = mem_zero((size_t)l->weights, 1);
+        o.by_unit = mem_zero((size_t)l->units, sizeof *o.by_unit);
+        o.single = mem_zero((size_t)l->units, sizeof *o.single);
+        flow_edges(f, i, take_edge, &o);
+        add_outgoing(&o, now, n);
+        free(o.seen);
+        free(o.by_unit);
+        free(o.single);
+    }
+    flow_amounts_free(f, marked);
+    find_shares(n->out, n->n_out, &n->kept_out);
+}
+
+void neuron_find(const struct graph *g, const struct layers *l, const struct mask *m,
+                 const struct wiring *dense, const struct wiring *now, int layer, int64_t unit,
+                 struct neuron *out)
+{
+    struct flow f;
+    const struct layer *at = &l->v[layer];
+    *out = (struct neuron){.layer = layer, .unit = unit, .bias = NAN};
+    if (at->bias >= 0)
+        out->bias = tensor_real(g->values[at->bias].constant, unit);
+    out->removed = mask_removed(m, layer, unit);
+    out->dead = !now->alive_in[layer][unit] || !now->alive_out[layer][unit];
+    out->routes_log10 = now->unit_routes_log10[layer][unit];
+    out->dense_routes_log10 = dense->unit_routes_log10[layer][unit];
+    flow_init(&f, g, l, NULL);
+    stop_at_layers(&f);
+    find_incoming(&f, m, now, out);
+    find_outgoing(&f, m, now, out);
+    flow_release(&f);
+}
+
+void neuron_release(struct neuron *n)
+{
+    free(n->in);
+    free(n->out);
+    *n = (struct neuron){0};
+}
