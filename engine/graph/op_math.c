@@ -333,6 +333,8 @@ static bool clip_shape(struct graph *g, struct node *n, struct err *e)
         const struct value *bound = op_input(g, n, i);
         if (!bound)
             continue;
+        if (bound == x)
+            return op_unsupported(g, n, e, "%s is clipped by itself", x->name);
         if (bound->type != x->type)
             return op_fail(g, n, e, "its bound %s has another type than its input", bound->name);
         if (shape_elements(&bound->shape) != 1 || bound->shape.rank > x->shape.rank)
@@ -411,62 +413,53 @@ static void where_forward(const struct op_call *c)
 }
 
 #define ROW(NAME, LEAST, MOST)                                                                               \
-    .domain = "", .name = NAME, .min_inputs = LEAST, .max_inputs = MOST, .max_outputs = 1, .weight_input = -1,     \
-    .flow = FLOW_SAME
+    .domain = "", .name = NAME, .min_inputs = LEAST, .max_inputs = MOST, .max_outputs = 1,                   \
+    .weight_input = -1, .flow = FLOW_SAME
+#define PLACE .in_place = true
 
 const struct op op_math_rows[] = {
-    {ROW("Relu", 1, 1), .shape = map_shape, .forward = map_forward, .in_place = true, .couple = couple_same},
-    {ROW("LeakyRelu", 1, 1), .shape = map_shape, .forward = map_forward, .in_place = true,
-     .couple = couple_same},
-    {ROW("Elu", 1, 1), .shape = map_shape, .forward = map_forward, .in_place = true, .couple = couple_same},
-    {ROW("Selu", 1, 1), .shape = map_shape, .forward = map_forward, .in_place = true, .couple = couple_same},
-    {ROW("Sigmoid", 1, 1), .shape = map_shape, .forward = map_forward, .in_place = true,
-     .couple = couple_same},
-    {ROW("HardSigmoid", 1, 1), .shape = map_shape, .forward = map_forward, .in_place = true,
-     .couple = couple_same},
-    {ROW("HardSwish", 1, 1), .shape = map_shape, .forward = map_forward, .in_place = true,
-     .couple = couple_same},
-    {ROW("Tanh", 1, 1), .shape = map_shape, .forward = map_forward, .in_place = true, .couple = couple_same},
-    {ROW("Softplus", 1, 1), .shape = map_shape, .forward = map_forward, .in_place = true,
-     .couple = couple_same},
-    {ROW("Softsign", 1, 1), .shape = map_shape, .forward = map_forward, .in_place = true,
-     .couple = couple_same},
-    {ROW("Erf", 1, 1), .shape = map_shape, .forward = map_forward, .in_place = true, .couple = couple_same},
-    {ROW("Gelu", 1, 1), .shape = gelu_shape, .forward = map_forward, .in_place = true, .couple = couple_same},
-    {ROW("Exp", 1, 1), .shape = map_shape, .forward = map_forward, .in_place = true, .couple = couple_same},
-    {ROW("Log", 1, 1), .shape = map_shape, .forward = map_forward, .in_place = true, .couple = couple_pole},
-    {ROW("Sqrt", 1, 1), .shape = map_shape, .forward = map_forward, .in_place = true, .couple = couple_same},
-    {ROW("Reciprocal", 1, 1), .shape = map_shape, .forward = map_forward, .in_place = true,
-     .couple = couple_pole},
-    {ROW("Not", 1, 1), .shape = map_shape, .forward = map_forward, .couple = couple_same},
-    {ROW("Ceil", 1, 1), .shape = map_shape, .forward = map_forward, .in_place = true, .couple = couple_same},
-    {ROW("Floor", 1, 1), .shape = map_shape, .forward = map_forward, .in_place = true, .couple = couple_same},
-    {ROW("Round", 1, 1), .shape = map_shape, .forward = map_forward, .in_place = true, .couple = couple_same},
-    {ROW("Abs", 1, 1), .shape = signed_shape, .forward = signed_forward, .in_place = true,
-     .couple = couple_same},
-    {ROW("Neg", 1, 1), .shape = signed_shape, .forward = signed_forward, .in_place = true,
-     .couple = couple_same},
-    {ROW("Sign", 1, 1), .shape = signed_shape, .forward = sign_forward, .couple = couple_same},
-    {ROW("Add", 2, 2), .shape = zip_shape, .forward = zip_forward, .in_place = true, .couple = couple_same},
-    {ROW("Sub", 2, 2), .shape = zip_shape, .forward = zip_forward, .in_place = true, .couple = couple_same},
-    {ROW("Mul", 2, 2), .shape = zip_shape, .forward = zip_forward, .in_place = true, .couple = couple_same},
-    {ROW("Div", 2, 2), .shape = zip_shape, .forward = zip_forward, .in_place = true, .couple = couple_pole},
+    {ROW("Relu", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
+    {ROW("LeakyRelu", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
+    {ROW("Elu", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
+    {ROW("Selu", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
+    {ROW("Sigmoid", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
+    {ROW("HardSigmoid", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
+    {ROW("HardSwish", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
+    {ROW("Tanh", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
+    {ROW("Softplus", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
+    {ROW("Softsign", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
+    {ROW("Erf", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
+    {ROW("Gelu", 1, 1), PLACE, .shape = gelu_shape, .forward = map_forward, .couple = couple_same},
+    {ROW("Exp", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
+    {ROW("Log", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_pole},
+    {ROW("Sqrt", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
+    {ROW("Reciprocal", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_pole},
+    {ROW("Not", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
+    {ROW("Ceil", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
+    {ROW("Floor", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
+    {ROW("Round", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
+    {ROW("Abs", 1, 1), PLACE, .shape = signed_shape, .forward = signed_forward, .couple = couple_same},
+    {ROW("Neg", 1, 1), PLACE, .shape = signed_shape, .forward = signed_forward, .couple = couple_same},
+    {ROW("Sign", 1, 1), PLACE, .shape = signed_shape, .forward = sign_forward, .couple = couple_same},
+    {ROW("Add", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
+    {ROW("Sub", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
+    {ROW("Mul", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
+    {ROW("Div", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_pole},
     {ROW("Min", 1, -1), .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
     {ROW("Max", 1, -1), .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
     {ROW("Sum", 1, -1), .shape = real_zip_shape, .forward = zip_forward, .couple = couple_same},
-    {ROW("PRelu", 2, 2), .shape = real_zip_shape, .forward = zip_forward, .in_place = true,
-     .couple = couple_same},
-    {ROW("And", 2, 2), .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
-    {ROW("Or", 2, 2), .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
-    {ROW("Equal", 2, 2), .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
-    {ROW("Greater", 2, 2), .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
-    {ROW("Less", 2, 2), .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
-    {ROW("GreaterOrEqual", 2, 2), .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
-    {ROW("LessOrEqual", 2, 2), .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
-    {ROW("Mod", 2, 2), .shape = mod_shape, .forward = mod_forward, .couple = couple_same},
-    {ROW("Pow", 2, 2), .shape = pow_shape, .forward = pow_forward, .scratch = pow_scratch,
+    {ROW("PRelu", 2, 2), PLACE, .shape = real_zip_shape, .forward = zip_forward, .couple = couple_same},
+    {ROW("And", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
+    {ROW("Or", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
+    {ROW("Equal", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
+    {ROW("Greater", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
+    {ROW("Less", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
+    {ROW("GreaterOrEqual", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
+    {ROW("LessOrEqual", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
+    {ROW("Mod", 2, 2), PLACE, .shape = mod_shape, .forward = mod_forward, .couple = couple_same},
+    {ROW("Pow", 2, 2), PLACE, .shape = pow_shape, .forward = pow_forward, .scratch = pow_scratch,
      .couple = couple_pole},
-    {ROW("Clip", 1, 3), .shape = clip_shape, .forward = clip_forward, .couple = couple_same},
+    {ROW("Clip", 1, 3), PLACE, .shape = clip_shape, .forward = clip_forward, .couple = couple_same},
     {ROW("Where", 3, 3), .shape = where_shape, .forward = where_forward, .couple = couple_same},
 };
 const int op_math_count = sizeof op_math_rows / sizeof *op_math_rows;

@@ -289,14 +289,18 @@ static void softmax_forward(const struct op_call *c)
 #define ROW(NAME, LEAST, MOST, OUTPUTS)                                                                      \
     .domain = "", .name = NAME, .min_inputs = LEAST, .max_inputs = MOST, .max_outputs = OUTPUTS,             \
     .weight_input = -1
-#define BATCH .flow = FLOW_SAME, .shape = batch_norm_shape, .forward = batch_norm_forward, .scratch = batch_norm_scratch
+#define BATCH                                                                                                \
+    .in_place = true, .flow = FLOW_SAME, .shape = batch_norm_shape, .forward = batch_norm_forward,           \
+    .scratch = batch_norm_scratch
 #define LAYER .shape = layer_norm_shape, .forward = layer_norm_forward, .scratch = standardise_scratch
 #define INSTANCE                                                                                             \
-    .flow = FLOW_CHANNEL, .shape = instance_norm_shape, .forward = instance_norm_forward, .scratch = standardise_scratch
-#define SOFTMAX .shape = softmax_shape, .forward = softmax_forward, .scratch = softmax_scratch
+    .flow = FLOW_CHANNEL, .shape = instance_norm_shape, .forward = instance_norm_forward,                    \
+    .scratch = standardise_scratch
+#define SOFTMAX                                                                                              \
+    .in_place = true, .shape = softmax_shape, .forward = softmax_forward, .scratch = softmax_scratch
 
 const struct op op_norm_rows[] = {
-    {ROW("BatchNormalization", 5, 5, 5), BATCH, .in_place = true, .couple = couple_norm},
+    {ROW("BatchNormalization", 5, 5, 5), BATCH, .couple = couple_norm},
     {ROW("LayerNormalization", 2, 3, 3), LAYER, .couple = couple_layer_norm},
     {ROW("InstanceNormalization", 3, 3, 1), INSTANCE, .couple = couple_norm},
     {ROW("Softmax", 1, 1, 1), SOFTMAX, .couple = couple_softmax},

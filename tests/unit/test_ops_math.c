@@ -163,6 +163,26 @@ static void test_where_takes_each_side(void **state)
     ops_expect(s, FLOATS(1, 0), FLOATS(1, 2, -INFINITY, -INFINITY), 4, 0);
 }
 
+/* ((-x)^2 - x) broadcast to two rows, then 1 / (1 + that / that * s): each result may take the place of its operand. */
+static void test_results_in_the_place_of_operands(void **state)
+{
+    (void)state;
+    struct source *s = ops_net(13, "Neg", 1, DIMS(1, 2), "x");
+    s->nodes[0].outputs[0][0] = 'a';
+    net_node(s, "Pow", "a two", "b");
+    net_node(s, "Sub", "b x", "c");
+    net_node(s, "Mul", "c column", "d");
+    net_node(s, "Div", "d d", "e");
+    net_node(s, "Clip", "e - half", "f");
+    net_node(s, "Sum", "f one f", "h");
+    net_node(s, "Reciprocal", "h", "y");
+    net_floats(s, "two", NO_DIMS, FLOATS(2));
+    net_floats(s, "half", NO_DIMS, FLOATS(0.5f));
+    net_floats(s, "one", NO_DIMS, FLOATS(1));
+    net_floats(s, "column", DIMS(2, 1), FLOATS(1, 2));
+    ops_expect(s, FLOATS(3, 5), FLOATS(0.5f, 0.5f, 0.5f, 0.5f), 4, 1e-6);
+}
+
 static void integers(const char *op, int32_t a, int32_t b, float expected)
 {
     struct source *s = net_new(15);
@@ -248,6 +268,7 @@ int main(void)
         cmocka_unit_test(test_clip_with_a_bound_that_the_record_brings),
         cmocka_unit_test(test_truth),
         cmocka_unit_test(test_where_takes_each_side),
+        cmocka_unit_test(test_results_in_the_place_of_operands),
         cmocka_unit_test(test_integer_arithmetic),
         cmocka_unit_test(test_integers_of_the_record),
         cmocka_unit_test(test_refusals),

@@ -51,9 +51,10 @@ static void fill(struct run *r, const struct value *v, const float *x, int lanes
 }
 
 /* The first output as raw words: [elements][lanes]. */
-static uint32_t *answer(const struct graph *g, const struct kernels *k, const float *x, int lanes, int first)
+static uint32_t *answer(const struct graph *g, const struct kernels *k, const float *x, int lanes, int first,
+                        bool keep_all)
 {
-    struct program_options o = {.kernels = k, .lanes = lanes};
+    struct program_options o = {.kernels = k, .lanes = lanes, .keep_all = keep_all};
     struct err e = {0};
     struct program *p = program_new(g, NULL, &o, &e);
     assert_non_null(p);
@@ -77,11 +78,11 @@ static double number(const uint32_t *word, enum dtype type)
     return type == DT_I32 ? i : (double)f;
 }
 
-/* Lane `lane` of many answers like x turned by it, alone and at level plain. */
+/* Lane `lane` of many answers like x turned by it, alone, at level plain, and with a place of its own for every value. */
 static void same_lane(const struct graph *g, const struct kernels *plain, const float *x,
                       const uint32_t *many, int lanes, int lane)
 {
-    uint32_t *one = answer(g, plain, x, 1, lane);
+    uint32_t *one = answer(g, plain, x, 1, lane, true);
     for (int64_t i = 0, n = shape_elements(&g->values[g->outputs[0]].shape); i < n; i++)
         assert_int_equal(many[i * lanes + lane], one[i]);
     free(one);
@@ -110,7 +111,7 @@ void ops_expect(struct source *s, const float *x, const float *expected, int n, 
             continue;
         k.blas = false;
         for (int lanes = 1; lanes <= 64; lanes = lanes == 1 ? 16 : lanes * 4) {
-            uint32_t *many = answer(g, &k, x, lanes, 0);
+            uint32_t *many = answer(g, &k, x, lanes, 0, false);
             if (lanes == 1)
                 near(g, many, expected, n, tolerance);
             for (int l = 0; l < lanes; l += 7)

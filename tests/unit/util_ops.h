@@ -11,7 +11,7 @@ struct source;
 struct source *ops_net(int opset, const char *op, int file_type, const int64_t *dims, const char *inputs);
 
 /* The first output for input x (numbers as they are in the file, one sample) is expected[0..n), within the tolerance. Lane 0 gets
- * x, lane l gets x turned by l elements, and must answer bit for bit as alone and as at level plain. Frees s. x is NULL for a
+ * x, lane l gets x turned by l elements, and must answer bit for bit as alone, at level plain, with no value in the place of another. Frees s. x is NULL for a
  * network without inputs. */
 void ops_expect(struct source *s, const float *x, const float *expected, int n, double tolerance);
 
