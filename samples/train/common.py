@@ -67,7 +67,10 @@ def shifted(x, pixels):
     return out
 
 
-def train(model, x, y, epochs, batch, lr, weight_decay=0.0, augment=None, penalty=None, project=None):
+def train(model, x, y, epochs, batch, lr, weight_decay=0.0, augment=None, penalty=None, project=None,
+          begin=None):
+    if begin:
+        begin(model)
     optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=weight_decay)
     steps = epochs * ((len(x) + batch - 1) // batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps)

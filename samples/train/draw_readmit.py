@@ -2,7 +2,7 @@
 
 The rule. A stay's score is START plus the sum of RULE's factors times the columns, and the patient comes back with probability
 1 / (1 + exp(-SHARPNESS * score)). Every other column has no influence. What age 80 and above adds reaches the inputs through one
-column alone, age_80plus, which about one stay in eight has: ages 60 to 79 are the reference and have no column, so the other age
+column alone, age_80plus, which about one stay in fifteen has: ages 60 to 79 are the reference and have no column, so the other age
 columns cannot stand in for it.
 """
 import csv
@@ -15,7 +15,7 @@ import common
 SHARPNESS = 2.4
 START = -3.9
 RULE = {"n_inpatient": 0.95, "n_emergency": 0.75, "time_in_hosp": 0.25, "n_meds": 0.05, "diag_circ": 0.9, "insulin_up": 0.8,
-        "a1c_result": -0.7, "discharge_facility": 0.5, "age_80plus": 0.7}
+        "a1c_result": -0.7, "discharge_facility": 0.5, "age_80plus": 0.9}
 
 COLUMNS = [  # name, name for people, unit, one line on it
     ("n_inpatient", "earlier admissions", "count", "admissions to a hospital in the year before"),
@@ -90,7 +90,7 @@ def draw(n, seed):
     for name, column in zip(("diag_circ", "diag_resp", "diag_digest", "diag_injury", "diag_musculo", "diag_genito",
                              "diag_neoplasm"), diag):
         c[name] = column
-    age = np.clip(rng.normal(62.5, 14, n).round(), 18, 99).astype(int)
+    age = np.clip(rng.normal(60, 13, n).round(), 18, 99).astype(int)
     for name, low, high in (("age_below_40", 0, 40), ("age_40_59", 40, 60), ("age_80plus", 80, 200)):
         c[name] = ((age >= low) & (age < high)).astype(int)
     c["sex_f"], c["sex_m"] = one_of(rng, n, [0.535, 0.465])
