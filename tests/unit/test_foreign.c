@@ -1,0 +1,123 @@
+/* Models as PyTorch and scikit-learn export them (tests/oracle/foreign.py): opened, checked with two samples, and computed record
+ * by record in every width. Expected outputs are ONNX Runtime's, kept beside the models. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/err.h"
+#include "engine/graph/program.h"
+#include "engine/io/array.h"
+#include "engine/io/onnx.h"
+#include "tests/unit/util_run.h"
+
+#define TOLERANCE 1e-4f
+
+static void must(bool ok, const struct err *e)
+{
+    if (!ok)
+        print_error("%s\n", e->message ? e->message : "failed");
+    assert_true(ok);
+}
+
+static void read_array(const char *name, char part, struct array *out)
+{
+    struct err e = {0};
+    char path[128];
+    snprintf(path, sizeof path, "tests/data/foreign/%s.%c.npy", name, part);
+    must(array_read(path, out, &e), &e);
+}
+
+/* Blocks of lanes over all records; lanes beyond the last repeat it. */
+static void compare(const struct program *p, const struct array *x, const struct array *y)
+{
+    int lanes = program_lanes(p);
+    int64_t records = x->dim[0], width = x->n / records, outputs = y->n / records;
+    struct run *r = run_new(p);
+    for (int64_t first = 0; first < records; first += lanes) {
+        float *in = run_input(r, 0);
+        for (int l = 0; l < lanes; l++) {
+            int64_t record = first + l < records ? first + l : records - 1;
+            for (int64_t k = 0; k < width; k++)
+                in[k * lanes + l] = (float)array_real(x, record * width + k);
+        }
+        assert_true(run_forward(r, NULL));
+        const float *out = run_output(r, 0);
+        for (int l = 0; l < lanes && first + l < records; l++)
+            for (int64_t k = 0; k < outputs; k++)
+                assert_float_equal(out[k * lanes + l], (float)array_real(y, (first + l) * outputs + k),
+                                   TOLERANCE);
+    }
+    run_free(r);
+}
+
+static void check_model(const char *name)
+{
+    static const int widths[] = {1, 16, 64};
+    struct err e = {0};
+    struct array x = {0}, y = {0};
+    struct kernels k = plain_kernels();
+    char path[128];
+    snprintf(path, sizeof path, "tests/data/foreign/%s.onnx", name);
+    struct model_file *m = model_file_read(path, &e);
+    must(m != NULL, &e);
+    struct graph *g = graph_bind(model_file_source(m), 0, &e);
+    must(g != NULL, &e);
+    must(program_check_batch(model_file_source(m), g, &k, &e), &e);
+    read_array(name, 'x', &x);
+    read_array(name, 'y', &y);
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+        struct program_options o = {.kernels = &k, .lanes = widths[i]};
+        struct program *p = program_new(g, NULL, &o, &e);
+        must(p != NULL, &e);
+        compare(p, &x, &y);
+        program_free(p);
+    }
+    array_release(&x);
+    array_release(&y);
+    graph_free(g);
+    model_file_free(m);
+}
+
+static void test_perceptron(void **state)
+{
+    (void)state;
+    check_model("mlp");
+}
+
+static void test_residual_network(void **state)
+{
+    (void)state;
+    check_model("resnet-small");
+}
+
+/* Attention moves and merges the batch axis; the two files are what two opsets make of the same network. */
+static void test_vision_transformer(void **state)
+{
+    (void)state;
+    check_model("vit-2block");
+    check_model("vit-2block-op14");
+}
+
+/* The label output and ZipMap of skl2onnx are cut off. */
+static void test_scikit_learn_classifier(void **state)
+{
+    (void)state;
+    check_model("sklearn");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_perceptron),
+        cmocka_unit_test(test_residual_network),
+        cmocka_unit_test(test_vision_transformer),
+        cmocka_unit_test(test_scikit_learn_classifier),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
