@@ -38,6 +38,10 @@ static void find_last_uses(struct plan_state *s)
     }
     for (int i = 0; i < g->n_outputs; i++)
         s->last[g->outputs[i]] = g->n_nodes;
+    for (int i = 0; i < g->n_nodes; i++) /* constants that are spread are so once, before the first step */
+        if (g->nodes[i].op->spreads_input && g->nodes[i].inputs[0] >= 0)
+            if (g->values[g->nodes[i].inputs[0]].constant)
+                s->last[g->nodes[i].inputs[0]] = g->n_nodes;
     for (int i = 0; i < g->n_nodes; i++) {
         const struct node *n = &g->nodes[i];
         for (int k = 0; k < n->n_outputs; k++) /* written, even if by then nobody reads it */
@@ -109,7 +113,7 @@ static void add_ports(const struct plan_state *s, int lanes, struct packing *p, 
 {
     const struct graph *g = s->g;
     for (int v = 0; v < g->n_values; v++) {
-        bool shown = g->values[v].constant && s->last[v] == g->n_nodes; /* kept or an output */
+        bool shown = g->values[v].constant && s->last[v] == g->n_nodes; /* kept, an output, or spread */
         if (g->values[v].is_input || shown)
             add_item(p, bytes_of(g, v, lanes), 0, g->n_nodes, &out->value[v]);
     }

@@ -45,9 +45,9 @@ struct op_cost {
 
 /* What an element of the result hears of the inputs, for proofs of what cannot matter. Constants say nothing. */
 enum op_flow {
-    FLOW_ALL,     /* every element of every input: never too little */
-    FLOW_SAME,    /* the elements that NumPy broadcasting pairs with it */
-    FLOW_MOVE,    /* the one element that forward copies there, where only input 0 is no constant; else everything */
+    FLOW_ALL,  /* every element of every input: never too little */
+    FLOW_SAME, /* the elements that NumPy broadcasting pairs with it */
+    FLOW_MOVE, /* the one element that forward copies there, where only input 0 is no constant; else everything */
     FLOW_CHANNEL, /* all positions of its channel (axis 1) where both shapes have it; else everything */
     FLOW_EDGES    /* what op->edges lists */
 };
@@ -69,9 +69,12 @@ struct op {
     bool in_place;
     /* The outputs depend on the shapes of the inputs alone, so that they are always folded. */
     bool reads_shape_only;
+    /* forward wants input 0 with lanes: a constant there (beside other inputs that are none) is spread over them. */
+    bool spreads_input;
 
     enum op_flow flow;
-    void (*edges)(const struct graph *g, const struct node *n, edge_visitor *visit, void *data); /* for FLOW_EDGES */
+    void (*edges)(const struct graph *g, const struct node *n, edge_visitor *visit,
+                  void *data); /* for FLOW_EDGES */
 
     /* Work out type and shape of every output from the inputs' (and constant inputs' values), check every attribute and
      * size, and leave parsed parameters in node->params. The validator of hostile files. */

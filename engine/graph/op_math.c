@@ -459,7 +459,8 @@ const struct op op_math_rows[] = {
     {ROW("Mod", 2, 2), PLACE, .shape = mod_shape, .forward = mod_forward, .couple = couple_same},
     {ROW("Pow", 2, 2), PLACE, .shape = pow_shape, .forward = pow_forward, .scratch = pow_scratch,
      .couple = couple_pole},
-    {ROW("Clip", 1, 3), PLACE, .shape = clip_shape, .forward = clip_forward, .couple = couple_same},
+    {ROW("Clip", 1, 3), .spreads_input = true, PLACE, .shape = clip_shape, .forward = clip_forward,
+     .couple = couple_same},
     {ROW("Where", 3, 3), .shape = where_shape, .forward = where_forward, .couple = couple_same},
 };
 const int op_math_count = sizeof op_math_rows / sizeof *op_math_rows;

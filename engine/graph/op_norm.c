@@ -290,12 +290,14 @@ static void softmax_forward(const struct op_call *c)
     .domain = "", .name = NAME, .min_inputs = LEAST, .max_inputs = MOST, .max_outputs = OUTPUTS,             \
     .weight_input = -1
 #define BATCH                                                                                                \
-    .in_place = true, .flow = FLOW_SAME, .shape = batch_norm_shape, .forward = batch_norm_forward,           \
-    .scratch = batch_norm_scratch
-#define LAYER .shape = layer_norm_shape, .forward = layer_norm_forward, .scratch = standardise_scratch
-#define INSTANCE                                                                                             \
-    .flow = FLOW_CHANNEL, .shape = instance_norm_shape, .forward = instance_norm_forward,                    \
+    .spreads_input = true, .in_place = true, .flow = FLOW_SAME, .shape = batch_norm_shape,                   \
+    .forward = batch_norm_forward, .scratch = batch_norm_scratch
+#define LAYER                                                                                                \
+    .spreads_input = true, .shape = layer_norm_shape, .forward = layer_norm_forward,                         \
     .scratch = standardise_scratch
+#define INSTANCE                                                                                             \
+    .spreads_input = true, .flow = FLOW_CHANNEL, .shape = instance_norm_shape,                               \
+    .forward = instance_norm_forward, .scratch = standardise_scratch
 #define SOFTMAX                                                                                              \
     .in_place = true, .shape = softmax_shape, .forward = softmax_forward, .scratch = softmax_scratch
 

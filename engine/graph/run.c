@@ -53,6 +53,10 @@ static void make_calls(struct run *r)
         next = outputs + n->n_outputs;
         for (int k = 0; k < n->n_inputs; k++)
             inputs[k] = operand_of(r, n->inputs[k]);
+        if (n->op->spreads_input && inputs[0].present && inputs[0].lane_stride == 0) {
+            inputs[0].data = place_of(r, n->inputs[0]);
+            inputs[0].lane_stride = 1;
+        }
         for (int k = 0; k < n->n_outputs; k++)
             outputs[k] = operand_of(r, n->outputs[k]);
         int64_t scratch = p->layout.scratch[i];
@@ -68,7 +72,7 @@ static void make_calls(struct run *r)
     }
 }
 
-/* Constants that are outputs or kept have a place of their own, filled once. */
+/* Constants that are outputs, kept or spread have a place of their own, filled once. */
 static void show_constants(struct run *r)
 {
     const struct program *p = r->p;
