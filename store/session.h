@@ -1,9 +1,5 @@
-/* session: a tree of steps in one SQLite file, saved as it grows. A step is committed before store_add_step returns, so that a
- * program that is killed loses nothing that was confirmed. This header: the file, its steps, where one stands, and the blobs
- * that steps refer to. Beside it: marks.h (notes, tags, events), measures.h, history.h, sql.h, audit.h (check, repair, lists).
- *
- * A store belongs to one thread at a time. Texts are UTF-8 and end with NUL; what a function takes it copies; what it gives
- * is released by the function that is named. Hashes are 64 lower-case hex digits. Steps are numbered from 1, never twice. */
+/* session: a tree of steps on disk, with the facts that belong to them. Text, numbers, bytes and hashes; what they mean is the
+ * app's business. One thread uses a store at a time. A step is on disk before store_add_step returns. */
 #ifndef PODA_STORE_SESSION_H
 #define PODA_STORE_SESSION_H
 
@@ -15,85 +11,90 @@
 
 struct buf;
 struct err;
-struct store; /* opaque */
+struct json;
+struct store;
 
 enum store_mode {
-    STORE_CREATE, /* make the file (mode 0600) if it is not there, else go on with it */
-    STORE_WRITE,  /* the file must be there */
-    STORE_LOOK,   /* read-only by wish */
+    STORE_OPEN, /* create the file if it is not there */
+    STORE_LOOK  /* read only */
 };
 
-/* Where time comes from: microseconds since 1970, UTC. Borrowed for the life of the store. */
-struct store_clock {
-    int64_t (*now)(void *data);
-    void *data;
-};
-
-/* Open a session; path NULL is one in memory. One that may not or cannot be written (file or folder read-only, another program
- * has it open for writing) opens for looking, and store_notice says why. ERR_UNREADABLE, file untouched: a folder, not SQLite,
- * truncated, no session, a newer schema. ERR_IO: the file cannot be made. NULL on failure. */
-struct store *store_open(const char *path, enum store_mode mode, const struct store_clock *clock,
-                         struct err *e);
-
-/* Write measurements that wait, and free. False (ERR_IO) if they could not be written; the store is gone all the same. */
-bool store_close(struct store *s, struct err *e);
-
+/* path NULL: in memory. now: microseconds since 1970. A file that another program writes to, or that may not be written, opens
+ * read-only; store_notice says why. */
+struct store *store_open(const char *path, enum store_mode mode, int64_t (*now)(void), struct err *e);
+void store_close(struct store *s); /* flushes; NULL is allowed */
 bool store_is_readonly(const struct store *s);
-const char *store_path(const struct store *s); /* as given; NULL in memory */
-const char *
-store_notice(const struct store *s); /* a sentence for the user, NULL if there is none; borrowed */
+const char *store_notice(const struct store *s); /* NULL: all is as usual */
+const char *store_path(const struct store *s);   /* NULL in memory */
 
-/* One step. Fields without a value are NULL; in and out the same struct. */
 struct store_step {
-    int64_t id;              /* from 1; ignored by store_add_step */
-    int64_t parent;          /* 0: a root */
-    const char *command;     /* canonical text */
-    const char *mask_before; /* hashes of blobs */
-    const char *mask_after;
-    const char *weights; /* hash of a blob: weights where they differ from the model's file */
-    const char *model_hash, *model_path;
-    const char *data_hash, *data_path;
-    const char *result; /* JSON text */
-    int64_t time;       /* microseconds; set by store_add_step */
-    char
-        hash[HASH_HEX]; /* SHA-256 over all of the above and the parent's hash: stands for the whole branch */
-    bool intact;        /* read back: the row agrees with its hash, else show it as ? */
-    /* private: */
-    char *memory; /* holds the texts of a step that was read; NULL in one that a caller made */
+    int64_t id, parent; /* parent 0: a root */
+    char *command, *result;
+    char *mask_before, *mask_after, *weights;
+    char *model_path, *model_hash, *data_path, *data_hash;
+    int64_t time;
+    char *hash;
+    bool broken; /* its hash does not fit: to be shown as ? */
 };
+void store_step_release(struct store_step *s);
 
-void store_step_release(struct store_step *step);
+/* Content by hash. Putting the same bytes twice keeps one. */
+bool store_put_blob(struct store *s, const void *bytes, size_t n, char hash[HASH_HEX], struct err *e);
+bool store_get_blob(struct store *s, const char *hash, struct buf *out,
+                    struct err *e); /* ERR_UNREADABLE if it is not what its hash says */
 
-/* Add a step under step->parent with the blobs put since the last step, in one transaction, and stand on it. mask_after and
- * weights must be blobs of the session (ERR_INTERNAL), the parent one of its steps or 0. ERR_IO (disk full, broken): nothing
- * of this step is stored, everything before is; the store can still be read, and written once the cause is gone. ERR_READONLY.
- * id may be NULL. */
-bool store_add_step(struct store *s, const struct store_step *step, int64_t *id, struct err *e);
+/* Add a child of the head (parent >= 0: of that step, 0 a root) and move there. Reads the texts of *step; id, time and hash are
+ * filled in. Blobs put since the last step are stored with it, in one transaction. */
+bool store_add_step(struct store *s, struct store_step *step, struct err *e);
 
-/* ERR_UNKNOWN if there is no such step. */
-bool store_get_step(struct store *s, int64_t id, struct store_step *out, struct err *e);
-
-int64_t store_newest(struct store *s); /* highest number given so far; 0: none */
-
-/* Where one stands: 0 in an empty session. Kept when the session is closed. */
 int64_t store_head(const struct store *s);
+bool store_get_step(struct store *s, int64_t id, struct store_step *out, struct err *e); /* release it */
+int64_t store_last(const struct store *s); /* the highest step number; 0: none */
 
-/* Walking adds no step; it is logged as an event. In a store for looking, it moves this window only and leaves no trace. head
- * (may be NULL) is where one stands then. goto: ERR_UNKNOWN. undo goes to the parent; redo to the child visited last, also
- * after reopening; both ERR_NOTHING_TO_UNDO, in words of their own. */
-bool store_goto(struct store *s, int64_t id, struct err *e);
-bool store_undo(struct store *s, int64_t *head, struct err *e);
-bool store_redo(struct store *s, int64_t *head, struct err *e);
+/* Moves of the head, kept as events. undo: to the parent; at a root ERR_NOTHING_TO_UNDO. redo: to the child visited last. */
+bool store_goto(struct store *s, int64_t step, struct err *e);
+bool store_undo(struct store *s, struct err *e);
+bool store_redo(struct store *s, struct err *e);
 
-/* The steps from a root down to id, both included; free() it. NULL: ERR_UNKNOWN. */
-int64_t *store_branch(struct store *s, int64_t id, size_t *n, struct err *e);
-/* The nearest step that both descend from (or are); 0 if they stand under different roots. */
-bool store_ancestor(struct store *s, int64_t a, int64_t b, int64_t *out, struct err *e);
+/* A step by number ("12", "#12") or tag; ERR_UNKNOWN. */
+bool store_find(struct store *s, const char *text, int64_t *step, struct err *e);
 
-/* Blobs are found by the SHA-256 of their bytes and stored once. put keeps a copy that the next step commits; if that step
- * fails, what waits is dropped. get appends to out and checks the bytes: ERR_UNREADABLE if there is no such blob, or it does
- * not agree with its hash. */
-void store_put_blob(struct store *s, const void *bytes, size_t n, char hash[HASH_HEX]);
-bool store_get_blob(struct store *s, const char *hash, struct buf *out, struct err *e);
+bool store_note(struct store *s, int64_t step, const char *text, struct err *e);
+bool store_tag(struct store *s, int64_t step, const char *name,
+               struct err *e); /* ERR_USAGE if it reads as a number */
+bool store_hide(struct store *s, int64_t step, struct err *e);
+bool store_event(struct store *s, int64_t step, const char *kind, const char *text, struct err *e);
+
+struct store_measure {
+    int64_t step;
+    const char *metric, *split, *slice; /* slice NULL: all records */
+    int64_t n;
+    double value, low, high; /* NaN: unknown */
+    bool exact;
+    const char *environment;
+};
+/* Kept in memory and written with the next step, at store_flush, or with the next call 200 ms later. */
+bool store_measure(struct store *s, const struct store_measure *m, struct err *e);
+bool store_flush(struct store *s, struct err *e);
+
+/* The newest measurement of each metric, split and slice of a step; visit for each. */
+bool store_measures(struct store *s, int64_t step, void (*visit)(void *data, const struct store_measure *m),
+                    void *data, struct err *e);
+
+/* Events of a step and kind, or of all steps (step 0) or kinds (kind NULL), oldest first. */
+bool store_events(struct store *s, int64_t step, const char *kind,
+                  void (*visit)(void *data, int64_t step, const char *kind, const char *text, int64_t time),
+                  void *data, struct err *e);
+
+/* Compare every row with its hash and every step with its parent's; ERR_UNREADABLE names the first that fails. */
+bool store_check(struct store *s, struct err *e);
+
+struct json *store_sql(struct store *s, const char *select, struct err *e);
+
+/* What a list of sessions shows, without opening it for work: steps, time of the last one, the newest model's path (free() it). */
+bool store_peek(const char *path, int64_t *steps, int64_t *time, char **model_path, struct err *e);
+
+/* Every readable row of a damaged session into a new file. */
+bool store_repair(const char *path, const char *new_path, int64_t *steps, struct err *e);
 
 #endif
