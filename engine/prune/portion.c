@@ -14,13 +14,6 @@ const char *const structure_names[] = {[STRUCTURE_WEIGHT] = "weight", [STRUCTURE
 
 /* ---- weights ---- */
 
-static void sort_segment(struct ranking *r, const double *scores, struct segment *s)
-{
-    double *own = mem_copy(scores + s->first, (size_t)s->n, sizeof *own);
-    score_sort(own, r->order + s->first, s->n);
-    free(own);
-}
-
 static void segment_add(struct ranking *r, int64_t first, int64_t n, int layer, int n_layers)
 {
     r->segments[r->n_segments++] = (struct segment){first, n, layer, n_layers};
@@ -54,7 +47,7 @@ static bool weights_build(struct ranking *r, struct err *e)
     if (global)
         segment_add(r, 0, r->n, -1, l->n);
     for (int i = 0; i < r->n_segments; i++)
-        sort_segment(r, scores, &r->segments[i]);
+        score_sort(scores + r->segments[i].first, r->order + r->segments[i].first, r->segments[i].n);
     free(scores);
     return true;
 }
@@ -254,7 +247,7 @@ static void sort_units(struct ranking *r)
     for (int64_t i = 0; i < r->n; i++)
         scores[i] = r->scores[r->order[i]];
     for (int i = 0; i < r->n_segments; i++)
-        sort_segment(r, scores, &r->segments[i]);
+        score_sort(scores + r->segments[i].first, r->order + r->segments[i].first, r->segments[i].n);
     free(scores);
 }
 

@@ -81,15 +81,12 @@ static uint64_t key_of(double score)
     return bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
 }
 
-struct entry {
-    uint64_t key;
-    uint32_t id;
-};
+/* Radix sort runs over the upper halves of the keys, each packed with its position into one word; few keys agree there, and the
+ * runs that do are put in order afterwards. */
+enum { DIGIT = 11, BINS = 1 << DIGIT, PASSES = 3, SHORT = 16 };
 
-enum { DIGIT = 11, BINS = 1 << DIGIT, PASSES = (64 + DIGIT - 1) / DIGIT };
-
-/* One pass of the sort; false if all keys have the same digit, so that nothing moves. */
-static bool pass(const struct entry *from, struct entry *to, int64_t n, const uint32_t *count, int shift)
+/* One stable pass over a digit of the words; false if all have the same digit, so that nothing moves. */
+static bool pass(const uint64_t *from, uint64_t *to, int64_t n, const uint32_t *count, int shift)
 {
     uint32_t at[BINS], next = 0;
     for (int b = 0; b < BINS; b++) {
@@ -99,28 +96,88 @@ static bool pass(const struct entry *from, struct entry *to, int64_t n, const ui
         next += count[b];
     }
     for (int64_t i = 0; i < n; i++)
-        to[at[from[i].key >> shift & (BINS - 1)]++] = from[i];
+        to[at[from[i] >> shift & (BINS - 1)]++] = from[i];
     return true;
 }
 
-void score_sort(double *scores, uint32_t *ids, int64_t n)
+struct entry {
+    uint64_t key;
+    uint32_t position;
+};
+
+static int by_key(const void *a, const void *b)
 {
-    struct entry *from = mem_alloc((size_t)n, sizeof *from), *to = mem_alloc((size_t)n, sizeof *to);
+    const struct entry *x = a, *y = b;
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    return x->position < y->position ? -1 : x->position > y->position;
+}
+
+/* A short run, where it stands. */
+static void insert_run(uint64_t *words, int64_t n, const uint64_t *keys)
+{
+    for (int64_t i = 1; i < n; i++) {
+        uint64_t word = words[i];
+        int64_t at = i;
+        for (; at > 0 && keys[(uint32_t)words[at - 1]] > keys[(uint32_t)word]; at--)
+            words[at] = words[at - 1];
+        words[at] = word;
+    }
+}
+
+/* Words whose keys agree in the upper half: order them by the whole key, then by position. */
+static void order_run(uint64_t *words, int64_t n, const uint64_t *keys)
+{
+    if (n <= SHORT) {
+        insert_run(words, n, keys);
+        return;
+    }
+    bool equal = true; /* ties stand in order of position already */
+    for (int64_t i = 1; i < n && equal; i++)
+        equal = keys[(uint32_t)words[i]] == keys[(uint32_t)words[0]];
+    if (equal)
+        return;
+    struct entry *run = mem_alloc((size_t)n, sizeof *run);
+    for (int64_t i = 0; i < n; i++)
+        run[i] = (struct entry){keys[(uint32_t)words[i]], (uint32_t)words[i]};
+    qsort(run, (size_t)n, sizeof *run, by_key);
+    for (int64_t i = 0; i < n; i++)
+        words[i] = run[i].position;
+    free(run);
+}
+
+static void order_runs(uint64_t *words, int64_t n, const uint64_t *keys)
+{
+    for (int64_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && words[end] >> 32 == words[i] >> 32; end++)
+            ;
+        if (end - i > 1)
+            order_run(words + i, end - i, keys);
+    }
+}
+
+void score_sort(const double *scores, uint32_t *ids, int64_t n)
+{
+    size_t size = (size_t)n;
+    uint64_t *keys = mem_alloc(size * 3, sizeof *keys), *from = keys + size, *to = from + size;
     uint32_t *count = mem_zero((size_t)PASSES * BINS, sizeof *count);
     for (int64_t i = 0; i < n; i++) {
-        from[i] = (struct entry){key_of(scores[i]), ids[i]};
+        keys[i] = key_of(scores[i]);
+        from[i] = keys[i] >> 32 << 32 | (uint64_t)i;
         for (int p = 0; p < PASSES; p++)
-            count[p * BINS + (from[i].key >> p * DIGIT & (BINS - 1))]++;
+            count[p * BINS + (from[i] >> (32 + p * DIGIT) & (BINS - 1))]++;
     }
     for (int p = 0; p < PASSES; p++)
-        if (pass(from, to, n, count + p * BINS, p * DIGIT)) {
-            struct entry *swap = from;
+        if (pass(from, to, n, count + p * BINS, 32 + p * DIGIT)) {
+            uint64_t *swap = from;
             from = to;
             to = swap;
         }
+    order_runs(from, n, keys);
     for (int64_t i = 0; i < n; i++)
-        ids[i] = from[i].id;
-    free(from);
-    free(to);
+        to[i] = ids[(uint32_t)from[i]];
+    for (int64_t i = 0; i < n; i++)
+        ids[i] = (uint32_t)to[i];
+    free(keys);
     free(count);
 }

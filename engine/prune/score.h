@@ -16,7 +16,7 @@ double score_weight(const struct strategy *s, int layer, int64_t index, float w)
 void score_units(const struct strategy *s, int layer, const struct layer *l, const float *w, double *out);
 
 /* Stable order by score: ids[0..n) are put in ascending order of scores[i] (score of ids[i] on entry), equal ones in the order in
- * which they stand. Scores are destroyed. n is at most UINT32_MAX. */
-void score_sort(double *scores, uint32_t *ids, int64_t n);
+ * which they stand. n is at most UINT32_MAX. */
+void score_sort(const double *scores, uint32_t *ids, int64_t n);
 
 #endif

@@ -8,7 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
@@ -16,6 +15,7 @@
 #include "engine/base/rng.h"
 #include "engine/prune/guards.h"
 #include "engine/prune/prune.h"
+#include "engine/prune/score.h"
 #include "tests/unit/util_graphs.h"
 #include "tests/unit/util_source.h"
 
@@ -212,6 +212,32 @@ static void test_zero_signs_and_small_numbers_rank_by_magnitude(void **state)
     }
     ranking_free(r);
     unbind(&m);
+}
+
+/* The sort against counting, on numbers that agree in all but their last bits, ties, and both signs. */
+static void test_sort_is_stable_and_exact(void **state)
+{
+    (void)state;
+    enum { N = 300 };
+    double scores[N];
+    uint32_t ids[N];
+    for (uint64_t round = 0; round < 4; round++) {
+        for (uint32_t i = 0; i < N; i++) {
+            double small = (double)(rng_u64(5, round, i) % 40);
+            scores[i] = round == 0   ? 1 + small * 0x1p-52
+                        : round == 1 ? small - 20
+                        : round == 2 ? 7
+                                     : small * 1e-300;
+            ids[i] = i * 3;
+        }
+        score_sort(scores, ids, N);
+        for (uint32_t i = 0; i < N; i++) {
+            uint32_t rank = 0;
+            for (uint32_t k = 0; k < N; k++)
+                rank += scores[k] < scores[i] || (scores[k] == scores[i] && k < i);
+            assert_int_equal(ids[rank], i * 3);
+        }
+    }
 }
 
 static bool superset(const struct model *m, const struct mask *small, const struct mask *large)
@@ -744,6 +770,7 @@ int main(void)
         cmocka_unit_test(test_smallest_go_first),
         cmocka_unit_test(test_ties_go_in_index_order),
         cmocka_unit_test(test_zero_signs_and_small_numbers_rank_by_magnitude),
+        cmocka_unit_test(test_sort_is_stable_and_exact),
         cmocka_unit_test(test_laws_on_random_networks),
         cmocka_unit_test(test_units_go_by_their_norm),
         cmocka_unit_test(test_l1_and_l2_differ),
