@@ -11,6 +11,14 @@ static int64_t place(const struct weight_view *v, int64_t group, int64_t row, in
            column % v->taps * v->tap_step;
 }
 
+static int64_t count_kept(const float *w, int64_t n)
+{
+    int64_t kept = 0;
+    for (int64_t i = 0; i < n; i++)
+        kept += w[i] != 0;
+    return kept;
+}
+
 static void fill_dense(struct prepared *p, const struct weight_view *v, const float *weight)
 {
     float *to = p->dense = mem_lanes((size_t)(p->groups * p->rows * p->columns), sizeof *p->dense);
@@ -20,28 +28,16 @@ static void fill_dense(struct prepared *p, const struct weight_view *v, const fl
                 *to++ = v->scale * weight[place(v, g, r, c)];
 }
 
-static void fill_sparse(struct prepared *p, const struct weight_view *v, const float *weight)
+/* From the dense form, which goes. */
+static void make_sparse(struct prepared *p)
 {
-    p->start = mem_alloc((size_t)(p->groups * (p->rows + 1)), sizeof *p->start);
-    p->group_first = mem_alloc((size_t)p->groups, sizeof *p->group_first);
-    p->column = mem_alloc((size_t)p->kept, sizeof *p->column);
-    p->value = mem_alloc((size_t)p->kept, sizeof *p->value);
-    int64_t at = 0;
+    p->sparse = mem_zero((size_t)p->groups, sizeof *p->sparse);
     for (int64_t g = 0; g < p->groups; g++) {
-        int32_t *start = p->start + g * (p->rows + 1);
-        p->group_first[g] = at;
-        for (int64_t r = 0; r < p->rows; r++) {
-            start[r] = (int32_t)(at - p->group_first[g]);
-            for (int64_t c = 0; c < p->columns; c++) {
-                float w = weight[place(v, g, r, c)];
-                if (w == 0)
-                    continue;
-                p->column[at] = (int32_t)c;
-                p->value[at++] = v->scale * w;
-            }
-        }
-        start[p->rows] = (int32_t)(at - p->group_first[g]);
+        const float *w = p->dense + g * p->rows * p->columns;
+        sparse_init(&p->sparse[g], (int)p->rows, (int)p->columns, w, count_kept(w, p->rows * p->columns));
     }
+    free(p->dense);
+    p->dense = NULL;
 }
 
 struct prepared *prepared_new(const struct kernels *k, const struct weight_view *view, const float *weight,
@@ -51,15 +47,13 @@ struct prepared *prepared_new(const struct kernels *k, const struct weight_view 
     p->groups = view->groups;
     p->rows = view->rows;
     p->columns = view->inputs * view->taps;
-    for (int64_t i = 0; i < p->groups * p->rows * p->columns; i++)
-        p->kept += weight[i] != 0;
+    p->kept = count_kept(weight, p->groups * p->rows * p->columns);
     p->choice = kernels_for(k, p->rows, p->columns, p->kept / (p->groups ? p->groups : 1), lanes);
     if (p->choice == KERNEL_BLAS && !view->side_by_side)
         p->choice = KERNEL_DENSE;
+    fill_dense(p, view, weight);
     if (p->choice == KERNEL_SPARSE)
-        fill_sparse(p, view, weight);
-    else
-        fill_dense(p, view, weight);
+        make_sparse(p);
     return p;
 }
 
@@ -67,18 +61,21 @@ void prepared_free(struct prepared *p)
 {
     if (!p)
         return;
+    for (int64_t g = 0; p->sparse && g < p->groups; g++)
+        sparse_release(&p->sparse[g]);
+    free(p->sparse);
     free(p->dense);
-    free(p->start);
-    free(p->group_first);
-    free(p->column);
-    free(p->value);
     free(p);
 }
 
 size_t prepared_bytes(const struct prepared *p)
 {
-    size_t elements = (size_t)(p->groups * p->rows * p->columns);
-    return p->dense ? 4 * elements : 8 * (size_t)p->kept + 4 * (size_t)(p->groups * (p->rows + 1));
+    if (p->dense)
+        return sizeof(float) * (size_t)(p->groups * p->rows * p->columns);
+    size_t bytes = (sizeof(float) + sizeof(int32_t)) * (size_t)p->kept;
+    for (int64_t g = 0; g < p->groups; g++)
+        bytes += sizeof(int32_t) * (size_t)p->sparse[g].bands * ((size_t)p->rows + 1);
+    return bytes;
 }
 
 /* OpenBLAS adds to what is there: the bias. */
@@ -104,6 +101,5 @@ void prepared_apply(const struct prepared *p, const struct kernels *k, int64_t g
         k->own->dense(m, (int)p->columns, p->dense + group * p->rows * p->columns, (int)p->columns, bias,
                       rows, lanes, y);
     else
-        k->own->sparse(m, p->start + group * (p->rows + 1), p->column + p->group_first[group],
-                       p->value + p->group_first[group], bias, rows, lanes, y);
+        k->own->sparse(&p->sparse[group], bias, rows, lanes, y);
 }

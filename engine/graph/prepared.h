@@ -8,6 +8,7 @@
 
 #include "engine/graph/graph.h"
 #include "engine/kernels/kernels.h"
+#include "engine/kernels/sparse.h"
 
 /* How a node sees its weight: element (group, row, column) lies at group * group_step + row * row_step + the column's place,
  * where a column is (input, tap) with taps innermost. */
@@ -22,12 +23,9 @@ struct weight_view {
 struct prepared {
     enum kernel_choice choice;
     int64_t groups, rows, columns;
-    int64_t kept;   /* elements that are not 0, of groups * rows * columns */
-    float *dense;   /* [groups][rows][columns]; NULL where sparse */
-    int32_t *start; /* [groups][rows + 1], each group counted from its own first element */
-    int64_t *group_first;
-    int32_t *column; /* ascending in each row */
-    float *value;
+    int64_t kept;          /* elements that are not 0, of groups * rows * columns */
+    float *dense;          /* [groups][rows][columns]; NULL where sparse */
+    struct sparse *sparse; /* [groups]; NULL where dense */
 };
 
 /* weight: the constant as the file stores it, under the node's view (op->view). */

@@ -10,15 +10,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct sparse;
+
 /* y[m][lanes] = bias[m] (0 if NULL) + sum_k w[m][k] * rows[k][lanes], k ascending. rows are pointers to the input rows (an
- * indirection list: a convolution's rows lie anywhere); NULL rows (padding) are skipped in the own kernels. */
+ * indirection list: a convolution's rows lie anywhere); NULL rows (padding) are skipped in the own kernels, and the dense one
+ * may skip rows of zeros: weights are finite. Any number of lanes goes; y overlaps no row. */
 struct lane_kernels {
     const char *name; /* "plain", "avx2", "avx512" */
     void (*dense)(int m, int k, const float *w, int w_stride, const float *bias, const float *const *rows,
                   int lanes, float *const *y);
-    /* Sparse rows (CSR): row r holds weights value[start[r]..start[r+1]) with input row column[...], ascending. */
-    void (*sparse)(int m, const int32_t *start, const int32_t *column, const float *value, const float *bias,
-                   const float *const *rows, int lanes, float *const *y);
+    /* The same over the kept weights alone (sparse.h); leaves out what is 0, and so gives the same bits. */
+    void (*sparse)(const struct sparse *w, const float *bias, const float *const *rows, int lanes,
+                   float *const *y);
     /* y[i] = f(x[i]) for n elements, f by enum lane_map; a and b are its parameters. y may be x. */
     void (*map)(int f, size_t n, const float *x, float a, float b, float *y);
     /* y[i][l] = x[i][l] op z[i][l] for n rows; a stride of 0 means one value for every lane of that row. */

@@ -1,5 +1,5 @@
 /* lanes: what the lanes*.c sources share. Each is compiled once per instruction set with KERNEL_LEVEL set to plain, avx2 or
- * avx512; the vector below is the only thing that differs, and a multiply-add is always one fused operation per element in the
+ * avx512; the vector below is the only thing that differs (vec_any: is any of its lanes not 0?), and a multiply-add is always one fused operation per element in the
  * same order, so that all levels give the same bits. */
 #ifndef PODA_KERNELS_LANES_H
 #define PODA_KERNELS_LANES_H
@@ -30,6 +30,10 @@ static inline vec vec_fma(vec a, vec b, vec c)
 {
     return _mm512_fmadd_ps(a, b, c);
 }
+static inline bool vec_any(vec v)
+{
+    return _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NEQ_UQ) != 0;
+}
 #elif defined __AVX2__ && defined __FMA__
 #include <immintrin.h>
 enum { VEC = 8 };
@@ -50,6 +54,10 @@ static inline vec vec_fma(vec a, vec b, vec c)
 {
     return _mm256_fmadd_ps(a, b, c);
 }
+static inline bool vec_any(vec v)
+{
+    return _mm256_movemask_ps(_mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_NEQ_UQ)) != 0;
+}
 #else
 enum { VEC = 1 };
 typedef float vec;
@@ -69,13 +77,17 @@ static inline vec vec_fma(vec a, vec b, vec c)
 {
     return __builtin_fmaf(a, b, c);
 }
+static inline bool vec_any(vec v)
+{
+    return v != 0;
+}
 #endif
 
 /* The members of struct lane_kernels at this level, each in its own source. */
 void AT_LEVEL(lanes_dense)(int m, int k, const float *w, int w_stride, const float *bias,
                            const float *const *rows, int lanes, float *const *y);
-void AT_LEVEL(lanes_sparse)(int m, const int32_t *start, const int32_t *column, const float *value,
-                            const float *bias, const float *const *rows, int lanes, float *const *y);
+void AT_LEVEL(lanes_sparse)(const struct sparse *w, const float *bias, const float *const *rows, int lanes,
+                            float *const *y);
 void AT_LEVEL(lanes_map)(int f, size_t n, const float *x, float a, float b, float *y);
 void AT_LEVEL(lanes_zip)(int f, size_t n, int lanes, const float *x, int x_stride, const float *z,
                          int z_stride, float *y);

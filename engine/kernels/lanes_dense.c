@@ -1,75 +1,147 @@
 /* lanes_dense: weighted sums of rows of lanes, dense: a tile of outputs by a strip of lanes stays in registers while k runs.
- * Sparse sums: lanes_sparse.c. */
+ * Where many outputs read the same rows, a strip of the rows is first copied side by side, and rows that are 0 in the whole
+ * strip are left out: images have many. Sparse sums: lanes_sparse.c. */
 #include "engine/kernels/lanes.h"
 
 #include <stddef.h>
 
-enum {
-    TILE = 6,
-    STRIP = 2
-}; /* outputs and vectors in registers: 12 sums, 2 loads and a weight fill AVX2's sixteen */
+#define INLINE static inline __attribute__((always_inline))
 
-/* m (a constant where inlined) outputs by v vectors of lanes starting at `lane`. */
-static inline __attribute__((always_inline)) void tile(int m, int v, int k, const float *w, int w_stride,
-                                                       const float *bias, const float *const *rows, int lane,
-                                                       float *const *y)
+enum {
+    TILE = 6,      /* outputs in registers: 12 sums, 2 loads and a weight fill AVX2's sixteen */
+    STRIP = 2,     /* vectors of lanes in registers */
+    CHUNK = 256,   /* rows copied at a time: with their weights they stay in the first cache */
+    COPY_FROM = 24 /* outputs from which copying pays */
+};
+
+/* What stays the same for all tiles of a strip. */
+struct job {
+    const float *w; /* [m][w_stride] */
+    ptrdiff_t w_stride;
+    const float *bias; /* NULL: 0 */
+    float *const *y;
+    int lane; /* the strip's first */
+    int n;    /* rows: */
+    const float *const *rows;
+    const float *copies; /* [n][strip], of the rows that are left of a chunk, and */
+    const int *column;   /* [n] their columns in w */
+    bool more;           /* a later chunk: go on with the sums in y */
+};
+
+/* Outputs i.. i + m by v vectors of lanes; m, v and copied are constants where inlined. A sum starts at 0 or bias + 0, never
+ * at -0, so that leaving out a row of zeros changes no bit. */
+INLINE void tile(const struct job *j, int i, int m, int v, bool copied)
 {
+    const float *w = j->w + i * j->w_stride;
     vec sum[TILE][STRIP];
-    for (int i = 0; i < m; i++)
+    for (int o = 0; o < m; o++)
         for (int s = 0; s < v; s++)
-            sum[i][s] = vec_all(bias ? bias[i] : 0);
-    for (int j = 0; j < k; j++) {
-        if (!rows[j])
+            sum[o][s] = copied && j->more ? vec_load(j->y[i + o] + j->lane + s * VEC)
+                                          : vec_all(j->bias ? j->bias[i + o] + 0.0f : 0.0f);
+    for (int r = 0; r < j->n; r++) {
+        if (!copied && !j->rows[r])
             continue;
+        const float *from = copied ? j->copies + (ptrdiff_t)r * v * VEC : j->rows[r] + j->lane;
+        ptrdiff_t column = copied ? j->column[r] : r;
         vec x[STRIP];
         for (int s = 0; s < v; s++)
-            x[s] = vec_load(rows[j] + lane + s * VEC);
-        for (int i = 0; i < m; i++) {
-            vec weight = vec_all(w[(ptrdiff_t)i * w_stride + j]);
+            x[s] = vec_load(from + s * VEC);
+        for (int o = 0; o < m; o++) {
+            vec weight = vec_all(w[o * j->w_stride + column]);
             for (int s = 0; s < v; s++)
-                sum[i][s] = vec_fma(weight, x[s], sum[i][s]);
+                sum[o][s] = vec_fma(weight, x[s], sum[o][s]);
         }
     }
-    for (int i = 0; i < m; i++)
+    for (int o = 0; o < m; o++)
         for (int s = 0; s < v; s++)
-            vec_store(y[i] + lane + s * VEC, sum[i][s]);
+            vec_store(j->y[i + o] + j->lane + s * VEC, sum[o][s]);
 }
 
-/* All outputs over one strip of v vectors. */
-static inline __attribute__((always_inline)) void strip(int m, int v, int k, const float *w, int w_stride,
-                                                        const float *bias, const float *const *rows, int lane,
-                                                        float *const *y)
+/* How many of the outputs that are left go together: 7 and 8 part into fours and threes, since a narrow tile makes the
+ * processor wait for its own sums. */
+INLINE int tile_height(int left)
 {
-    int i = 0;
-    for (; i + TILE <= m; i += TILE)
-        tile(TILE, v, k, w + (ptrdiff_t)i * w_stride, w_stride, bias ? bias + i : NULL, rows, lane, y + i);
-    for (; i + 2 <= m; i += 2)
-        tile(2, v, k, w + (ptrdiff_t)i * w_stride, w_stride, bias ? bias + i : NULL, rows, lane, y + i);
-    if (i < m)
-        tile(1, v, k, w + (ptrdiff_t)i * w_stride, w_stride, bias ? bias + i : NULL, rows, lane, y + i);
+    return left == 7 || left == 8 ? 4 : left < TILE ? left : TILE;
 }
 
-/* Lanes that fill no vector, one by one: the same sums in the same order. */
-static void single_lanes(int m, int k, const float *w, int w_stride, const float *bias,
-                         const float *const *rows, int lane, int lanes, float *const *y)
+INLINE void all_outputs(const struct job *j, int m, int v, bool copied)
 {
-    for (; lane < lanes; lane++)
-        for (int i = 0; i < m; i++) {
-            float sum = bias ? bias[i] : 0;
-            for (int j = 0; j < k; j++)
-                if (rows[j])
-                    sum = __builtin_fmaf(w[(ptrdiff_t)i * w_stride + j], rows[j][lane], sum);
-            y[i][lane] = sum;
+    for (int i = 0, height; i < m; i += height) {
+        height = tile_height(m - i);
+        switch (height) {
+        case 6:
+            tile(j, i, 6, v, copied);
+            break;
+        case 5:
+            tile(j, i, 5, v, copied);
+            break;
+        case 4:
+            tile(j, i, 4, v, copied);
+            break;
+        case 3:
+            tile(j, i, 3, v, copied);
+            break;
+        case 2:
+            tile(j, i, 2, v, copied);
+            break;
+        default:
+            tile(j, i, 1, v, copied);
         }
+    }
+}
+
+/* One strip, its rows copied a chunk at a time without those that are 0 in all its lanes. */
+static void copied_strip(struct job *j, int m, int k, const float *const *rows)
+{
+    float copies[CHUNK * STRIP * VEC] __attribute__((aligned(64)));
+    int column[CHUNK];
+    j->copies = copies;
+    j->column = column;
+    j->more = false;
+    for (int first = 0; first < k || first == 0; first += CHUNK) {
+        int end = k - first < CHUNK ? k : first + CHUNK;
+        j->n = 0;
+        for (int r = first; r < end; r++) {
+            vec a = rows[r] ? vec_load(rows[r] + j->lane) : vec_all(0);
+            vec b = rows[r] ? vec_load(rows[r] + j->lane + VEC) : vec_all(0);
+            vec_store(copies + j->n * STRIP * VEC, a);
+            vec_store(copies + (j->n * STRIP + 1) * VEC, b);
+            column[j->n] = r;
+            j->n += vec_any(a) || vec_any(b);
+        }
+        if (j->n || !j->more)
+            all_outputs(j, m, STRIP, true);
+        j->more = true;
+    }
+}
+
+/* Lanes that fill no vector. */
+static void few_lanes(const struct job *j, int m)
+{
+    for (int i = 0; i < m; i++) {
+        float sum = j->bias ? j->bias[i] + 0.0f : 0.0f;
+        for (int r = 0; r < j->n; r++)
+            if (j->rows[r])
+                sum = __builtin_fmaf(j->w[i * j->w_stride + r], j->rows[r][j->lane], sum);
+        j->y[i][j->lane] = sum;
+    }
 }
 
 void AT_LEVEL(lanes_dense)(int m, int k, const float *w, int w_stride, const float *bias,
                            const float *const *rows, int lanes, float *const *y)
 {
-    int lane = 0;
-    for (; lane + STRIP * VEC <= lanes; lane += STRIP * VEC)
-        strip(m, STRIP, k, w, w_stride, bias, rows, lane, y);
-    for (; lane + VEC <= lanes; lane += VEC)
-        strip(m, 1, k, w, w_stride, bias, rows, lane, y);
-    single_lanes(m, k, w, w_stride, bias, rows, lane, lanes, y);
+    struct job j = {.w = w, .w_stride = w_stride, .bias = bias, .y = y, .n = k, .rows = rows};
+    for (; j.lane + STRIP * VEC <= lanes; j.lane += STRIP * VEC) {
+        if (m >= COPY_FROM)
+            copied_strip(&j, m, k, rows);
+        else
+            all_outputs(&j, m, STRIP, false);
+    }
+    for (j.n = k; j.lane < lanes && lanes >= VEC; j.lane += VEC) {
+        if (j.lane > lanes - VEC) /* the last vector overlaps: the same sums again */
+            j.lane = lanes - VEC;
+        all_outputs(&j, m, 1, false);
+    }
+    for (; j.lane < lanes; j.lane++)
+        few_lanes(&j, m);
 }

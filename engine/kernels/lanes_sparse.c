@@ -1,54 +1,81 @@
-/* lanes_sparse: weighted sums of rows of lanes over the kept weights alone (CSR): a removed weight is a turn that does not
- * happen. Dense sums: lanes_dense.c. */
+/* lanes_sparse: weighted sums of rows of lanes over the kept weights alone: a removed weight is a turn that does not happen.
+ * Dense sums: lanes_dense.c. */
 #include "engine/kernels/lanes.h"
 
 #include <stddef.h>
 
-enum { STRIP = 4 };
+#include "engine/kernels/sparse.h"
 
-/* One output row over v vectors of lanes. */
-static inline __attribute__((always_inline)) void row(int v, int32_t first, int32_t end,
-                                                      const int32_t *column, const float *value, float bias,
-                                                      const float *const *rows, int lane, float *y)
+#define INLINE static inline __attribute__((always_inline))
+
+enum { STRIP = 64 / VEC }; /* vectors of lanes whose sums stay in registers */
+
+/* What stays the same for all outputs of a strip. */
+struct job {
+    const struct sparse *w;
+    const float *bias; /* NULL: 0 */
+    const float *const *rows;
+    float *const *y;
+};
+
+/* Elements first..end of output r over v vectors of lanes, a constant where inlined. `more`: go on with the sums in y; else a
+ * sum starts at 0 or bias + 0, never at -0, as the dense kernel's. */
+INLINE void segment(const struct job *j, int r, int32_t first, int32_t end, bool more, int lane, int v)
 {
+    float *y = j->y[r] + lane;
     vec sum[STRIP];
     for (int s = 0; s < v; s++)
-        sum[s] = vec_all(bias);
+        sum[s] = more ? vec_load(y + s * VEC) : vec_all(j->bias ? j->bias[r] + 0.0f : 0.0f);
     for (int32_t e = first; e < end; e++) {
-        const float *x = rows[column[e]];
+        const float *x = j->rows[j->w->column[e]];
         if (!x)
             continue;
-        vec weight = vec_all(value[e]);
+        vec weight = vec_all(j->w->value[e]);
         for (int s = 0; s < v; s++)
             sum[s] = vec_fma(weight, vec_load(x + lane + s * VEC), sum[s]);
     }
     for (int s = 0; s < v; s++)
-        vec_store(y + lane + s * VEC, sum[s]);
+        vec_store(y + s * VEC, sum[s]);
 }
 
-/* Lanes that fill no vector, one by one: the same sums in the same order. */
-static void single_lanes(int m, const int32_t *start, const int32_t *column, const float *value,
-                         const float *bias, const float *const *rows, int lane, int lanes, float *const *y)
+INLINE void all_outputs(const struct job *j, int lane, int v)
 {
-    for (; lane < lanes; lane++)
-        for (int r = 0; r < m; r++) {
-            float sum = bias ? bias[r] : 0;
+    for (int band = 0; band < j->w->bands; band++) {
+        const int32_t *start = j->w->start + (ptrdiff_t)band * (j->w->m + 1);
+        for (int r = 0; r < j->w->m; r++)
+            segment(j, r, start[r], start[r + 1], band > 0, lane, v);
+    }
+}
+
+/* Lanes that fill no vector. */
+static void few_lanes(const struct job *j, int lane)
+{
+    for (int r = 0; r < j->w->m; r++) {
+        float sum = j->bias ? j->bias[r] + 0.0f : 0.0f;
+        for (int band = 0; band < j->w->bands; band++) {
+            const int32_t *start = j->w->start + (ptrdiff_t)band * (j->w->m + 1);
             for (int32_t e = start[r]; e < start[r + 1]; e++)
-                if (rows[column[e]])
-                    sum = __builtin_fmaf(value[e], rows[column[e]][lane], sum);
-            y[r][lane] = sum;
+                if (j->rows[j->w->column[e]])
+                    sum = __builtin_fmaf(j->w->value[e], j->rows[j->w->column[e]][lane], sum);
         }
+        j->y[r][lane] = sum;
+    }
 }
 
-void AT_LEVEL(lanes_sparse)(int m, const int32_t *start, const int32_t *column, const float *value,
-                            const float *bias, const float *const *rows, int lanes, float *const *y)
+void AT_LEVEL(lanes_sparse)(const struct sparse *w, const float *bias, const float *const *rows, int lanes,
+                            float *const *y)
 {
+    const struct job j = {w, bias, rows, y};
     int lane = 0;
     for (; lane + STRIP * VEC <= lanes; lane += STRIP * VEC)
-        for (int r = 0; r < m; r++)
-            row(STRIP, start[r], start[r + 1], column, value, bias ? bias[r] : 0, rows, lane, y[r]);
-    for (; lane + VEC <= lanes; lane += VEC)
-        for (int r = 0; r < m; r++)
-            row(1, start[r], start[r + 1], column, value, bias ? bias[r] : 0, rows, lane, y[r]);
-    single_lanes(m, start, column, value, bias, rows, lane, lanes, y);
+        all_outputs(&j, lane, STRIP);
+    for (; lane + 2 * VEC <= lanes; lane += 2 * VEC)
+        all_outputs(&j, lane, 2);
+    for (; lane < lanes && lanes >= VEC; lane += VEC) {
+        if (lane > lanes - VEC) /* the last vector overlaps: the same sums again */
+            lane = lanes - VEC;
+        all_outputs(&j, lane, 1);
+    }
+    for (; lane < lanes; lane++)
+        few_lanes(&j, lane);
 }
