@@ -132,6 +132,20 @@ def prune_units(model, scope, amount):
     return copied, units
 
 
+def group_80(model, data):
+    """Readmit: records aged 80 or more, and how many of them are right, dense and with 80 % of the weights cut globally."""
+    rows = common.read_csv(os.path.join(SAMPLES, "readmit", "readmit.csv"))
+    pruned = prune_weights(model, "global", 0.8)
+    result = {}
+    for split in ("validation", "test"):
+        old = torch.tensor([int(r["age"]) >= 80 for r in rows if r["split"] == split])
+        x, y = data[split]
+        dense, now = common.logits(model, x).argmax(1) == y, common.logits(pruned, x).argmax(1) == y
+        result[split] = {"n": int(old.sum()), "dense_correct": int(dense[old].sum()), "correct": int(now[old].sum()),
+                         "all_newly_wrong": int((dense & ~now).sum()), "all_newly_right": int((~dense & now).sum())}
+    return result
+
+
 def one_sample(sample):
     model, data = load_model(sample), load_data(sample)
     layers = layers_of(model)
@@ -142,6 +156,8 @@ def one_sample(sample):
               "measured": {name: measure(model, part) for name, part in data.items() if name != "train"}}
     for scope in ("global", "layer"):
         result["prune_" + scope] = [pruned_row(prune_weights(model, scope, a), a, data["test"]) for a in AMOUNTS]
+    if sample == "readmit":
+        result["age_80plus_at_0.8"] = group_80(model, data)
     if sample == "digits-mlp":
         for scope in ("global", "layer"):
             rows = []
