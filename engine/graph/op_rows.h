@@ -13,7 +13,8 @@ OP_FAMILY(view);   /* elements stay where they are: Reshape, Flatten, Identity, 
 OP_FAMILY(move);   /* elements change place: Transpose, Gather, Concat ... */
 OP_FAMILY(slice);  /* parts and margins: Slice, Split, Pad */
 OP_FAMILY(make);   /* known while binding: Constant, Shape, Range ... */
-OP_FAMILY(math);   /* element by element: Relu, Add, Where, Clip ... */
+OP_FAMILY(math);   /* element by element: Relu, Clip, Exp ... */
+OP_FAMILY(pair);   /* the same of several operands: Add, Where, Greater ... */
 OP_FAMILY(reduce); /* along axes: ReduceMean, ArgMax, Softmax ... */
 OP_FAMILY(norm);   /* BatchNormalization, LayerNormalization ... */
 OP_FAMILY(pool);   /* MaxPool, AveragePool, GlobalAveragePool ... */

@@ -12,8 +12,8 @@ static const struct {
     const struct op *rows;
     const int *count;
 } families[] = {
-    FAMILY(view), FAMILY(move),   FAMILY(slice),  FAMILY(make), FAMILY(math), FAMILY(reduce), FAMILY(norm),
-    FAMILY(pool), FAMILY(resize), FAMILY(einsum), FAMILY(ml),   FAMILY(gemm), FAMILY(conv),
+    FAMILY(view), FAMILY(move), FAMILY(slice),  FAMILY(make),   FAMILY(math), FAMILY(pair), FAMILY(reduce),
+    FAMILY(norm), FAMILY(pool), FAMILY(resize), FAMILY(einsum), FAMILY(ml),   FAMILY(gemm), FAMILY(conv),
 };
 
 const struct op *op_at(int i)
