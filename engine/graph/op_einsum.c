@@ -169,14 +169,12 @@ static bool in_result(const struct equation *q, int label)
     return false;
 }
 
-/* Loops over the result in the result's order, then those of the sums. false: more work than a network can mean. */
+/* Loops over the result in the result's order, then those of the sums. false: their number overflows. */
 static bool plan(const struct graph *g, const struct node *n, const struct equation *q, const struct shape *y,
                  struct einsum_params *p)
 {
     const struct shape *shapes[TERMS] = {y, &op_input(g, n, 0)->shape,
                                          n->n_inputs > 1 ? &op_input(g, n, 1)->shape : NULL};
-    int64_t limit =
-        (int64_t)1 << (op_constant(g, n, 0) && (n->n_inputs < 2 || op_constant(g, n, 1)) ? 30 : 42);
     p->results = p->terms = 1;
     for (int i = 0; i < q->rank[RESULT] + q->n_labels; i++) {
         bool over = i < q->rank[RESULT];
@@ -187,11 +185,11 @@ static bool plan(const struct graph *g, const struct node *n, const struct equat
         for (int t = 0; t <= n->n_inputs; t++)
             stride[t] = label_stride(q, t, shapes[t], label);
         nest_push(over ? &p->over : &p->sum, q->dim[label], stride);
-        *count *= q->dim[label];
-        if (*count > limit)
+        if (q->dim[label] > 0 && *count > INT64_MAX / q->dim[label])
             return false;
+        *count *= q->dim[label];
     }
-    return p->results == 0 || p->terms <= limit / p->results;
+    return true;
 }
 
 static bool einsum_shape(struct graph *g, struct node *n, struct err *e)
@@ -209,7 +207,8 @@ static bool einsum_shape(struct graph *g, struct node *n, struct err *e)
         return refuse(g, n, e);
     if (!op_result(g, n, 0, DT_F32, &y, e))
         return false;
-    return plan(g, n, &q, &y, p) || op_fail(g, n, e, "it asks for too many products");
+    return (plan(g, n, &q, &y, p) || op_fail(g, n, e, "it asks for too many products")) &&
+           op_work(g, n, p->results, p->terms, e);
 }
 
 static size_t einsum_scratch(const struct graph *g, const struct node *n, int lanes)

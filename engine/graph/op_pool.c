@@ -42,7 +42,8 @@ static bool pool_shape(struct graph *g, struct node *n, struct err *e)
     p->count_padding = node_int(n, "count_include_pad", 0) != 0;
     for (int i = 2; i < y.rank; i++)
         y.dim[i] = p->axis[4 - y.rank + i - 2].out;
-    return op_result(g, n, 0, DT_F32, &y, e);
+    return op_result(g, n, 0, DT_F32, &y, e) &&
+           op_work(g, n, shape_elements(&y), p->axis[0].kernel * p->axis[1].kernel, e);
 }
 
 /* Taps of a window that count when padding counts: those before the end of the padded input. */
@@ -172,11 +173,14 @@ static void pool_edges(const struct graph *g, const struct node *n, edge_visitor
 
 #define ROW(NAME, OUTPUTS)                                                                                   \
     .domain = "", .name = NAME, .min_inputs = 1, .max_inputs = 1, .max_outputs = OUTPUTS, .weight_input = -1
-#define GLOBAL .flow = FLOW_CHANNEL, .shape = global_shape, .forward = global_forward, .scratch = global_scratch
+#define GLOBAL                                                                                               \
+    .flow = FLOW_CHANNEL, .shape = global_shape, .forward = global_forward, .scratch = global_scratch
 
 const struct op op_pool_rows[] = {
-    {ROW("MaxPool", 2), .flow = FLOW_EDGES, .edges = pool_edges, .shape = pool_shape, .forward = pool_forward, .couple = couple_pool},
-    {ROW("AveragePool", 1), .flow = FLOW_EDGES, .edges = pool_edges, .shape = pool_shape, .forward = pool_forward, .couple = couple_pool},
+    {ROW("MaxPool", 2), .flow = FLOW_EDGES, .edges = pool_edges, .shape = pool_shape, .forward = pool_forward,
+     .couple = couple_pool},
+    {ROW("AveragePool", 1), .flow = FLOW_EDGES, .edges = pool_edges, .shape = pool_shape,
+     .forward = pool_forward, .couple = couple_pool},
     {ROW("GlobalAveragePool", 1), GLOBAL, .couple = couple_pool},
     {ROW("GlobalMaxPool", 1), GLOBAL, .couple = couple_pool},
 };

@@ -158,6 +158,17 @@ bool op_result(struct graph *g, struct node *n, int i, enum dtype type, const st
     return true;
 }
 
+bool op_work(const struct graph *g, const struct node *n, int64_t results, int64_t terms, struct err *e)
+{
+    bool folds = true;
+    for (int i = 0; i < n->n_inputs; i++)
+        folds = folds && (!op_input(g, n, i) || op_constant(g, n, i));
+    int64_t limit = (int64_t)1 << (folds ? 30 : 42);
+    return results == 0 || terms <= limit / results ||
+           op_fail(g, n, e, "%" PRId64 " results of %" PRId64 " terms each are too much work", results,
+                   terms);
+}
+
 void *op_params(struct node *n, size_t size)
 {
     free(n->params);

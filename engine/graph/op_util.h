@@ -46,6 +46,10 @@ bool op_reals(const struct graph *g, const struct node *n, struct err *e);
 bool op_result(struct graph *g, struct node *n, int i, enum dtype type, const struct shape *shape,
                struct err *e);
 
+/* So many results of so many terms each are work that a network may ask for: 2^42 terms, and 2^30 where all inputs are constant
+ * and the node would be computed while binding, so that a small file cannot keep the program busy. */
+bool op_work(const struct graph *g, const struct node *n, int64_t results, int64_t terms, struct err *e);
+
 /* A zeroed block for what shape() works out; becomes node->params (a block of an earlier call is freed). */
 void *op_params(struct node *n, size_t size);
 

@@ -120,6 +120,19 @@ static struct source *resize(const int64_t *dims, const char *mode, const char *
     return s;
 }
 
+/* 2^20 results of 2^20 terms each from a file of a few bytes: not while binding, nor from a constant. */
+static void test_work_that_no_network_means(void **state)
+{
+    (void)state;
+    struct source *s = net_new(13);
+    net_ints(s, "shape", DIMS(3), INTS(1, 1, 1 << 21));
+    net_node(s, "ConstantOfShape", "shape", "c");
+    net_node(s, "MaxPool", "c", "y");
+    net_int_list(s, "kernel_shape", DIMS(1 << 20));
+    net_output(s, "y", 0);
+    ops_refuse(s, "too much work");
+}
+
 static void test_resize_nearest(void **state)
 {
     (void)state;
@@ -187,6 +200,7 @@ int main(void)
         cmocka_unit_test(test_dilation_and_auto_pad),
         cmocka_unit_test(test_global_pools),
         cmocka_unit_test(test_pools_refuse),
+        cmocka_unit_test(test_work_that_no_network_means),
         cmocka_unit_test(test_resize_nearest),
         cmocka_unit_test(test_resize_linear),
         cmocka_unit_test(test_resize_refuses),
