@@ -98,7 +98,7 @@ static bool conv_result(struct graph *g, struct node *n, struct conv_params *p, 
         y.dim[2 + i] = p->axis[2 - spatial + i].out;
     p->constant = op_constant(g, n, 1) && !op_constant(g, n, 0);
     p->pointwise = is_pointwise(p);
-    return op_result(g, n, 0, DT_F32, &y, e);
+    return op_result(g, n, 0, DT_F32, &y, e) && op_work(g, n, shape_elements(&y), p->taps * p->inputs, e);
 }
 
 static bool conv_shape(struct graph *g, struct node *n, struct err *e)

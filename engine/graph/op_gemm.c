@@ -61,7 +61,7 @@ static bool gemm_shape(struct graph *g, struct node *n, struct err *e)
     struct shape y = {2, {p->m, p->n}}, joined;
     if (c && (!shape_broadcast(&c->shape, &y, &joined) || !shape_equal(&joined, &y)))
         return op_fail(g, n, e, "its third input %s cannot be added to the result", c->name);
-    return op_result(g, n, 0, DT_F32, &y, e);
+    return op_result(g, n, 0, DT_F32, &y, e) && op_work(g, n, shape_elements(&y), p->k, e);
 }
 
 /* The last two dimensions of a MatMul operand, a vector taken as a row (left) or a column (right). */
@@ -100,7 +100,7 @@ static bool matmul_shape(struct graph *g, struct node *n, struct err *e)
         y.dim[y.rank++] = p->m;
     if (b->shape.rank > 1)
         y.dim[y.rank++] = p->n;
-    return op_result(g, n, 0, DT_F32, &y, e);
+    return op_result(g, n, 0, DT_F32, &y, e) && op_work(g, n, shape_elements(&y), p->k, e);
 }
 
 static bool product_view(const struct graph *g, const struct node *n, struct weight_view *out)
@@ -233,7 +233,8 @@ static void product_cost(const struct graph *g, const struct node *n, struct op_
 }
 
 /* One product's edges; without a prepared side both factors count in full. */
-static void edges_of(const struct product *p, int64_t a_first, int64_t b_first, int64_t y_first, edge_visitor *visit, void *data)
+static void edges_of(const struct product *p, int64_t a_first, int64_t b_first, int64_t y_first,
+                     edge_visitor *visit, void *data)
 {
     for (int64_t i = 0; i < p->m; i++)
         for (int64_t j = 0; j < p->n; j++)
@@ -265,7 +266,9 @@ const struct op op_gemm_rows[] = {
      .min_inputs = 2,
      .max_inputs = 3,
      .max_outputs = 1,
-     .weight_input = 1, .flow = FLOW_EDGES, .edges = product_edges,
+     .weight_input = 1,
+     .flow = FLOW_EDGES,
+     .edges = product_edges,
      .shape = gemm_shape,
      .forward = gemm_forward,
      .view = product_view,
@@ -277,7 +280,9 @@ const struct op op_gemm_rows[] = {
      .min_inputs = 2,
      .max_inputs = 2,
      .max_outputs = 1,
-     .weight_input = 1, .flow = FLOW_EDGES, .edges = product_edges,
+     .weight_input = 1,
+     .flow = FLOW_EDGES,
+     .edges = product_edges,
      .shape = matmul_shape,
      .forward = matmul_forward,
      .view = product_view,
