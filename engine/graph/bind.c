@@ -12,7 +12,8 @@
 #include "engine/base/mem.h"
 #include "engine/graph/op.h"
 
-enum { CONSTANTS_MAX = 1 << 30 }; /* bytes of folded constants unless the caller says otherwise */
+enum { CONSTANTS_MAX = 1 << 29 }; /* bytes of folded constants unless the caller says otherwise */
+#define WORK_MAX 4e9              /* multiply-adds of folding: a few seconds */
 
 void source_node_print(const struct source *s, int node, struct buf *out)
 {
@@ -303,6 +304,7 @@ struct graph *graph_bind_batch(const struct source *s, int64_t batch, int64_t co
 {
     struct binder b = {.s = s, .e = e, .batch = batch};
     b.constants_left = constants_max ? constants_max : CONSTANTS_MAX;
+    b.work_left = WORK_MAX;
     b.g = mem_zero(1, sizeof *b.g);
     b.g->source = s;
     bool ok = bind_all(&b);

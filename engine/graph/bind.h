@@ -30,6 +30,7 @@ struct binder {
     struct err *e;
     int64_t batch;          /* what a free first dimension becomes */
     int64_t constants_left; /* bytes that folding may still take */
+    double work_left;       /* multiply-adds that folding may still take */
     struct kernels kernels; /* for folding */
     struct names names;     /* of definitions */
     struct definition *defs;

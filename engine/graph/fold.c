@@ -51,6 +51,25 @@ static bool make_constants(struct binder *b, struct node *n)
     return true;
 }
 
+/* Products of large constants take time that a few bytes of a file can ask for: nobody can stop a binding. */
+static bool within_work(struct binder *b, const struct node *n)
+{
+    struct op_cost cost = {0};
+    double macs;
+    if (!n->op->cost)
+        return true;
+    n->op->cost(b->g, n, &cost);
+    macs = (double)cost.macs_fixed;
+    if (cost.macs_per_weight > 0 && n->op->weight_input < n->n_inputs && n->inputs[n->op->weight_input] >= 0)
+        macs += (double)cost.macs_per_weight *
+                (double)shape_elements(&b->g->values[n->inputs[n->op->weight_input]].shape);
+    b->work_left -= macs;
+    return b->work_left >= 0 || op_unsupported(b->g, n, b->e,
+                                               "its constant result takes %.3g multiply-adds, more than are "
+                                               "spent on constants while a model is opened",
+                                               macs);
+}
+
 static void compute(struct binder *b, const struct node *n)
 {
     struct operand *operands = mem_zero((size_t)(n->n_inputs + n->n_outputs), sizeof *operands);
@@ -112,7 +131,7 @@ static void keep_origin(const struct graph *g, const struct node *n)
 
 bool fold_node(struct binder *b, struct node *n)
 {
-    if (!make_constants(b, n))
+    if (!within_work(b, n) || !make_constants(b, n))
         return false;
     compute(b, n);
     keep_origin(b->g, n);

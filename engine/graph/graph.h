@@ -60,7 +60,7 @@ struct graph {
 
 /* Bind a source. Errors: ERR_UNSUPPORTED names the operator and its node ("operator GRU of node /rnn/GRU (node 7)") before
  * anything runs; ERR_UNREADABLE names the place for cycles, unknown names, shapes that do not fit, sizes out of range.
- * constants_max limits the bytes of folded constants (0: 1 GiB). */
+ * constants_max limits the bytes of folded constants (0: 512 MiB). */
 struct graph *graph_bind(const struct source *s, int64_t constants_max, struct err *e);
 void graph_free(struct graph *g);
 

@@ -325,6 +325,18 @@ static void test_folded_constants_are_limited(void **state)
     source_free(s);
 }
 
+/* A product of two constants of 4 MB that would keep the reader waiting. */
+static void test_work_on_constants_is_limited(void **state)
+{
+    (void)state;
+    struct source *s = net_new(OPSET);
+    net_output(s, "y", FLOAT);
+    net_ints(s, "shape", DIMS(2), INTS(2000, 2000));
+    net_node(s, "ConstantOfShape", "shape", "a");
+    net_node(s, "MatMul", "a a", "y");
+    net_refused(s, ERR_UNSUPPORTED, "MatMul_1", "8e+09 multiply-adds");
+}
+
 static void test_initializers_are_known_as_such(void **state)
 {
     (void)state;
@@ -489,6 +501,7 @@ int main(void)
         cmocka_unit_test(test_shape_arithmetic_folds),
         cmocka_unit_test(test_a_constant_output_keeps_its_numbers),
         cmocka_unit_test(test_folded_constants_are_limited),
+        cmocka_unit_test(test_work_on_constants_is_limited),
         cmocka_unit_test(test_initializers_are_known_as_such),
         cmocka_unit_test(test_copies_of_a_weight_remember_it),
         cmocka_unit_test(test_the_source_itself_is_never_changed),
