@@ -10,37 +10,12 @@
 #include <string.h>
 
 #include "engine/base/buf.h"
-#include "engine/base/err.h"
 #include "engine/base/mem.h"
 #include "engine/prune/couple.h"
 #include "engine/prune/mask.h"
 #include "tests/unit/util_graphs.h"
+#include "tests/unit/util_model.h"
 #include "tests/unit/util_source.h"
-
-struct model {
-    struct source *s;
-    struct graph *g;
-    struct layers l;
-    struct coupling c;
-};
-
-static struct model bind(struct source *s)
-{
-    struct model m = {.s = s};
-    struct err e = {0};
-    m.g = graph_bind(s, 0, &e);
-    if (!m.g || !layers_find(m.g, &m.l, &e) || !coupling_find(m.g, &m.l, &m.c, &e))
-        fail_msg("%s", e.message);
-    return m;
-}
-
-static void unbind(struct model *m)
-{
-    coupling_release(&m->c);
-    layers_release(&m->l);
-    graph_free(m->g);
-    source_free(m->s);
-}
 
 /* The set of a unit as text: "a/1 b/1", with "!" where it is pinned. */
 static const char *set_text(const struct model *m, const char *layer, int unit, struct buf *out)
@@ -91,7 +66,8 @@ static void test_dense_layers_are_free_until_the_output(void **state)
     const char *x = sketch_op(&k, "Relu", sketch_linear(&k, "fc1", "x", 3, 4));
     x = sketch_op(&k, "Softmax", sketch_linear(&k, "fc2", x, 4, 2));
     net_output(k.s, x, 1);
-    struct model m = bind(k.s);
+    struct model m;
+    model_bind(&m, k.s);
     assert_int_equal(m.c.n_sets, 6);
     check_set(&m, "fc1", 2, "fc1/2");
     check_members(&m, "fc1", 2, "fc1.bias[0]=2* fc2.weight[1]=2");
@@ -100,7 +76,7 @@ static void test_dense_layers_are_free_until_the_output(void **state)
     check_words(&m, "fc1", 2, "fc1/2 can leave alone");
     check_set(&m, "fc2", 1, "fc2/1!");
     check_words(&m, "fc2", 1, "fc2/1 is pinned: it is an output of the model");
-    unbind(&m);
+    model_release(&m);
 }
 
 static void test_residual_join(void **state)
@@ -113,7 +89,8 @@ static void test_residual_join(void **state)
     sketch_op(&k, "Add", "v3 v1"); /* v4 */
     sketch_op(&k, "Flatten", "v4");
     net_output(k.s, sketch_linear(&k, "fc", "v5", 64, 2), 1);
-    struct model m = bind(k.s);
+    struct model m;
+    model_bind(&m, k.s);
     check_set(&m, "conv1", 3, "conv1/3 conv2/3");
     check_words(&m, "conv2", 3, "conv2/3 and conv1/3 belong together because of Add_4");
     check_members(
@@ -123,7 +100,7 @@ static void test_residual_join(void **state)
         "fc.weight[1]=4 fc.weight[1]=5 fc.weight[1]=6 fc.weight[1]=7 fc.weight[1]=8 fc.weight[1]=9 "
         "fc.weight[1]=10 fc.weight[1]=11 fc.weight[1]=12 fc.weight[1]=13 fc.weight[1]=14 fc.weight[1]=15");
     assert_int_equal(m.c.set_read[2][63], m.c.set_of[0][3]);
-    unbind(&m);
+    model_release(&m);
 }
 
 static void test_residual_around_the_input_is_pinned(void **state)
@@ -134,9 +111,10 @@ static void test_residual_around_the_input_is_pinned(void **state)
     sketch_linear(&k, "fc1", "x", 4, 4);
     sketch_op(&k, "Add", "v0 x");
     net_output(k.s, sketch_linear(&k, "fc2", "v1", 4, 2), 1);
-    struct model m = bind(k.s);
+    struct model m;
+    model_bind(&m, k.s);
     check_words(&m, "fc1", 0, "fc1/0 is pinned: it meets an input of the model");
-    unbind(&m);
+    model_release(&m);
 }
 
 static void test_depthwise_and_groups(void **state)
@@ -150,13 +128,14 @@ static void test_depthwise_and_groups(void **state)
     sketch_conv(&k, "g", "v2", 4, 6, 1, 2);
     sketch_op(&k, "GlobalAveragePool", sketch_conv(&k, "c", "v3", 6, 2, 1, 1));
     net_output(k.s, "v5", 1);
-    struct model m = bind(k.s);
+    struct model m;
+    model_bind(&m, k.s);
     check_set(&m, "a", 1, "a/1 dw/2 dw/3");
     check_words(&m, "a", 1, "a/1, dw/2 and dw/3 belong together because of Conv_1");
     check_set(&m, "b", 3, "b/2 b/3 g/3 g/4 g/5");
     check_set(&m, "c", 0, "c/0!");
     check_members(&m, "a", 1, "a.bias[0]=1* dw.bias[0]=2* dw.bias[0]=3* b.weight[1]=2 b.weight[1]=3");
-    unbind(&m);
+    model_release(&m);
 }
 
 static void test_grouped_transposed_convolution_names_its_rows(void **state)
@@ -170,12 +149,13 @@ static void test_grouped_transposed_convolution_names_its_rows(void **state)
     net_int(k.s, "group", 2);
     sketch_conv(&k, "b", "v1", 6, 2, 1, 1);
     net_output(k.s, "v2", 1);
-    struct model m = bind(k.s);
+    struct model m;
+    model_bind(&m, k.s);
     check_set(&m, "a", 0, "a/0 a/1 t/0 t/1 t/2");
     check_members(
         &m, "a", 0,
         "a.bias[0]=0* a.bias[0]=1* t.weight[0]=0 t.weight[0]=1 b.weight[1]=0 b.weight[1]=1 b.weight[1]=2");
-    unbind(&m);
+    model_release(&m);
 }
 
 static void test_concat_and_split_shift(void **state)
@@ -195,13 +175,14 @@ static void test_concat_and_split_shift(void **state)
     sketch_linear(&k, "e", "q", 1, 2);
     sketch_op(&k, "Add", "v5 v6");
     net_output(k.s, "v7", 1);
-    struct model m = bind(k.s);
+    struct model m;
+    model_bind(&m, k.s);
     check_set(&m, "a", 1, "a/1 c/1");
     check_set(&m, "b", 2, "b/2 c/4");
     check_words(&m, "b", 2, "b/2 and c/4 belong together because of Mul_4");
     assert_int_equal(m.c.set_read[3][3], m.c.set_of[1][1]);
     assert_int_equal(m.c.set_read[4][0], m.c.set_of[1][2]);
-    unbind(&m);
+    model_release(&m);
 }
 
 static void test_slice_and_pad_shift(void **state)
@@ -218,11 +199,12 @@ static void test_slice_and_pad_shift(void **state)
     sketch_linear(&k, "b", "x", 3, 4);
     sketch_op(&k, "Add", "v2 v3");
     net_output(k.s, sketch_linear(&k, "c", "v4", 4, 2), 1);
-    struct model m = bind(k.s);
+    struct model m;
+    model_bind(&m, k.s);
     check_set(&m, "a", 0, "a/0");
     check_set(&m, "a", 1, "a/1 b/1");
     check_words(&m, "b", 0, "b/0 is pinned: Pad_2 adds channels beside it");
-    unbind(&m);
+    model_release(&m);
 }
 
 /* Each row: the operators between layer a (4 units) and layer b, and what pins a/0, NULL for nothing. */
@@ -249,9 +231,10 @@ static void test_what_mixes_pins(void **state)
         if (rows[i].attr)
             net_int(k.s, rows[i].attr, rows[i].value);
         net_output(k.s, sketch_linear(&k, "b", x, 4, 2), 1);
-        struct model m = bind(k.s);
+        struct model m;
+        model_bind(&m, k.s);
         check_words(&m, "a", 0, rows[i].words);
-        unbind(&m);
+        model_release(&m);
     }
 }
 
@@ -277,12 +260,13 @@ static void test_layer_normalisation_pins_however_spelled(void **state)
     net_node(k.s, "MatMul", "r c.weight", "w");
     net_node(k.s, "Add", "w h", "y");
     net_output(k.s, "y", 1);
-    struct model m = bind(k.s);
+    struct model m;
+    model_bind(&m, k.s);
     assert_true(m.c.sets[m.c.set_of[0][0]].pinned);
     check_set(&m, "b", 5, "b/5");
     assert_int_equal(m.c.set_read[2][5], m.c.set_of[1][5]);
     check_set(&m, "c", 1, "a/1 c/1!");
-    unbind(&m);
+    model_release(&m);
 }
 
 /* Heads: a Reshape that splits the units, and the products of activations behind it. */
@@ -318,11 +302,12 @@ static void test_attention_pins_its_projections(void **state)
     sketch_floats(&k, "out.weight", DIMS(6, 2));
     net_node(k.s, "MatMul", "h out.weight", "y");
     net_output(k.s, "y", 1);
-    struct model m = bind(k.s);
+    struct model m;
+    model_bind(&m, k.s);
     check_words(&m, "q", 1, "q/1 is pinned: Reshape_1 splits its axis");
     check_words(&m, "v", 1, "v/1 is pinned: Reshape_7 splits its axis");
     check_words(&m, "proj", 1, "proj/1 can leave alone");
-    unbind(&m);
+    model_release(&m);
 }
 
 /* The same running statistics and scale in two layers, as exporters store equal tensors once: no reason to leave together. */
@@ -337,7 +322,8 @@ static void test_shared_constants_do_not_couple(void **state)
     snprintf(text, sizeof text, "%s bn.weight bn.bias bn.running_mean bn.running_var", y);
     y = sketch_linear(&k, "c", sketch_op(&k, "BatchNormalization", text), 4, 2);
     net_output(k.s, y, 1);
-    struct model m = bind(k.s);
+    struct model m;
+    model_bind(&m, k.s);
     check_set(&m, "a", 1, "a/1");
     check_set(&m, "b", 1, "b/1");
     bool *removed = mem_zero((size_t)m.c.n_sets, sizeof *removed);
@@ -352,7 +338,7 @@ static void test_shared_constants_do_not_couple(void **state)
     assert_int_equal(n, 4); /* both biases, scale and shift */
     free(z);
     free(removed);
-    unbind(&m);
+    model_release(&m);
 }
 
 static void test_tied_layers(void **state)
@@ -370,7 +356,8 @@ static void test_tied_layers(void **state)
     net_int(k.s, "transB", 1);
     sketch_linear(&k, "out", "z", 4, 2);
     net_output(k.s, "v1", 1);
-    struct model m = bind(k.s);
+    struct model m;
+    model_bind(&m, k.s);
     assert_int_equal(m.l.n, 3);
     assert_string_equal(m.l.v[1].tensor, "w");
     struct buf out = {0};
@@ -379,7 +366,7 @@ static void test_tied_layers(void **state)
     /* column 2 of the tied weight is read from in/2 and, through the second use, is what out reads */
     assert_int_equal(m.c.set_read[1][2], m.c.set_of[0][2]);
     assert_int_equal(m.c.set_read[2][2], m.c.set_of[0][2]);
-    unbind(&m);
+    model_release(&m);
 }
 
 static void test_operator_without_a_rule_refuses_by_name(void **state)
@@ -391,17 +378,19 @@ static void test_operator_without_a_rule_refuses_by_name(void **state)
     net_domain(k.s, "ai.onnx.ml");
     net_text(k.s, "norm", "L2");
     net_output(k.s, sketch_linear(&k, "b", x, 4, 2), 1);
-    struct model m = bind(k.s);
+    struct model m;
+    model_bind(&m, k.s);
     check_words(&m, "a", 0,
                 "a/0 is pinned: Normalizer_1 is an operator through which units cannot be removed");
-    unbind(&m);
+    model_release(&m);
 }
 
 /* kept counts what consumers read from removed units as cut: closed forms of an MLP. */
 static void test_kept_counts_consumers(void **state)
 {
     (void)state;
-    struct model m = bind(sketch_mlp(1));
+    struct model m;
+    model_bind(&m, sketch_mlp(1));
     struct mask *mask = mask_new(&m.l);
     int64_t kept[3];
     for (int u = 0; u < 30; u++)
@@ -413,7 +402,7 @@ static void test_kept_counts_consumers(void **state)
     mask_set(mask, 2, 3, false); /* in a column that is gone already */
     assert_int_equal(coupling_kept(m.g, &m.l, &m.c, mask, NULL), 270 * 784 + 93 * 270 + 10 * 93);
     mask_unref(mask);
-    unbind(&m);
+    model_release(&m);
 }
 
 int main(void)

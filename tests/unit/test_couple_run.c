@@ -18,30 +18,9 @@
 #include "engine/kernels/kernels.h"
 #include "engine/prune/prune.h"
 #include "tests/unit/util_graphs.h"
+#include "tests/unit/util_model.h"
 
 enum { NETWORKS = 200, SETS = 4, OUTPUTS = 3 };
-
-struct model {
-    struct source *s;
-    struct graph *g;
-    struct layers l;
-    struct coupling c;
-};
-
-static void bind(struct model *m, struct source *s)
-{
-    struct err e = {0};
-    *m = (struct model){.s = s, .g = graph_bind(s, 0, &e)};
-    if (!m->g || !layers_find(m->g, &m->l, &e) || !coupling_find(m->g, &m->l, &m->c, &e))
-        fail_msg("%s", e.message);
-}
-
-static void unbind(struct model *m)
-{
-    coupling_release(&m->c);
-    layers_release(&m->l);
-    graph_free(m->g);
-}
 
 static void compute(const struct graph *g, const struct tensor *const *overrides, uint64_t seed,
                     float out[OUTPUTS])
@@ -120,7 +99,7 @@ static void test_nobody_hears_a_removed_set(void **state)
     int tried = 0;
     for (uint64_t seed = 0; seed < NETWORKS; seed++) {
         struct model m;
-        bind(&m, sketch_random(seed, 1));
+        model_bind(&m, sketch_random(seed, 1));
         for (int k = 0; k < SETS; k++) {
             int set = choose_set(&m, seed, k);
             if (set < 0)
@@ -137,8 +116,7 @@ static void test_nobody_hears_a_removed_set(void **state)
             mask_unref(mask);
             tried++;
         }
-        source_free(m.s);
-        unbind(&m);
+        model_release(&m);
     }
     assert_true(tried > NETWORKS * 2);
 }
@@ -227,7 +205,7 @@ static void test_a_network_without_the_set_computes_the_same(void **state)
     for (uint64_t seed = 0; seed < NETWORKS; seed++)
         for (int k = 0; k < SETS; k++) {
             struct model m;
-            bind(&m, sketch_random(seed, 0));
+            model_bind(&m, sketch_random(seed, 0));
             int set = choose_set(&m, seed, k);
             if (set >= 0 && !empties(&m, set)) {
                 struct mask *mask = without(&m, set);
@@ -245,14 +223,14 @@ static void test_a_network_without_the_set_computes_the_same(void **state)
                 }
                 free(all.v);
                 struct model small;
-                bind(&small, m.s);
+                model_bind(&small, m.s);
                 compute(small.g, NULL, seed, smaller);
                 check_equal(masked, smaller);
-                unbind(&small);
+                small.s = NULL; /* m has it */
+                model_release(&small);
                 tried++;
             }
-            source_free(m.s);
-            unbind(&m);
+            model_release(&m);
         }
     assert_true(tried > NETWORKS * 2);
 }
