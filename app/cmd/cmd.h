@@ -28,23 +28,24 @@ struct command_key {
 };
 
 struct answer {
-    struct json *result;  /* owned; an object */
-    struct buf canonical; /* the command, resolved: defaults and seeds written out, paths with content hashes */
-    int64_t step;         /* where the session stands afterwards */
+    struct json *result; /* owned; an object */
+    struct buf
+        canonical; /* the command, resolved: defaults and seeds written out, paths with content hashes */
+    int64_t step;  /* where the session stands afterwards */
 };
 
 struct command {
     const char *name;
     enum command_kind kind;
     int min_args, max_args;
-    const char *usage; /* "prune AMOUNT|TARGET [criterion=...]": an example that parses */
-    const char *about; /* one sentence */
+    const char *usage;              /* "prune AMOUNT|TARGET [criterion=...]": an example that parses */
+    const char *about;              /* one sentence */
     const struct command_key *keys; /* ended by a NULL key; NULL: none */
     bool (*run)(struct session *s, const struct words *w, struct answer *out, struct err *e);
     void (*say)(const struct json *result, struct buf *out); /* the result for people, whole lines */
 };
 
-extern const struct command commands[]; /* ended by a NULL name */
+extern const struct command *const commands[]; /* NULL-ended */
 
 const struct command *cmd_find(const char *name); /* NULL if unknown */
 
@@ -52,5 +53,8 @@ const struct command *cmd_find(const char *name); /* NULL if unknown */
  * has changed. ERR_UNKNOWN for words that no row knows, with the nearest; ERR_USAGE for wrong arguments, with the usage. */
 bool cmd_run(struct session *s, const char *line, struct answer *out, struct err *e);
 void answer_release(struct answer *a);
+
+/* The value of a yes|no key, false where absent; ERR_UNKNOWN for another word. */
+bool read_yes(const struct words *w, const char *key, bool *out, struct err *e);
 
 #endif

@@ -1,0 +1,224 @@
+/* cmd_curve: the trade-off curve of one strategy: amounts against cost and quality, the head unchanged. Points are measured from
+ * coarse to fine, so that a person who watches sees the shape first. */
+#include "app/cmd/cmd_rows.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/cmd/eval_json.h"
+#include "app/cmd/strategy.h"
+#include "app/session/measure.h"
+#include "engine/base/err.h"
+#include "engine/base/json.h"
+#include "engine/base/mem.h"
+#include "engine/base/num.h"
+#include "engine/prune/cost.h"
+
+enum { POINTS_DEFAULT = 20, POINTS_MAX = 1000 };
+
+struct sweep {
+    int n;
+    double *amounts;
+    struct json **points; /* NULL until measured, or where guards make the amount unreachable */
+    enum split split;
+    struct chosen_strategy strategy;
+    struct ranking *ranking; /* borrowed */
+};
+
+static bool read_list(const char *text, struct sweep *out, struct err *e)
+{
+    char *copy = mem_text(text);
+    bool ok = true;
+    for (char *at = copy; ok && at;) {
+        char *comma = strchr(at, ',');
+        if (comma)
+            *comma = '\0';
+        double v = 0;
+        ok = out->n < POINTS_MAX && num_parse(at, &v) && v >= 0 && v <= 1;
+        out->amounts = mem_resize(out->amounts, (size_t)out->n + 1, sizeof *out->amounts);
+        out->amounts[out->n++] = v;
+        at = comma ? comma + 1 : NULL;
+    }
+    free(copy);
+    if (!ok)
+        err_set(e, ERR_USAGE, "points=%s is neither a number of points nor a list of fractions", text);
+    return ok || err_hint(e, "examples: points=20, points=0,0.5,0.9 (at most %d)", POINTS_MAX);
+}
+
+/* points=N: i/N for i = 0..N-1; points=a,b,c: these amounts. */
+static bool read_points(const struct words *w, struct sweep *out, struct err *e)
+{
+    const char *word = words_key(w, "points");
+    int64_t n = POINTS_DEFAULT;
+    bool count = !word || (num_parse_int(word, &n) && n > 1);
+    if (!count)
+        return read_list(word, out, e);
+    if (n > POINTS_MAX)
+        return err_set(e, ERR_USAGE, "points=%s: at most %d", word, POINTS_MAX);
+    out->n = (int)n;
+    out->amounts = mem_alloc((size_t)n, sizeof *out->amounts);
+    for (int i = 0; i < out->n; i++)
+        out->amounts[i] = (double)i / (double)n;
+    return true;
+}
+
+static struct json *cost_point(const struct state *at, double amount, const struct cost *c)
+{
+    double prunable = (double)at->opened->layers.prunable;
+    struct json *p = json_object();
+    json_put_num(p, "amount", amount);
+    json_put_num(p, "sparsity", 1 - (double)c->kept / prunable);
+    json_put_int(p, "kept", c->kept);
+    json_put_int(p, "parameters", c->parameters);
+    json_put_int(p, "macs", c->macs);
+    json_put_int(p, "bytes", c->smallest_bytes);
+    return p;
+}
+
+static bool measure_point(struct session *s, struct state *at, const struct sweep *sweep, int i,
+                          struct err *e)
+{
+    const struct outcome *dense, *pruned;
+    struct comparison c;
+    if (!measure_pair(s, at, sweep->split, 0, &c, &dense, &pruned, e))
+        return false;
+    struct json *p = sweep->points[i], *measured = eval_json(at, sweep->split, dense, pruned, &c);
+    static const char *const names[] = {"accuracy",    "loss",        "mse",  "changed",
+                                        "newly_wrong", "newly_right", "exact"};
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+        if (json_get(measured, names[k]))
+            json_put(p, names[k], json_copy(json_get(measured, names[k])));
+    json_put_num(p, "low", dense->accuracy + c.low);
+    json_put_num(p, "high", dense->accuracy + c.high);
+    json_free(measured);
+    outcomes_trim(s->outcomes);
+    return true;
+}
+
+/* An amount that guards make unreachable is no point of the curve. */
+static bool take_point(struct session *s, const struct sweep *sweep, int i, struct err *e)
+{
+    struct cut cut;
+    struct err why = {0};
+    struct guards guards = state_guards(s->state);
+    if (!ranking_cut(sweep->ranking, s->state->mask, &guards, sweep->amounts[i], &cut, &why)) {
+        bool skip = why.code == ERR_UNREACHABLE || err_set(e, why.code, "%s", why.message);
+        err_release(&why);
+        return skip;
+    }
+    struct state *at = state_copy(s->state);
+    const struct model *m = at->current;
+    struct cost c;
+    state_set_mask(at, cut.mask);
+    cost_of(m->graph, &m->layers, &m->coupling, at->mask, &c);
+    sweep->points[i] = cost_point(at, sweep->amounts[i], &c);
+    cost_release(&c);
+    bool ok = !at->data || measure_point(s, at, sweep, i, e);
+    state_unref(at);
+    return ok;
+}
+
+static struct json *sweep_json(const struct sweep *sweep)
+{
+    struct json *result = json_object(), *points = json_put_array(result, "points");
+    for (int i = 0; i < sweep->n; i++)
+        if (sweep->points[i])
+            json_push(points, json_copy(sweep->points[i]));
+    json_put_int(result, "wanted", sweep->n);
+    json_put_text(result, "criterion", criterion_names[sweep->strategy.s.criterion]);
+    json_put_text(result, "structure", structure_names[sweep->strategy.s.structure]);
+    json_put_text(result, "scope", scope_names[sweep->strategy.s.scope]);
+    json_put_text(result, "split", split_names[sweep->split]);
+    return result;
+}
+
+/* Coarse to fine: every 2^k-th point first, then those between. */
+static bool take_points(struct session *s, const struct sweep *sweep, struct err *e)
+{
+    int stride = 1;
+    while (stride * 4 < sweep->n)
+        stride *= 2;
+    for (; stride >= 1; stride /= 2)
+        for (int i = 0; i < sweep->n; i += stride) {
+            if (sweep->points[i])
+                continue;
+            if (!take_point(s, sweep, i, e))
+                return false;
+            if (s->partial)
+                s->partial(s->partial_data, sweep_json(sweep));
+        }
+    return true;
+}
+
+static void canonical_curve(const struct words *w, const struct sweep *sweep, struct buf *out)
+{
+    const char *points = words_key(w, "points");
+    buf_puts(out, "curve points=");
+    if (points)
+        buf_puts(out, points);
+    else
+        buf_printf(out, "%d", POINTS_DEFAULT);
+    strategy_print(&sweep->strategy, out);
+    buf_printf(out, " split=%s", split_names[sweep->split]);
+}
+
+static bool run_curve(struct session *s, const struct words *w, struct answer *out, struct err *e)
+{
+    struct sweep sweep = {.split = SPLIT_ALL};
+    double started = s->seconds();
+    if (!session_need_model(s, e) || !read_points(w, &sweep, e) || !strategy_read(s, w, &sweep.strategy, e)) {
+        free(sweep.amounts);
+        return false;
+    }
+    int split = s->state->data ? read_split(s, w, e) : SPLIT_ALL;
+    sweep.points = mem_zero((size_t)sweep.n, sizeof *sweep.points);
+    sweep.ranking = split < 0 ? NULL : session_ranking(s, &sweep.strategy.s, e);
+    sweep.split = (enum split)split;
+    bool ok = sweep.ranking && take_points(s, &sweep, e);
+    if (ok) {
+        out->result = sweep_json(&sweep);
+        json_put_num(out->result, "seconds", s->seconds() - started);
+        canonical_curve(w, &sweep, &out->canonical);
+    }
+    for (int i = 0; i < sweep.n; i++)
+        json_free(sweep.points[i]);
+    free(sweep.points);
+    free(sweep.amounts);
+    strategy_release(&sweep.strategy);
+    return ok;
+}
+
+static void say_curve(const struct json *r, struct buf *out)
+{
+    buf_puts(out, "amount  sparsity        kept       bytes  accuracy  95% interval\n");
+    for (const struct json *p = json_first(json_get(r, "points")); p; p = json_next(p)) {
+        struct buf cells[4] = {{0}};
+        num_percent(&cells[0], json_num(json_get(p, "sparsity"), NAN), 1);
+        num_count(&cells[1], (int64_t)json_num(json_get(p, "kept"), 0));
+        num_bytes(&cells[2], json_num(json_get(p, "bytes"), NAN));
+        num_percent(&cells[3], json_num(json_get(p, "accuracy"), NAN), 2);
+        buf_printf(out, "%6.3f  %8s  %10s  %10s  %8s  ", json_num(json_get(p, "amount"), NAN),
+                   buf_text(&cells[0]), buf_text(&cells[1]), buf_text(&cells[2]), buf_text(&cells[3]));
+        num_percent(out, json_num(json_get(p, "low"), NAN), 2);
+        buf_puts(out, " .. ");
+        num_percent(out, json_num(json_get(p, "high"), NAN), 2);
+        buf_putc(out, '\n');
+        for (int i = 0; i < 4; i++)
+            buf_release(&cells[i]);
+    }
+}
+
+static const struct command_key curve_keys[] = {{"points", "N|LIST", "N amounts i/N, or a list of fractions"},
+                                                STRATEGY_KEYS,
+                                                {"split", "train|validation|test|all", "which records"},
+                                                {NULL, NULL, NULL}};
+
+const struct command command_curve = {.name = "curve",
+                                      .kind = COMMAND_QUERY,
+                                      .usage = "curve points=20 scope=layer",
+                                      .about =
+                                          "trade-off of size and quality over many amounts; the head stays",
+                                      .keys = curve_keys,
+                                      .run = run_curve,
+                                      .say = say_curve};

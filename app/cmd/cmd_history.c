@@ -1,0 +1,111 @@
+/* cmd_history: reading the session: history (the tree), diff (two steps), sql (anything, read-only). */
+#include "app/cmd/cmd_rows.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/session/look.h"
+#include "engine/base/err.h"
+#include "engine/base/json.h"
+#include "engine/base/num.h"
+
+static bool run_history(struct session *s, const struct words *w, struct answer *out, struct err *e)
+{
+    (void)w;
+    out->result = look_history(s, e);
+    return out->result != NULL;
+}
+
+static void say_history(const struct json *r, struct buf *out)
+{
+    for (const struct json *st = json_first(json_get(r, "steps")); st; st = json_next(st)) {
+        if (json_true(json_get(st, "hidden")))
+            continue;
+        double kept = json_num(json_get(st, "kept"), NAN), accuracy = json_num(json_get(st, "accuracy"), NAN);
+        buf_printf(out, "%s#%.0f from #%.0f  %s", json_true(json_get(st, "here")) ? "*" : " ",
+                   json_num(json_get(st, "step"), 0), json_num(json_get(st, "parent"), 0),
+                   json_str(json_get(st, "command")));
+        if (isfinite(kept)) {
+            buf_puts(out, "  kept ");
+            num_count(out, (int64_t)kept);
+        }
+        if (isfinite(accuracy)) {
+            buf_puts(out, "  accuracy ");
+            num_percent(out, accuracy, 2);
+        }
+        for (const struct json *t = json_first(json_get(st, "tags")); t; t = json_next(t))
+            buf_printf(out, "  [%s]", json_str(t));
+        for (const struct json *n = json_first(json_get(st, "notes")); n; n = json_next(n))
+            buf_printf(out, "  \"%s\"", json_str(n));
+        buf_putc(out, '\n');
+    }
+}
+
+static bool run_diff(struct session *s, const struct words *w, struct answer *out, struct err *e)
+{
+    int64_t a = 0, b = 0;
+    if (!store_find(s->store, w->args[0], &a, e) || !store_find(s->store, w->args[1], &b, e))
+        return false;
+    out->result = look_diff(s, a, b, e);
+    return out->result != NULL;
+}
+
+static void say_diff(const struct json *r, struct buf *out)
+{
+    for (const struct json *d = json_first(json_get(r, "differences")); d; d = json_next(d)) {
+        buf_printf(out, "%-14s ", json_str(json_get(d, "what")));
+        struct buf a = {0}, b = {0};
+        json_print(json_get(d, "a"), &a);
+        json_print(json_get(d, "b"), &b);
+        buf_printf(out, "%s -> %s\n", buf_text(&a), buf_text(&b));
+        buf_release(&a);
+        buf_release(&b);
+    }
+}
+
+static bool run_sql(struct session *s, const struct words *w, struct answer *out, struct err *e)
+{
+    out->result = store_sql(s->store, w->args[0], e);
+    return out->result != NULL;
+}
+
+static void say_sql(const struct json *r, struct buf *out)
+{
+    for (const struct json *c = json_first(json_get(r, "columns")); c; c = json_next(c))
+        buf_printf(out, "%s%s", c == json_first(json_get(r, "columns")) ? "" : "\t", json_str(c));
+    buf_putc(out, '\n');
+    for (const struct json *row = json_first(json_get(r, "rows")); row; row = json_next(row)) {
+        for (const struct json *v = json_first(row); v; v = json_next(v)) {
+            buf_puts(out, v == json_first(row) ? "" : "\t");
+            if (json_str(v))
+                buf_puts(out, json_str(v));
+            else
+                json_print(v, out);
+        }
+        buf_putc(out, '\n');
+    }
+}
+
+const struct command command_history = {.name = "history",
+                                        .kind = COMMAND_QUERY,
+                                        .usage = "history",
+                                        .about = "the session tree: every step kept",
+                                        .run = run_history,
+                                        .say = say_history};
+const struct command command_diff = {.name = "diff",
+                                     .kind = COMMAND_QUERY,
+                                     .min_args = 2,
+                                     .max_args = 2,
+                                     .usage = "diff 2 3",
+                                     .about = "what differs between two steps",
+                                     .run = run_diff,
+                                     .say = say_diff};
+const struct command command_sql = {.name = "sql",
+                                    .kind = COMMAND_QUERY,
+                                    .min_args = 1,
+                                    .max_args = 1,
+                                    .usage = "sql \"SELECT * FROM step\"",
+                                    .about = "ask the session file, read-only",
+                                    .run = run_sql,
+                                    .say = say_sql};

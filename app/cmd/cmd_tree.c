@@ -1,0 +1,127 @@
+/* cmd_tree: walking the session tree (undo, redo, goto) and writing on it (note, tag, hide). */
+#include "app/cmd/cmd_rows.h"
+
+#include <stdlib.h>
+
+#include "engine/base/err.h"
+#include "engine/base/json.h"
+#include "engine/base/text.h"
+
+static bool answer_step(struct session *s, struct answer *out)
+{
+    out->result = json_object();
+    json_put_int(out->result, "step", store_head(s->store));
+    return true;
+}
+
+static void put_command(struct session *s, struct answer *out, const char *name, int64_t step)
+{
+    char *command = session_command_at(s, step);
+    json_put_text(out->result, name, command);
+    free(command);
+}
+
+static bool run_undo(struct session *s, const struct words *w, struct answer *out, struct err *e)
+{
+    (void)w;
+    int64_t before = store_head(s->store);
+    if (!store_undo(s->store, e) || !session_stand(s, before, e))
+        return false;
+    answer_step(s, out);
+    put_command(s, out, "undone", before);
+    return true;
+}
+
+static bool run_redo(struct session *s, const struct words *w, struct answer *out, struct err *e)
+{
+    (void)w;
+    int64_t before = store_head(s->store);
+    if (!store_redo(s->store, e) || !session_stand(s, before, e))
+        return false;
+    answer_step(s, out);
+    put_command(s, out, "redone", store_head(s->store));
+    return true;
+}
+
+static bool run_goto(struct session *s, const struct words *w, struct answer *out, struct err *e)
+{
+    int64_t before = store_head(s->store), step = 0;
+    if (!store_find(s->store, w->args[0], &step, e) || !store_goto(s->store, step, e) ||
+        !session_stand(s, before, e))
+        return false;
+    buf_printf(&out->canonical, "goto %lld", (long long)step);
+    return answer_step(s, out);
+}
+
+static bool run_note(struct session *s, const struct words *w, struct answer *out, struct err *e)
+{
+    return store_note(s->store, store_head(s->store), w->args[0], e) && answer_step(s, out);
+}
+
+static bool run_tag(struct session *s, const struct words *w, struct answer *out, struct err *e)
+{
+    return store_tag(s->store, store_head(s->store), w->args[0], e) && answer_step(s, out);
+}
+
+static bool run_hide(struct session *s, const struct words *w, struct answer *out, struct err *e)
+{
+    int64_t step = 0;
+    if (!store_find(s->store, w->args[0], &step, e) || !store_hide(s->store, step, e))
+        return false;
+    buf_printf(&out->canonical, "hide %lld", (long long)step);
+    return answer_step(s, out);
+}
+
+static void say_step(const struct json *r, struct buf *out)
+{
+    const char *undone = json_str(json_get(r, "undone")), *redone = json_str(json_get(r, "redone"));
+    buf_printf(out, "at step %.0f", json_num(json_get(r, "step"), 0));
+    if (undone || redone)
+        buf_printf(out, "; %s: %s", undone ? "undone" : "redone", undone ? undone : redone);
+    buf_putc(out, '\n');
+}
+
+const struct command command_undo = {.name = "undo",
+                                     .kind = COMMAND_MOVE,
+                                     .usage = "undo",
+                                     .about = "go to the parent of this step; nothing is lost",
+                                     .run = run_undo,
+                                     .say = say_step};
+const struct command command_redo = {.name = "redo",
+                                     .kind = COMMAND_MOVE,
+                                     .usage = "redo",
+                                     .about = "go to the child visited last",
+                                     .run = run_redo,
+                                     .say = say_step};
+const struct command command_goto = {.name = "goto",
+                                     .kind = COMMAND_MOVE,
+                                     .min_args = 1,
+                                     .max_args = 1,
+                                     .usage = "goto 12",
+                                     .about = "go to a step by number or tag",
+                                     .run = run_goto,
+                                     .say = say_step};
+const struct command command_note = {.name = "note",
+                                     .kind = COMMAND_EVENT,
+                                     .min_args = 1,
+                                     .max_args = 1,
+                                     .usage = "note \"too lossy\"",
+                                     .about = "write a note on this step",
+                                     .run = run_note,
+                                     .say = say_step};
+const struct command command_tag = {.name = "tag",
+                                    .kind = COMMAND_EVENT,
+                                    .min_args = 1,
+                                    .max_args = 1,
+                                    .usage = "tag candidate",
+                                    .about = "give this step a name",
+                                    .run = run_tag,
+                                    .say = say_step};
+const struct command command_hide = {.name = "hide",
+                                     .kind = COMMAND_EVENT,
+                                     .min_args = 1,
+                                     .max_args = 1,
+                                     .usage = "hide 7",
+                                     .about = "leave a step out of the tree's picture",
+                                     .run = run_hide,
+                                     .say = say_step};

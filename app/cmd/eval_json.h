@@ -1,0 +1,18 @@
+/* eval_json: what eval and curve share: the split of a command and a measurement as JSON. Defined in cmd_eval.c. */
+#ifndef PODA_CMD_EVAL_JSON_H
+#define PODA_CMD_EVAL_JSON_H
+
+#include "app/session/session.h"
+#include "engine/eval/outcome.h"
+
+struct json;
+struct words;
+
+/* The split that split= names, or the data set's default; -1 on error. */
+int read_split(const struct session *s, const struct words *w, struct err *e);
+
+/* What `eval` answers, without seconds. Unknown values are null. */
+struct json *eval_json(const struct state *at, enum split split, const struct outcome *dense,
+                       const struct outcome *pruned, const struct comparison *c);
+
+#endif

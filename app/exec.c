@@ -1,0 +1,211 @@
+/* exec: see exec.h. The verbs exec and run. */
+#include "app/exec.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "app/cmd/cmd.h"
+#include "app/fail_if.h"
+#include "app/interrupt.h"
+#include "app/verbs.h"
+#include "engine/base/err.h"
+#include "engine/base/file.h"
+#include "engine/base/json.h"
+
+enum { EXIT_LIMIT = 4, EXIT_INTERRUPTED = 130 };
+#define SCRIPT_BYTES_MAX ((size_t)16 << 20)
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* --data given beside commands: loaded as soon as a model is there. */
+bool executor_open(struct executor *x, const struct options *o, FILE *out, struct err *e)
+{
+    const struct session_options so = {.path = o->session,
+                                       .readonly = o->readonly,
+                                       .look = o->look,
+                                       .kernels = o->kernels,
+                                       .memory = o->memory,
+                                       .seed = (uint64_t)o->seed};
+    *x = (struct executor){.o = o, .out = out, .pool = pool_new((int)o->threads)};
+    interrupt_stops(x->pool);
+    if (session_open(&x->session, &so, pool_runner(x->pool), seconds, e)) {
+        if (x->session.kernels.notice)
+            fprintf(stderr, "poda: %s\n", x->session.kernels.notice);
+        if (store_notice(x->session.store) && !o->readonly && !o->look)
+            fprintf(stderr, "poda: %s\n", store_notice(x->session.store));
+        return true;
+    }
+    executor_close(x);
+    return false;
+}
+
+void executor_close(struct executor *x)
+{
+    interrupt_stops(NULL);
+    json_free(x->last);
+    session_close(&x->session);
+    pool_free(x->pool);
+}
+
+static void print_line(FILE *out, struct json *line_take)
+{
+    struct buf text = {0};
+    json_print(line_take, &text);
+    json_free(line_take);
+    buf_putc(&text, '\n');
+    fputs(buf_text(&text), out);
+    fflush(out);
+    buf_release(&text);
+}
+
+static void show_result(struct executor *x, const struct answer *a)
+{
+    if (x->o->json) {
+        struct json *line = json_object();
+        json_put_bool(line, "ok", true);
+        json_put_text(line, "command", buf_text(&a->canonical));
+        json_put_int(line, "step", a->step);
+        json_put(line, "result", json_copy(a->result));
+        print_line(x->out, line);
+        return;
+    }
+    struct words w;
+    struct buf text = {0};
+    if (words_parse(buf_text(&a->canonical), &w, NULL)) {
+        const struct command *c = cmd_find(w.verb);
+        if (c && c->say)
+            c->say(a->result, &text);
+        words_release(&w);
+    }
+    fputs(buf_text(&text), x->out);
+    fflush(x->out);
+    buf_release(&text);
+}
+
+static void show_error(struct executor *x, const char *line, const struct err *e)
+{
+    if (x->o->json) {
+        struct json *object = json_object(), *error;
+        json_put_bool(object, "ok", false);
+        json_put_text(object, "command", line);
+        error = json_put_object(object, "error");
+        json_put_text(error, "code", err_word(e->code));
+        json_put_text(error, "message", e->message);
+        json_put_text(error, "hint", e->hint);
+        print_line(x->out, object);
+        return;
+    }
+    fprintf(stderr, "poda: %s: %s\n", line, e->message);
+    if (e->hint)
+        fprintf(stderr, "      %s\n", e->hint);
+}
+
+bool executor_do(struct executor *x, const char *line)
+{
+    struct answer a;
+    struct err e = {0};
+    if (cmd_run(&x->session, line, &a, &e)) {
+        if (a.result) {
+            show_result(x, &a);
+            json_free(x->last);
+            x->last = json_copy(a.result);
+        }
+        answer_release(&a);
+        return true;
+    }
+    int code = pool_stopped(x->pool) && e.code == ERR_CANCELLED ? EXIT_INTERRUPTED : err_exit_code(e.code);
+    show_error(x, line, &e);
+    err_release(&e);
+    if (x->code == 0)
+        x->code = code;
+    return x->o->keep_going && code != EXIT_INTERRUPTED;
+}
+
+int executor_end(struct executor *x)
+{
+    struct limit limit;
+    struct err e = {0};
+    bool holds = false;
+    if (x->code != 0 || !x->o->fail_if)
+        return x->code;
+    if (!limit_parse(x->o->fail_if, &limit, &e) || !limit_holds(&limit, x->last, &holds, &e))
+        return verb_fail(&e);
+    if (holds)
+        fprintf(stderr, "poda: the limit is violated: %s\n", x->o->fail_if);
+    return holds ? EXIT_LIMIT : 0;
+}
+
+/* Options that must be right before anything runs. */
+static bool ready(const struct options *o, struct executor *x, struct err *e)
+{
+    struct limit limit;
+    return (!o->fail_if || limit_parse(o->fail_if, &limit, e)) && executor_open(x, o, stdout, e);
+}
+
+int verb_exec(const struct options *o)
+{
+    struct executor x;
+    struct err e = {0};
+    if (o->n_args == 0) {
+        err_set(&e, ERR_USAGE, "exec needs at least one command");
+        err_hint(&e, "example: poda exec 'open model.onnx' 'prune 0.8' sizes");
+    }
+    if (e.code || !ready(o, &x, &e))
+        return verb_fail(&e);
+    for (int i = 0; i < o->n_args; i++)
+        if (!executor_do(&x, o->args[i]))
+            break;
+    int code = executor_end(&x);
+    executor_close(&x);
+    return code;
+}
+
+static bool read_script(const char *path, struct buf *text, struct err *e)
+{
+    if (strcmp(path, "-") != 0)
+        return file_read(path, SCRIPT_BYTES_MAX, text, e);
+    char chunk[4096];
+    size_t n;
+    while ((n = fread(chunk, 1, sizeof chunk, stdin)) > 0 && text->len < SCRIPT_BYTES_MAX)
+        buf_add(text, chunk, n);
+    return true;
+}
+
+/* The lines of a script; comments and blank lines do nothing. */
+static void run_lines(struct executor *x, char *text)
+{
+    for (char *line = text, *end; line && *line; line = end) {
+        end = strchr(line, '\n');
+        if (end)
+            *end++ = '\0';
+        if (!executor_do(x, line))
+            return;
+    }
+}
+
+int verb_run(const struct options *o)
+{
+    struct executor x;
+    struct err e = {0};
+    struct buf text = {0};
+    if (o->n_args != 1) {
+        err_set(&e, ERR_USAGE, "run takes one script, or '-' for standard input");
+        err_hint(&e, "example: poda run samples/readmit/tour.poda");
+    }
+    if (e.code || !read_script(o->args[0], &text, &e) || !ready(o, &x, &e)) {
+        buf_release(&text);
+        return verb_fail(&e);
+    }
+    char *lines = buf_take(&text);
+    run_lines(&x, lines);
+    free(lines);
+    int code = executor_end(&x);
+    executor_close(&x);
+    return code;
+}

@@ -1,0 +1,27 @@
+/* options: the words behind the program's name: a verb, its arguments, and options that all verbs share. */
+#ifndef PODA_APP_OPTIONS_H
+#define PODA_APP_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct err;
+struct buf;
+
+struct options {
+    const char *verb; /* NULL: the explorer */
+    const char **args;
+    int n_args;
+    bool json, keep_going, readonly, accessible, look, verify, help, version, no_mouse;
+    const char *session, *data, *kernels, *fail_if, *screen, *size, *glyphs, *format, *output, *color, *theme;
+    int64_t threads, seed, memory;
+};
+
+/* Borrows argv. ERR_USAGE for unknown options (naming the nearest) and bad values; release with options_release. */
+bool options_read(int argc, char **argv, struct options *out, struct err *e);
+void options_release(struct options *o);
+
+/* One line an option, for --help. Appends. */
+void options_print(struct buf *out);
+
+#endif

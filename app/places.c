@@ -1,0 +1,244 @@
+/* places: see places.h. The verbs where and sessions. */
+#include "app/places.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/verbs.h"
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+#include "engine/base/file.h"
+#include "engine/base/mem.h"
+#include "store/session.h"
+
+static const struct {
+    const char *what, *variable, *otherwise;
+} kinds[PLACES] = {
+    [PLACE_CONFIG] = {"config", "XDG_CONFIG_HOME", ".config"},
+    [PLACE_DATA] = {"sessions", "XDG_DATA_HOME", ".local/share"},
+    [PLACE_STATE] = {"state", "XDG_STATE_HOME", ".local/state"},
+    [PLACE_CACHE] = {"cache", "XDG_CACHE_HOME", ".cache"},
+};
+
+char *place_folder(enum place_kind kind)
+{
+    const char *base = getenv(kinds[kind].variable), *home = getenv("HOME");
+    struct buf b = {0};
+    if (base && base[0] == '/')
+        buf_printf(&b, "%s/poda", base);
+    else
+        buf_printf(&b, "%s/%s/poda", home && *home ? home : "/tmp", kinds[kind].otherwise);
+    return buf_take(&b);
+}
+
+bool place_make(const char *folder, struct err *e)
+{
+    char *path = mem_text(folder);
+    bool ok = true;
+    for (char *slash = strchr(path + 1, '/'); ok; slash = slash ? strchr(slash + 1, '/') : NULL) {
+        if (slash)
+            *slash = '\0';
+        ok = mkdir(path, 0700) == 0 || errno == EEXIST;
+        if (!slash)
+            break;
+        *slash = '/';
+    }
+    if (!ok)
+        err_set(e, ERR_IO, "%s cannot be made: %s", folder, strerror(errno));
+    free(path);
+    return ok || err_hint(e, "name a file with --session FILE");
+}
+
+char *place_new_session(const char *model_name, struct err *e)
+{
+    char *folder = place_folder(PLACE_DATA), day[16];
+    time_t now = time(NULL);
+    struct tm tm;
+    localtime_r(&now, &tm);
+    strftime(day, sizeof day, "%Y-%m-%d", &tm);
+    struct buf path = {0};
+    bool ok = place_make(folder, e);
+    for (int i = 1; ok; i++) {
+        buf_clear(&path);
+        buf_printf(&path, "%s/", folder);
+        for (const char *c = model_name; *c; c++)
+            buf_putc(&path, *c == '/' ? '-' : *c);
+        buf_printf(&path, "-%s-%d.db", day, i);
+        if (!file_exists(buf_text(&path)))
+            break;
+    }
+    free(folder);
+    if (ok)
+        return buf_take(&path);
+    buf_release(&path);
+    return NULL;
+}
+
+static void add_entry(struct session_entry **list, size_t *n, struct session_entry entry)
+{
+    *list = mem_resize(*list, *n + 1, sizeof **list);
+    (*list)[(*n)++] = entry;
+}
+
+void entries_free(struct session_entry *entries, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(entries[i].path);
+        free(entries[i].model);
+    }
+    free(entries);
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    const struct session_entry *x = a, *y = b;
+    return (y->time > x->time) - (y->time < x->time);
+}
+
+/* What the model's file is called: its name without .onnx, or its folder's if that is "model". */
+static char *model_label(const char *path)
+{
+    struct buf b = {0};
+    const char *base = path ? file_base(path) : "?";
+    if (path && strcmp(base, "model.onnx") == 0) {
+        char *folder = file_folder(path);
+        buf_puts(&b, file_base(folder));
+        free(folder);
+    } else {
+        const char *dot = strrchr(base, '.');
+        buf_add(&b, base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
+    }
+    return buf_take(&b);
+}
+
+size_t place_sessions(struct session_entry **out, size_t most)
+{
+    char *folder = place_folder(PLACE_DATA);
+    DIR *dir = opendir(folder);
+    size_t n = 0;
+    *out = NULL;
+    for (struct dirent *d = dir ? readdir(dir) : NULL; d; d = readdir(dir)) {
+        size_t length = strlen(d->d_name);
+        struct session_entry entry = {0};
+        char *model_path = NULL;
+        if (length < 4 || strcmp(d->d_name + length - 3, ".db") != 0)
+            continue;
+        entry.path = file_join(folder, d->d_name);
+        if (store_peek(entry.path, &entry.steps, &entry.time, &model_path, NULL)) {
+            entry.model = model_label(model_path);
+            add_entry(out, &n, entry);
+        } else {
+            free(entry.path);
+        }
+        free(model_path);
+    }
+    if (dir)
+        closedir(dir);
+    free(folder);
+    if (n)
+        qsort(*out, n, sizeof **out, newest_first);
+    while (n > most) {
+        n--;
+        free((*out)[n].path);
+        free((*out)[n].model);
+    }
+    return n;
+}
+
+/* Beside the checkout (build/poda), or where it was installed (PREFIX/bin/poda). */
+static char *samples_folder(void)
+{
+    static const char *const from_program[] = {"../samples", "../share/poda/samples"};
+    char program[4096], *found = NULL;
+    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (n > 0) {
+        program[n] = '\0';
+        char *folder = file_folder(program);
+        for (size_t i = 0; i < 2 && !found; i++) {
+            char *there = file_join(folder, from_program[i]);
+            if (file_is_directory(there))
+                found = file_absolute(there);
+            free(there);
+        }
+        free(folder);
+    }
+    return found ? found : mem_text("samples");
+}
+
+size_t place_samples(struct session_entry **out)
+{
+    static const char *const names[] = {"readmit", "breast-cancer", "credit", "digits-mlp", "digits-cnn"};
+    char *folder = samples_folder();
+    size_t n = 0;
+    *out = NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct buf path = {0};
+        buf_printf(&path, "%s/%s/model.onnx", folder, names[i]);
+        if (file_exists(buf_text(&path)))
+            add_entry(out, &n,
+                      (struct session_entry){.path = mem_text(buf_text(&path)), .model = mem_text(names[i])});
+        buf_release(&path);
+    }
+    free(folder);
+    return n;
+}
+
+int verb_where(const struct options *o)
+{
+    (void)o;
+    for (int i = 0; i < PLACES; i++) {
+        const char *base = getenv(kinds[i].variable);
+        char *folder = place_folder((enum place_kind)i);
+        printf("%-9s %s  (%s)\n", kinds[i].what, folder,
+               base && base[0] == '/' ? kinds[i].variable : "default");
+        free(folder);
+    }
+    char *samples = samples_folder();
+    printf("%-9s %s\n", "samples", samples);
+    free(samples);
+    return 0;
+}
+
+static int repair(const char *path)
+{
+    struct err e = {0};
+    struct buf to = {0};
+    int64_t steps;
+    buf_printf(&to, "%s.repaired", path);
+    bool ok = store_repair(path, buf_text(&to), &steps, &e);
+    if (ok)
+        printf("%lld steps saved to %s\n", (long long)steps, buf_text(&to));
+    buf_release(&to);
+    return ok ? 0 : verb_fail(&e);
+}
+
+int verb_sessions(const struct options *o)
+{
+    struct session_entry *list;
+    if (o->n_args == 2 && strcmp(o->args[0], "repair") == 0)
+        return repair(o->args[1]);
+    if (o->n_args > 0) {
+        struct err e = {0};
+        err_set(&e, ERR_USAGE, "sessions takes no words, or: sessions repair FILE");
+        return verb_fail(&e);
+    }
+    size_t n = place_sessions(&list, 1000);
+    for (size_t i = 0; i < n; i++) {
+        char when[32];
+        time_t t = (time_t)(list[i].time / 1000000);
+        struct tm tm;
+        localtime_r(&t, &tm);
+        strftime(when, sizeof when, "%Y-%m-%d %H:%M", &tm);
+        printf("%s  %4lld steps  %-16s %s\n", when, (long long)list[i].steps, list[i].model, list[i].path);
+    }
+    if (n == 0)
+        printf("no sessions yet; 'poda MODEL.onnx' starts one\n");
+    entries_free(list, n);
+    return 0;
+}

@@ -1,0 +1,230 @@
+/* replay: a stored session again: looked at (what was stored, nothing computed) or verified (every step and measurement computed
+ * anew and compared). */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/cmd/cmd.h"
+#include "app/exec.h"
+#include "app/session/look.h"
+#include "app/session/measure.h"
+#include "app/verbs.h"
+#include "engine/base/err.h"
+#include "engine/base/file.h"
+#include "engine/base/json.h"
+#include "engine/base/mem.h"
+
+enum { EXIT_DIFFERS = 5 };
+
+struct verify {
+    struct store *stored;
+    struct executor again; /* in memory */
+    int64_t *step_of;      /* by stored step: its number in `again`; 0 where it was not reached */
+    int64_t steps, measures, rounding;
+    int code;
+};
+
+/* The first difference decides the exit code; all are told. */
+static void differs(struct verify *v, int64_t step, const char *what, const char *stored, const char *now)
+{
+    fprintf(stderr, "poda: step %lld: %s differs: stored %s, now %s\n", (long long)step, what, stored, now);
+    v->code = EXIT_DIFFERS;
+}
+
+struct wanted {
+    struct verify *v;
+    int64_t step;
+    struct json *by_split; /* what eval answers now, by split */
+    const char *environment;
+};
+
+static const struct json *eval_now(struct wanted *w, const char *split, struct err *e)
+{
+    struct buf line = {0};
+    struct answer a;
+    if (!json_get(w->by_split, split)) {
+        buf_printf(&line, "eval split=%s", split);
+        bool ok = cmd_run(&w->v->again.session, buf_text(&line), &a, e);
+        buf_release(&line);
+        if (!ok)
+            return NULL;
+        json_put(w->by_split, split, json_copy(a.result));
+        answer_release(&a);
+    }
+    return json_get(w->by_split, split);
+}
+
+/* Records whose two best outputs are so close that another machine's rounding may swap them. */
+static int64_t close_calls(struct wanted *w, const char *split)
+{
+    struct session *s = &w->v->again.session;
+    int which = dataset_split(s->state->data->set, split, NULL);
+    const struct outcome *o = which < 0 ? NULL : measure_pruned(s, s->state, (enum split)which, 0, NULL);
+    return o ? outcome_close_calls(o) : 0;
+}
+
+/* On the same kernels and library everything is equal; elsewhere counts may move by the records within rounding. */
+static bool same_value(struct wanted *w, const struct store_measure *m, double now)
+{
+    bool here = m->environment && w->environment && strcmp(m->environment, w->environment) == 0;
+    if (m->value == now || (isnan(m->value) && isnan(now)))
+        return true;
+    if (here)
+        return false;
+    bool fraction = strstr(m->metric, "accuracy") || strcmp(m->metric, "delta") == 0;
+    bool count = strcmp(m->metric, "changed") == 0 || strncmp(m->metric, "newly_", 6) == 0;
+    double allowed = 1e-4 * fmax(1, fabs(m->value));
+    if (fraction || count) {
+        double moved = (double)close_calls(w, m->split);
+        allowed = fraction ? moved / (double)m->n : moved;
+        w->v->rounding += (int64_t)moved;
+    }
+    return fabs(m->value - now) <= allowed + 1e-12;
+}
+
+static void check_measure(void *data, const struct store_measure *m)
+{
+    struct wanted *w = data;
+    struct err e = {0};
+    if (!m->exact || !m->split || m->slice)
+        return;
+    const struct json *now = eval_now(w, m->split, &e);
+    w->v->measures++;
+    if (!now) {
+        differs(w->v, w->step, m->metric, "a number", e.message);
+    } else if (!same_value(w, m, json_num(json_get(now, m->metric), NAN))) {
+        struct buf a = {0}, b = {0};
+        json_print(json_get(now, m->metric), &b);
+        struct json *stored = json_number(m->value);
+        json_print(stored, &a);
+        json_free(stored);
+        differs(w->v, w->step, m->metric, buf_text(&a), buf_text(&b));
+        buf_release(&a);
+        buf_release(&b);
+    }
+    err_release(&e);
+}
+
+/* A file that a step needs: missing is another answer than changed. */
+static int explain_failure(const struct store_step *step, const struct err *e)
+{
+    struct words w;
+    bool missing = false;
+    if (words_parse(step->command, &w, NULL)) {
+        missing = e->code == ERR_UNREADABLE && w.n_args > 0 && !file_exists(w.args[0]);
+        words_release(&w);
+    }
+    return missing ? 3 : EXIT_DIFFERS;
+}
+
+static bool do_step(struct verify *v, const struct store_step *step)
+{
+    struct session *s = &v->again.session;
+    struct answer a;
+    struct err e = {0};
+    char hash[HASH_HEX];
+    int64_t parent = v->step_of[step->parent];
+    if (step->parent > 0 && (parent == 0 || !store_goto(s->store, parent, &e) || !session_stand(s, 0, &e)))
+        return false;
+    if (!cmd_run(s, step->command, &a, &e)) {
+        fprintf(stderr, "poda: step %lld: %s: %s\n", (long long)step->id, step->command, e.message);
+        v->code = explain_failure(step, &e);
+        err_release(&e);
+        return false;
+    }
+    answer_release(&a);
+    v->steps++;
+    v->step_of[step->id] = store_head(s->store);
+    mask_hash(s->state->mask, hash);
+    if (step->mask_after && strcmp(hash, step->mask_after) != 0)
+        differs(v, step->id, "the mask", step->mask_after, hash);
+    struct buf environment = {0};
+    session_environment(s, &environment);
+    struct wanted w = {v, step->id, json_object(), buf_text(&environment)};
+    store_measures(v->stored, step->id, check_measure, &w, &e);
+    json_free(w.by_split);
+    buf_release(&environment);
+    err_release(&e);
+    return true;
+}
+
+static void show_equal(const struct options *o, const struct verify *v)
+{
+    if (o->json)
+        printf("{\"ok\":true,\"command\":\"replay\",\"step\":%lld,\"result\":{\"steps\":%lld,"
+               "\"measurements\":%lld,"
+               "\"within_rounding\":%lld}}\n",
+               (long long)v->steps, (long long)v->steps, (long long)v->measures, (long long)v->rounding);
+    else
+        printf("%lld steps and %lld measurements computed again: all equal%s\n", (long long)v->steps,
+               (long long)v->measures, v->rounding ? " within rounding" : "");
+}
+
+static int verify_session(const struct options *o, struct store *stored)
+{
+    struct verify v = {.stored = stored};
+    struct err e = {0};
+    struct options in_memory = *o;
+    in_memory.session = NULL;
+    in_memory.readonly = in_memory.look = false;
+    int64_t last = store_last(stored);
+    if (!store_check(stored, &e)) {
+        verb_fail(&e);
+        return EXIT_DIFFERS;
+    }
+    if (!executor_open(&v.again, &in_memory, stdout, &e))
+        return verb_fail(&e);
+    v.step_of = mem_zero((size_t)last + 1, sizeof *v.step_of);
+    for (int64_t id = 1; id <= last; id++) {
+        struct store_step step;
+        if (!store_get_step(stored, id, &step, NULL))
+            continue;
+        bool ok = do_step(&v, &step);
+        if (ok && !o->json)
+            printf("#%lld  ok  %s\n", (long long)id, step.command);
+        store_step_release(&step);
+    }
+    if (v.code == 0)
+        show_equal(o, &v);
+    free(v.step_of);
+    executor_close(&v.again);
+    return v.code;
+}
+
+static int look_session(const struct options *o)
+{
+    struct executor x;
+    struct err e = {0};
+    struct options look = *o;
+    look.session = o->args[0];
+    look.look = true;
+    if (!executor_open(&x, &look, stdout, &e))
+        return verb_fail(&e);
+    executor_do(&x, "history");
+    int code = executor_end(&x);
+    executor_close(&x);
+    return code;
+}
+
+static int64_t no_time(void)
+{
+    return 0;
+}
+
+int verb_replay(const struct options *o)
+{
+    struct err e = {0};
+    if (o->n_args != 1 || (o->look && o->verify)) {
+        err_set(&e, ERR_USAGE, "replay takes one session file, and either --look or --verify");
+        return verb_fail(&e);
+    }
+    if (!o->verify)
+        return look_session(o);
+    struct store *stored = store_open(o->args[0], STORE_LOOK, no_time, &e);
+    if (!stored)
+        return verb_fail(&e);
+    int code = verify_session(o, stored);
+    store_close(stored);
+    return code;
+}

@@ -1,0 +1,210 @@
+/* look: see look.h. The history and differences are in look_tree.c. */
+#include "app/session/look.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "app/session/measure.h"
+#include "engine/base/err.h"
+#include "engine/base/json.h"
+#include "engine/base/mem.h"
+#include "engine/explain/activity.h"
+#include "engine/explain/neuron.h"
+
+static int64_t original(const struct model *m, int layer, int64_t unit)
+{
+    return m->numbers && m->numbers[layer] ? m->numbers[layer][unit] : unit;
+}
+
+/* What people call the other end of a link. */
+static char *link_name(const struct state *at, const struct link *link, bool incoming)
+{
+    const struct layers *l = &at->current->layers;
+    struct buf name = {0};
+    if (link->layer == -1)
+        return state_input_name(at, link->source);
+    if (link->layer == -2) {
+        buf_printf(&name, "input %lld", (long long)link->index);
+    } else {
+        int64_t unit = incoming ? link->source : link->index;
+        buf_printf(&name, "%s/%lld", l->v[link->layer].name,
+                   (long long)original(at->current, link->layer, unit));
+        if (link->position >= 0)
+            buf_printf(&name, " #%lld", (long long)link->position);
+    }
+    return buf_take(&name);
+}
+
+static void put_links(struct json *result, const char *list, const struct state *at, const struct link *links,
+                      int64_t n, bool incoming)
+{
+    struct json *array = json_put_array(result, list);
+    for (int64_t i = 0; i < n; i++) {
+        const struct link *link = &links[i];
+        struct json *one = json_push_object(array);
+        char *name = link_name(at, link, incoming);
+        json_put_int(one, "index", link->index);
+        json_put_text(one, "name", name);
+        json_put_text(one, "layer", link->layer >= 0 ? at->current->layers.v[link->layer].name : NULL);
+        json_put_num(one, "source", incoming && link->source >= 0 ? (double)link->source : NAN);
+        json_put_num(one, "weight", link->weight);
+        json_put_num(one, "pruned", link->pruned);
+        json_put_int(one, "kept", link->kept);
+        json_put_int(one, "of", link->of);
+        json_put_num(one, "share", link->share);
+        json_put_bool(one, "live", link->live);
+        free(name);
+    }
+}
+
+/* A program of the dense or pruned graph that keeps one value. */
+static struct program *watching(struct session *s, const struct model *m, const struct overrides *o,
+                                int value, struct err *e)
+{
+    const struct program_options options = {
+        .kernels = &s->kernels, .memory = s->options.memory, .keep = &value, .n_keep = 1};
+    return program_new(m->graph, o ? o->v : NULL, &options, e);
+}
+
+static bool measure_activity(struct session *s, const struct state *at, int layer, int64_t unit,
+                             struct activity *out, struct err *e)
+{
+    const struct model *m = at->current;
+    struct overrides o;
+    int64_t n;
+    int value = activity_value(&m->layers, m->graph, layer);
+    const int64_t *order = measure_order(s, at, dataset_live_split(at->data->set), &n);
+    overrides_make(m->graph, &m->layers, &m->coupling, at->mask, NULL, &o);
+    struct program *dense = watching(s, m, NULL, value, e),
+                   *pruned = dense ? watching(s, m, &o, value, e) : NULL;
+    bool ok = pruned && activity_measure(dense, pruned, at->data->set, &m->layers.v[layer], value, unit,
+                                         order, n, s->runner, out, e);
+    program_free(dense);
+    program_free(pruned);
+    overrides_release(&o);
+    return ok;
+}
+
+static bool put_activity(struct session *s, const struct state *at, int layer, int64_t unit,
+                         struct json *result, struct err *e)
+{
+    struct activity a = {.twin = NAN, .silent = NAN, .dense_silent = NAN, .mean = NAN, .dense_mean = NAN};
+    if (at->data && at->current->graph->batch != BATCH_ABOVE_ONE &&
+        !measure_activity(s, at, layer, unit, &a, e))
+        return false;
+    json_put_num(result, "twin", a.twin);
+    json_put_num(result, "silent", a.silent);
+    json_put_num(result, "dense_silent", a.dense_silent);
+    json_put_num(result, "mean", a.mean);
+    json_put_num(result, "dense_mean", a.dense_mean);
+    json_put_num(result, "rows", a.n ? (double)a.n : NAN);
+    return true;
+}
+
+static void put_kernel(struct json *result, const struct state *at, int layer, int64_t unit)
+{
+    const struct layer *l = &at->current->layers.v[layer];
+    if (l->taps_rank == 0)
+        return;
+    const float *w = layer_weights(at->current->graph, l);
+    struct json *sides = json_put_array(result, "kernel"), *values = json_put_array(result, "values");
+    for (int d = 0; d < l->taps_rank; d++)
+        json_push_int(sides, l->taps_shape[d]);
+    for (int64_t i = 0; i < l->inputs; i++)
+        for (int64_t t = 0; t < l->taps; t++) {
+            int64_t index = layer_index(l, unit, i, t);
+            struct json *pair = json_array();
+            json_push(pair, json_number(w[index]));
+            json_push(pair, json_number(mask_kept(at->mask, layer, index) ? w[index] : 0));
+            json_push(values, pair);
+        }
+}
+
+struct json *look_neuron(struct session *s, const struct state *at, int layer, int64_t unit, struct err *e)
+{
+    const struct model *m = at->current;
+    struct wiring now;
+    struct neuron n;
+    struct buf name = {0}, pinned = {0};
+    wiring_find(m->graph, &m->layers, at->mask, &now);
+    neuron_find(m->graph, &m->layers, at->mask, &m->wiring, &now, layer, unit, &n);
+    struct json *result = json_object();
+    buf_printf(&name, "%s/%lld", m->layers.v[layer].name, (long long)original(m, layer, unit));
+    coupling_explain(m->graph, &m->layers, &m->coupling, layer, unit, &pinned);
+    json_put_text(result, "layer", m->layers.v[layer].name);
+    json_put_int(result, "unit", unit);
+    json_put_int(result, "original", original(m, layer, unit));
+    json_put_text(result, "name", buf_text(&name));
+    json_put_num(result, "bias", n.bias);
+    put_links(result, "incoming", at, n.in, n.n_in, true);
+    put_links(result, "outgoing", at, n.out, n.n_out, false);
+    json_put_bool(result, "removed", n.removed);
+    json_put_bool(result, "dead", n.dead);
+    double routes = pow(10, n.routes_log10);
+    json_put_num(result, "routes", routes < 0x1p53 ? round(routes) : NAN);
+    json_put_num(result, "routes_log10", n.routes_log10);
+    json_put_num(result, "dense_routes_log10", n.dense_routes_log10);
+    json_put_text(result, "belongs", buf_text(&pinned));
+    put_kernel(result, at, layer, unit);
+    bool ok = put_activity(s, at, layer, unit, result, e);
+    neuron_release(&n);
+    wiring_release(&now);
+    buf_release(&name);
+    buf_release(&pinned);
+    if (ok)
+        return result;
+    json_free(result);
+    return NULL;
+}
+
+/* The state with only one layer's cuts. */
+static struct state *only_layer(const struct state *at, int layer)
+{
+    struct state *one = state_copy(at);
+    const struct layers *l = &at->current->layers;
+    struct mask *m = mask_new(l);
+    uint64_t *to = mask_edit(m, layer);
+    const uint64_t *from = mask_words(at->mask, layer);
+    for (int64_t k = 0; k < (l->v[layer].weights + 63) / 64; k++)
+        to[k] = from[k];
+    for (int64_t u = 0; u < l->v[layer].units; u++)
+        if (mask_removed(at->mask, layer, u))
+            mask_set_removed(m, layer, u, true);
+    state_set_mask(one, m);
+    return one;
+}
+
+bool look_alone(struct session *s, const struct state *at, struct json *result, struct err *e)
+{
+    if (!session_need_data(s, e))
+        return false;
+    if (at->data->reading.task != TASK_CLASSIFICATION)
+        return err_set(e, ERR_NO_LABELS,
+                       "what a layer costs alone is a change of accuracy: it needs class labels");
+    struct json *list = (struct json *)(uintptr_t)json_get(result, "layers");
+    int i = 0;
+    for (const struct json *one = json_first(list); one; one = json_next(one), i++) {
+        struct state *alone = only_layer(at, i);
+        const struct outcome *dense, *pruned;
+        struct comparison c;
+        bool ok = measure_pair(s, alone, dataset_live_split(at->data->set), 0, &c, &dense, &pruned, e);
+        if (ok)
+            json_put_num((struct json *)(uintptr_t)one, "alone", c.delta);
+        state_unref(alone);
+        if (!ok)
+            return false;
+    }
+    outcomes_trim(s->outcomes);
+    return true;
+}
+
+bool look_activations(struct session *s, const struct state *at, struct json *result, struct err *e)
+{
+    const struct program_options one = {.kernels = &s->kernels, .lanes = 1, .memory = INT64_MAX};
+    struct program *p = program_new(at->current->graph, NULL, &one, e);
+    if (!p)
+        return false;
+    json_put_int(result, "activation_bytes", (int64_t)program_arena_bytes(p));
+    program_free(p);
+    return true;
+}

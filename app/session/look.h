@@ -1,0 +1,23 @@
+/* look: answers that take more than one engine call: a neuron with names and activity, what layers cost alone, the history, the
+ * difference of two steps. All results are JSON objects as the commands give them; owned by the caller. */
+#ifndef PODA_SESSION_LOOK_H
+#define PODA_SESSION_LOOK_H
+
+#include "app/session/session.h"
+
+struct err;
+struct json;
+
+/* NULL with e set on failure. Activity (twin, silent) is null without data. */
+struct json *look_neuron(struct session *s, const struct state *at, int layer, int64_t unit, struct err *e);
+
+/* Fill `alone` of a layers result: accuracy change when only that layer's cuts stand. Needs labelled data. */
+bool look_alone(struct session *s, const struct state *at, struct json *result, struct err *e);
+
+/* activation_bytes: the arena of one record. */
+bool look_activations(struct session *s, const struct state *at, struct json *result, struct err *e);
+
+struct json *look_history(struct session *s, struct err *e);
+struct json *look_diff(struct session *s, int64_t a, int64_t b, struct err *e);
+
+#endif

@@ -1,0 +1,195 @@
+/* measure: see measure.h. */
+#include "app/session/measure.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/err.h"
+#include "engine/base/mem.h"
+#include "engine/base/rng.h"
+
+enum {
+    PRUNED_KEPT = 64
+}; /* outcomes of pruned models that stay after a trim: a walk back and forth needs no work */
+
+struct entry {
+    char model[HASH_HEX], mask[HASH_HEX], data[HASH_HEX]; /* mask "" is the dense model */
+    enum split split;
+    struct outcome *outcome;
+};
+
+struct order {
+    char data[HASH_HEX];
+    enum split split;
+    int64_t *rows;
+};
+
+struct outcomes {
+    struct entry *entries;
+    size_t n, capacity;
+    struct order *orders;
+    size_t n_orders, orders_capacity;
+};
+
+struct outcomes *outcomes_new(void)
+{
+    return mem_zero(1, sizeof(struct outcomes));
+}
+
+void outcomes_free(struct outcomes *o)
+{
+    if (!o)
+        return;
+    for (size_t i = 0; i < o->n; i++)
+        outcome_free(o->entries[i].outcome);
+    for (size_t i = 0; i < o->n_orders; i++)
+        free(o->orders[i].rows);
+    free(o->entries);
+    free(o->orders);
+    free(o);
+}
+
+void outcomes_trim(struct outcomes *o)
+{
+    size_t pruned = 0, kept = 0;
+    for (size_t i = 0; i < o->n; i++)
+        pruned += o->entries[i].mask[0] != '\0';
+    for (size_t i = 0; i < o->n; i++) {
+        struct entry *entry = &o->entries[i];
+        if (entry->mask[0] && pruned > PRUNED_KEPT) {
+            outcome_free(entry->outcome);
+            pruned--;
+        } else {
+            o->entries[kept++] = *entry;
+        }
+    }
+    o->n = kept;
+}
+
+/* The one order in which a split's records are visited, the same in every session, so that verify can repeat it. */
+static const int64_t *split_order(struct outcomes *o, const struct dataset *d, enum split split)
+{
+    for (size_t i = 0; i < o->n_orders; i++)
+        if (o->orders[i].split == split && strcmp(o->orders[i].data, d->hash) == 0)
+            return o->orders[i].rows;
+    o->orders = mem_grow(o->orders, o->n_orders, &o->orders_capacity, sizeof *o->orders);
+    struct order *order = &o->orders[o->n_orders++];
+    int64_t n = d->n_split[split];
+    order->split = split;
+    memcpy(order->data, d->hash, sizeof order->data);
+    order->rows = mem_alloc((size_t)n, sizeof *order->rows);
+    rng_permutation(0, (uint64_t)split, n, order->rows);
+    for (int64_t i = 0; i < n; i++)
+        order->rows[i] = d->rows[split][order->rows[i]];
+    return order->rows;
+}
+
+const int64_t *measure_order(struct session *s, const struct state *at, enum split split, int64_t *n)
+{
+    *n = at->data->set->n_split[split];
+    return split_order(s->outcomes, at->data->set, split);
+}
+
+static struct entry *find_entry(struct outcomes *o, const struct entry *key)
+{
+    for (size_t i = 0; i < o->n; i++) {
+        struct entry *have = &o->entries[i];
+        if (have->split == key->split && strcmp(have->mask, key->mask) == 0 &&
+            strcmp(have->model, key->model) == 0 && strcmp(have->data, key->data) == 0)
+            return have;
+    }
+    o->entries = mem_grow(o->entries, o->n, &o->capacity, sizeof *o->entries);
+    o->entries[o->n] = *key;
+    return &o->entries[o->n++];
+}
+
+static bool make_program(struct session *s, const struct model *m, const struct mask *mask, const int *keep,
+                         int n_keep, struct bound_program *out, struct err *e)
+{
+    const struct program_options options = {
+        .kernels = &s->kernels, .memory = s->options.memory, .keep = keep, .n_keep = n_keep};
+    *out = (struct bound_program){0};
+    if (mask)
+        overrides_make(m->graph, &m->layers, &m->coupling, mask, NULL, &out->overrides);
+    out->program = program_new(m->graph, out->overrides.v, &options, e);
+    if (!out->program)
+        overrides_release(&out->overrides);
+    return out->program != NULL;
+}
+
+bool measure_program(struct session *s, const struct state *at, const int *keep, int n_keep,
+                     struct bound_program *out, struct err *e)
+{
+    return make_program(s, at->current, at->mask, keep, n_keep, out, e);
+}
+
+void bound_program_release(struct bound_program *p)
+{
+    program_free(p->program);
+    overrides_release(&p->overrides);
+    *p = (struct bound_program){0};
+}
+
+/* Measure records [from, to) and join them to what is there. */
+static bool extend(struct session *s, const struct state *at, const struct model *m, const struct mask *mask,
+                   struct entry *entry, int64_t to, struct err *e)
+{
+    const struct dataset *d = at->data->set;
+    int64_t from = entry->outcome ? entry->outcome->n : 0, total = d->n_split[entry->split];
+    const int64_t *order = split_order(s->outcomes, d, entry->split);
+    struct bound_program p;
+    if (!make_program(s, m, mask, NULL, 0, &p, e))
+        return false;
+    struct outcome *piece =
+        outcome_measure(p.program, d, &at->data->reading, order + from, to - from, total, s->runner, e);
+    bound_program_release(&p);
+    if (!piece)
+        return false;
+    entry->outcome = entry->outcome ? outcome_join(entry->outcome, piece) : piece;
+    return true;
+}
+
+static const struct outcome *measured(struct session *s, const struct state *at, enum split split, int64_t n,
+                                      const struct mask *mask, struct err *e)
+{
+    const struct model *m = mask ? at->current : at->opened;
+    const struct dataset *d = at->data->set;
+    struct entry key = {.split = split};
+    memcpy(key.model, model_file_hash(m->file), HASH_HEX);
+    memcpy(key.data, d->hash, HASH_HEX);
+    if (mask)
+        mask_hash(mask, key.mask);
+    int64_t to = n > 0 && n < d->n_split[split] ? n : d->n_split[split];
+    struct entry *entry = find_entry(s->outcomes, &key);
+    if (!entry->outcome || entry->outcome->n < to)
+        if (!extend(s, at, m, mask, entry, to, e)) {
+            if (!entry->outcome)
+                s->outcomes->n--; /* the entry just made is the last */
+            return NULL;
+        }
+    return entry->outcome;
+}
+
+const struct outcome *measure_dense(struct session *s, const struct state *at, enum split split, int64_t n,
+                                    struct err *e)
+{
+    return measured(s, at, split, n, NULL, e);
+}
+
+const struct outcome *measure_pruned(struct session *s, const struct state *at, enum split split, int64_t n,
+                                     struct err *e)
+{
+    return measured(s, at, split, n, at->mask, e);
+}
+
+bool measure_pair(struct session *s, const struct state *at, enum split split, int64_t n,
+                  struct comparison *out, const struct outcome **dense, const struct outcome **pruned,
+                  struct err *e)
+{
+    *dense = measure_dense(s, at, split, n, e);
+    *pruned = *dense ? measure_pruned(s, at, split, n, e) : NULL;
+    if (!*pruned)
+        return false;
+    outcome_compare(*dense, *pruned, &at->data->reading, out);
+    return true;
+}

@@ -1,0 +1,45 @@
+/* measure: what models answer on a split, computed once and kept: dense and pruned outcomes by model, mask, data and split. All
+ * use one fixed random order of each split's records, so that any two can be compared record by record, also while partial. */
+#ifndef PODA_SESSION_MEASURE_H
+#define PODA_SESSION_MEASURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "app/session/session.h"
+#include "engine/eval/outcome.h"
+
+struct outcomes;
+
+struct outcomes *outcomes_new(void);
+void outcomes_free(struct outcomes *o);
+
+/* The outcome of a state's dense or pruned model on the first n records of the split's order (n 0: all). Borrowed from the cache
+ * until the session closes or outcomes_trim. NULL: cancelled, or ERR_UNSUPPORTED (memory). A whole outcome answers later calls
+ * for fewer records by itself; a partial one is continued, not repeated. */
+const struct outcome *measure_dense(struct session *s, const struct state *at, enum split split, int64_t n,
+                                    struct err *e);
+const struct outcome *measure_pruned(struct session *s, const struct state *at, enum split split, int64_t n,
+                                     struct err *e);
+
+/* Both at once, compared over the records that both have answered. */
+bool measure_pair(struct session *s, const struct state *at, enum split split, int64_t n,
+                  struct comparison *out, const struct outcome **dense, const struct outcome **pruned,
+                  struct err *e);
+
+/* The order in which a split's records are visited, and their number. Borrowed. */
+const int64_t *measure_order(struct session *s, const struct state *at, enum split split, int64_t *n);
+
+/* Forget pruned outcomes but the newest few; dense ones stay. Invalidates what the calls above returned. */
+void outcomes_trim(struct outcomes *o);
+
+/* A program for the state's pruned model; the overrides it uses are kept with it. Owned; bound_program_free. */
+struct bound_program {
+    struct overrides overrides;
+    struct program *program;
+};
+bool measure_program(struct session *s, const struct state *at, const int *keep, int n_keep,
+                     struct bound_program *out, struct err *e);
+void bound_program_release(struct bound_program *p);
+
+#endif

@@ -1,0 +1,42 @@
+/* model: an opened network with everything about it that never changes. Shared by reference; const after model_open. */
+#ifndef PODA_SESSION_MODEL_H
+#define PODA_SESSION_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/explain/wiring.h"
+#include "engine/graph/graph.h"
+#include "engine/io/onnx.h"
+#include "engine/kernels/kernels.h"
+#include "engine/prune/couple.h"
+#include "engine/prune/layers.h"
+
+struct err;
+struct json;
+
+struct model {
+    int refs;
+    struct model_file *file;
+    struct graph *graph;
+    struct layers layers;
+    struct coupling coupling;
+    struct wiring wiring; /* of the dense model */
+    int64_t **numbers;    /* original unit numbers [layer][unit] of a shrunk model; NULL: as they stand */
+    int64_t dense_macs;   /* multiply-adds of one sample */
+    int64_t file_bytes;   /* of its masked export, which no mask changes */
+    char *notice;         /* what a person should know of how it was opened; NULL */
+};
+
+/* Read, bind, check with two samples. path "x.onnx". */
+struct model *model_open(const char *path, const struct kernels *k, struct err *e);
+/* The same from bytes that are at hand (a shrunk model); path is for messages. */
+struct model *model_parse(const void *bytes, size_t n, const char *path, const struct kernels *k,
+                          struct err *e);
+struct model *model_ref(struct model *m);
+void model_unref(struct model *m); /* NULL is allowed */
+
+/* What `open` answers: name format hash parameters prunable, lists layers inputs outputs unprunable. */
+struct json *model_json(const struct model *m);
+
+#endif

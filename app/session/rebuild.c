@@ -1,0 +1,122 @@
+/* rebuild: see rebuild.h. A table says what each STEP command leaves besides its mask. */
+#include "app/session/rebuild.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/cmd/words.h"
+#include "app/session/guard.h"
+#include "app/session/load.h"
+#include "engine/base/err.h"
+#include "engine/base/json.h"
+
+struct past {
+    struct session *s;
+    const struct store_step *step;
+    const struct words *w;
+};
+
+static bool again_open(const struct past *p, struct state *at, struct err *e)
+{
+    struct model *m = load_model(p->s, p->w, e);
+    if (m)
+        state_set_model(at, m);
+    return m != NULL;
+}
+
+static bool again_data(const struct past *p, struct state *at, struct err *e)
+{
+    struct data *data = load_data(at, p->w, e);
+    if (data)
+        state_set_data(at, data);
+    return data != NULL;
+}
+
+static bool again_protect(const struct past *p, struct state *at, struct err *e)
+{
+    return guard_protect(at, p->w->args[0], e);
+}
+
+static bool again_release(const struct past *p, struct state *at, struct err *e)
+{
+    return guard_release(at, p->w->args[0], e);
+}
+
+static bool again_by_hand(const struct past *p, struct state *at, struct err *e)
+{
+    struct place place;
+    if (!place_parse(&at->current->layers, p->w->args[0], &place, e))
+        return false;
+    return strcmp(p->w->verb, "cut") == 0 ? guard_cut(at, &place, e) : guard_restore(at, &place, e);
+}
+
+/* The counts of the last prune are part of what a step shows. */
+static bool again_prune(const struct past *p, struct state *at, struct err *e)
+{
+    struct json *result = json_parse(p->step->result, strlen(p->step->result), "stored result", e);
+    at->portions = (int64_t)json_num(json_get(result, "portions"), -1);
+    at->cut_portions = (int64_t)json_num(json_get(result, "cut_portions"), -1);
+    json_free(result);
+    return result != NULL;
+}
+
+static const struct {
+    const char *verb;
+    bool (*again)(const struct past *p, struct state *at, struct err *e);
+} rows[] = {{"open", again_open},       {"data", again_data},   {"protect", again_protect},
+            {"release", again_release}, {"cut", again_by_hand}, {"restore", again_by_hand},
+            {"prune", again_prune}};
+
+/* The mask as it was stored; checked against the step's hash. */
+static bool take_mask(const struct past *p, struct state *at, struct err *e)
+{
+    struct buf bytes = {0};
+    char hash[HASH_HEX];
+    bool ok = p->step->mask_after && store_get_blob(p->s->store, p->step->mask_after, &bytes, e);
+    struct mask *m = ok ? mask_read(&at->current->layers, buf_text(&bytes), bytes.len, e) : NULL;
+    buf_release(&bytes);
+    if (!m)
+        return false;
+    state_set_mask(at, m);
+    mask_hash(m, hash);
+    return strcmp(hash, p->step->mask_after) == 0 ||
+           err_set(e, ERR_UNREADABLE, "the stored mask is not what its hash says");
+}
+
+static bool apply(struct session *s, const struct store_step *step, struct state *at, struct err *e)
+{
+    struct words w;
+    if (!words_parse(step->command, &w, e))
+        return false;
+    const struct past p = {s, step, &w};
+    bool known = false, ok = true;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && ok; i++)
+        if (w.verb && strcmp(rows[i].verb, w.verb) == 0) {
+            known = true;
+            ok = rows[i].again(&p, at, e);
+        }
+    if (ok && !known)
+        ok = err_set(e, ERR_UNREADABLE, "step %lld holds a command that this program does not know: %s",
+                     (long long)step->id, step->command);
+    ok = ok && take_mask(&p, at, e);
+    words_release(&w);
+    return ok;
+}
+
+struct state *rebuild_state(struct session *s, int64_t step, struct err *e)
+{
+    struct store_step stored;
+    if (step == 0)
+        return state_new();
+    if (!store_get_step(s->store, step, &stored, e))
+        return NULL;
+    struct state *before = stored.parent > 0 ? session_state_at(s, stored.parent, e) : NULL;
+    struct state *at = stored.parent > 0 ? (before ? state_copy(before) : NULL) : state_new();
+    if (at && !apply(s, &stored, at, e)) {
+        err_place(e, "step %lld", (long long)step);
+        state_unref(at);
+        at = NULL;
+    }
+    store_step_release(&stored);
+    return at;
+}

@@ -1,0 +1,138 @@
+/* state: see state.h. */
+#include "app/session/state.h"
+
+#include <stdlib.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/mem.h"
+
+struct data *data_ref(struct data *d)
+{
+    d->refs++;
+    return d;
+}
+
+void data_unref(struct data *d)
+{
+    if (!d || --d->refs > 0)
+        return;
+    dataset_free(d->set);
+    free(d);
+}
+
+struct state *state_new(void)
+{
+    struct state *s = mem_zero(1, sizeof *s);
+    s->refs = 1;
+    s->portions = s->cut_portions = -1;
+    return s;
+}
+
+struct state *state_ref(struct state *s)
+{
+    s->refs++;
+    return s;
+}
+
+static void release_protections(struct state *s)
+{
+    for (int i = 0; i < s->n_protections; i++)
+        free(s->protections[i]);
+    free(s->protections);
+    s->protections = NULL;
+    s->n_protections = 0;
+}
+
+static void release_masks(struct state *s)
+{
+    struct mask **masks[] = {&s->mask, &s->hand, &s->guarded};
+    for (int i = 0; i < 3; i++) {
+        if (*masks[i])
+            mask_unref(*masks[i]);
+        *masks[i] = NULL;
+    }
+}
+
+void state_unref(struct state *s)
+{
+    if (!s || --s->refs > 0)
+        return;
+    release_masks(s);
+    release_protections(s);
+    model_unref(s->opened);
+    model_unref(s->current);
+    data_unref(s->data);
+    free(s);
+}
+
+static struct mask *share(struct mask *m)
+{
+    return m ? mask_ref(m) : NULL;
+}
+
+struct state *state_copy(const struct state *s)
+{
+    struct state *copy = mem_copy(s, 1, sizeof *s);
+    copy->refs = 1;
+    if (s->opened) {
+        model_ref(copy->opened);
+        model_ref(copy->current);
+    }
+    if (s->data)
+        data_ref(copy->data);
+    copy->mask = share(s->mask);
+    copy->hand = share(s->hand);
+    copy->guarded = share(s->guarded);
+    copy->protections = mem_zero((size_t)s->n_protections, sizeof *copy->protections);
+    for (int i = 0; i < s->n_protections; i++)
+        copy->protections[i] = mem_text(s->protections[i]);
+    return copy;
+}
+
+void state_set_mask(struct state *s, struct mask *mask_take)
+{
+    if (s->mask)
+        mask_unref(s->mask);
+    s->mask = mask_take;
+}
+
+void state_set_data(struct state *s, struct data *data_take)
+{
+    data_unref(s->data);
+    s->data = data_take;
+}
+
+void state_set_model(struct state *s, struct model *model_take)
+{
+    release_masks(s);
+    release_protections(s);
+    model_unref(s->opened);
+    model_unref(s->current);
+    state_set_data(s, NULL);
+    s->opened = model_take;
+    s->current = model_ref(model_take);
+    s->mask = mask_new(&model_take->layers);
+    s->portions = s->cut_portions = -1;
+}
+
+struct guards state_guards(const struct state *s)
+{
+    return (struct guards){.protected_weights = s->guarded, .hand_cuts = s->hand};
+}
+
+char *state_input_name(const struct state *s, int64_t element)
+{
+    const struct dataset *d = s->data ? s->data->set : NULL;
+    if (d && d->features && element < d->n_features)
+        return mem_text(d->features[element].name);
+    struct buf name = {0};
+    const struct graph *g = s->opened->graph;
+    const struct shape *shape = &g->values[g->inputs[0]].shape;
+    int64_t strides[SHAPE_MAX];
+    shape_strides(shape, strides);
+    buf_puts(&name, "x");
+    for (int k = 0; k < shape->rank; k++)
+        if (shape->dim[k] > 1)
+            buf_printf(&name, ".%lld", (long long)(element / strides[k] % shape->dim[k]));
+    return buf_take(&name);
+}

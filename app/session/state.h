@@ -1,0 +1,55 @@
+/* state: what a step of the session tree leaves behind: model, data, mask, guards. Immutable once made and shared by reference,
+ * so that undo and goto are a pointer. A command makes a changed copy. */
+#ifndef PODA_SESSION_STATE_H
+#define PODA_SESSION_STATE_H
+
+#include <stdint.h>
+
+#include "app/session/model.h"
+#include "engine/eval/outcome.h"
+#include "engine/io/dataset.h"
+#include "engine/prune/mask.h"
+#include "engine/prune/prune.h"
+
+struct data {
+    int refs;
+    struct dataset *set;
+    struct reading reading; /* how it fits the model it was loaded for */
+};
+
+struct data *data_ref(struct data *d);
+void data_unref(struct data *d);
+
+struct state {
+    int refs;
+    struct model *opened;  /* the dense model; NULL before open */
+    struct model *current; /* the same, or a smaller graph after shrink */
+    struct data *data;     /* NULL before data */
+    struct mask *mask;     /* over current's layers */
+    struct mask *hand;     /* hand cuts: a 0 bit was cut by hand; NULL: none */
+    struct mask *guarded;  /* protected: a 0 bit is protected; NULL: none */
+    char **protections;    /* WHAT texts, in order */
+    int n_protections;
+    int64_t portions, cut_portions; /* of the last prune on the way here; -1 where there is none */
+};
+
+struct state *state_new(void);
+struct state *state_ref(struct state *s);
+void state_unref(struct state *s); /* NULL is allowed */
+
+/* A copy to change: shares everything by reference. */
+struct state *state_copy(const struct state *s);
+
+/* Replace a member; the old one is released. */
+void state_set_mask(struct state *s, struct mask *mask_take);
+void state_set_data(struct state *s, struct data *data_take);
+void state_set_model(struct state *s,
+                     struct model *model_take); /* a new root: all kept, no guards, no data */
+
+/* Guards in the form that pruning wants. */
+struct guards state_guards(const struct state *s);
+
+/* Where an input element reads from: its name for people (feature name, or x.y.z of an array); free() it. */
+char *state_input_name(const struct state *s, int64_t element);
+
+#endif

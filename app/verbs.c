@@ -1,0 +1,86 @@
+/* verbs: the table of `poda VERB`, help, and how a verb fails. */
+#include "app/verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "app/cmd/cmd.h"
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+#include "engine/base/text.h"
+
+static const struct verb exec_verb = {"exec", "exec [options] COMMAND...", "run commands, each an argument",
+                                      verb_exec};
+static const struct verb run_verb = {"run", "run [options] FILE|-", "run a script, one command a line",
+                                     verb_run};
+static const struct verb replay_verb = {"replay", "replay SESSION [--look|--verify]",
+                                        "show a session, or compute it again and compare", verb_replay};
+static const struct verb sessions_verb = {"sessions", "sessions [repair FILE]",
+                                          "list sessions, or save what is left of one", verb_sessions};
+static const struct verb where_verb = {"where", "where", "show where files live", verb_where};
+static const struct verb help_verb = {"help", "help [WORD]", "explain a command or list them all", verb_help};
+
+const struct verb *const verbs[] = {&exec_verb,  &run_verb,  &replay_verb, &sessions_verb,
+                                    &where_verb, &help_verb, NULL};
+
+const struct verb *verb_find(const char *name)
+{
+    for (const struct verb *const *v = verbs; *v; v++)
+        if (strcmp((*v)->name, name) == 0)
+            return *v;
+    return NULL;
+}
+
+int verb_fail(struct err *e)
+{
+    int code = err_exit_code(e->code);
+    fprintf(stderr, "poda: %s\n", e->message);
+    if (e->hint)
+        fprintf(stderr, "      %s\n", e->hint);
+    err_release(e);
+    return code;
+}
+
+static void print_usage(struct buf *out)
+{
+    buf_puts(
+        out,
+        "poda explores the pruning of neural networks: what a smaller network keeps, and what that costs.\n\n"
+        "  poda samples/readmit/model.onnx --data samples/readmit/dataset.json\n"
+        "  poda exec 'open model.onnx' 'data dataset.json' 'prune 0.8' eval\n\n"
+        "  poda [MODEL | SESSION[#STEP[/SCREEN]]] [--data DATA] [--session FILE]\n"
+        "      the explorer; with nothing, a picker of samples and recent sessions\n");
+    for (const struct verb *const *v = verbs; *v; v++)
+        buf_printf(out, "  poda %s\n      %s\n", (*v)->usage, (*v)->about);
+    buf_puts(out, "\noptions\n");
+    options_print(out);
+    buf_puts(out, "\ncommands ('poda help COMMAND' explains one)\n");
+    for (const struct command *const *c = commands; *c; c++)
+        buf_printf(out, "  %-9s %s\n", (*c)->name, (*c)->about);
+}
+
+static void print_command(const struct command *c, struct buf *out)
+{
+    buf_printf(out, "%s: %s\n  example: %s\n", c->name, c->about, c->usage);
+    for (const struct command_key *k = c->keys; k && k->key; k++)
+        buf_printf(out, "  %s=%-24s %s\n", k->key, k->values, k->about);
+}
+
+int verb_help(const struct options *o)
+{
+    struct buf text = {0};
+    struct err e = {0};
+    const struct command *c = o->verb && o->n_args > 0 ? cmd_find(o->args[0]) : NULL;
+    const struct verb *v = o->verb && o->n_args > 0 ? verb_find(o->args[0]) : NULL;
+    if (c)
+        print_command(c, &text);
+    else if (v)
+        buf_printf(&text, "poda %s: %s\n", v->usage, v->about);
+    else if (o->verb && o->n_args > 0 && !o->help)
+        err_set(&e, ERR_UNKNOWN, "no command %s", o->args[0]);
+    else
+        print_usage(&text);
+    fputs(buf_text(&text), stdout);
+    buf_release(&text);
+    return e.code ? verb_fail(&e) : 0;
+}
