@@ -60,7 +60,7 @@ static void mark_rows_and_columns(const struct ranking *r, const struct mask *m,
     for (int64_t u = 0; u < l->units; u++)
         for (int64_t i = 0; i < l->inputs; i++) {
             int set = r->c->set_read[layer][i];
-            if (!mask_removed(m, layer, u) && (set < 0 || !removed[set]))
+            if (!mask_removed(m, layer, u) && (set < 0 || !removed || !removed[set]))
                 continue;
             for (int64_t t = 0; t < l->taps; t++)
                 bits_on(forced, r->first[layer] + layer_index(l, u, i, t));
@@ -112,12 +112,9 @@ static void weights_mark(const struct ranking *r, const struct mask *start, cons
     if (!g || !g->protected_weights)
         return;
     mark_zero_bits(r, g->protected_weights, blocked);
-    for (int i = 0; i < r->l->n; i++) {
-        const struct layer *l = &r->l->v[i];
-        for (int64_t k = 0; r->in_layers[i] && k < l->weights; k++)
-            if (!mask_kept(g->protected_weights, i, k))
-                bits_on(blocked, r->first[i] + k);
-    }
+    for (int i = 0; i < r->l->n; i++)
+        if (r->in_layers[i])
+            mark_rows_and_columns(r, g->protected_weights, NULL, i, blocked);
 }
 
 static bool weights_take(const struct ranking *r, uint32_t id, int64_t *room)

@@ -53,14 +53,20 @@ struct cut {
     double threshold;     /* highest score that was cut, NaN if none; shown only */
 };
 
+/* Portions: weight: the weights of the chosen layers; one that is cut by hand, stands in the row of a removed unit or reads one
+ * counts as cut. unit: the coupled sets that are not pinned and lie wholly in chosen layers (ranking_new: ERR_PINNED if there
+ * is none, with the reason); a set is protected if one of its units is, or a connection that would go with it. A set's score is
+ * the mean over its layers. scope=layer counts in each layer; layers that share sets are one. */
+
 /* The mask after cutting the fraction `amount` (0..1). current: the mask before the command (layers outside in_layers stay as
  * they are there; with within_kept it bounds the result). Ties go in index order. ERR_UNREACHABLE with what is possible if
- * guards leave too few or a layer would lose its last unit under scope=layer; nothing is changed then. */
+ * guards leave too few, a layer would lose its last unit under scope=layer, or more than that is cut already by hand (or, with
+ * within_kept, in current); nothing is changed then. */
 bool ranking_cut(const struct ranking *r, const struct mask *current, const struct guards *g, double amount,
                  struct cut *out, struct err *e);
 
-/* Targets in place of an amount: the smallest amount whose model is not larger than wanted, by bisection over portions.
- * measure gives the quantity (bytes, macs, parameters) of a mask. */
+/* Targets in place of an amount: the smallest amount whose model is not larger than wanted, by bisection over portions; it
+ * is k of all portions, so that num_portion gives k back. ERR_UNREACHABLE names the smallest that can be had. measure gives the quantity (bytes, macs, parameters) of a mask. */
 bool ranking_cut_to(const struct ranking *r, const struct mask *current, const struct guards *g,
                     int64_t (*measure)(void *data, const struct mask *m), void *data, int64_t wanted,
                     double *amount, struct cut *out, struct err *e);

@@ -11,6 +11,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/mem.h"
+#include "engine/graph/op.h"
 #include "engine/prune/couple.h"
 #include "engine/prune/mask.h"
 #include "tests/unit/util_graphs.h"
@@ -269,6 +270,123 @@ static void test_layer_normalisation_pins_however_spelled(void **state)
     model_release(&m);
 }
 
+/* Between convolution a (3x4x4 to 4 channels, value v0) and what reads it. Each gives the name of its result. */
+static const char *one_op(struct sketch *k, const char *op, const char *inputs, const char *attr,
+                          const int64_t *list)
+{
+    const char *y = sketch_op(k, op, inputs);
+    if (attr && list[1] == DIMS_END)
+        net_int(k->s, attr, list[0]);
+    else if (attr)
+        net_int_list(k->s, attr, list);
+    return y;
+}
+
+static void test_operators_on_maps(void **state)
+{
+    (void)state;
+    static const char freely[] = "a/0 can leave alone";
+    static const struct {
+        const char *op, *inputs, *attr;
+        int64_t list[5];
+        const char *words;
+    } rows[] = {
+        {"MaxPool", "v0", "kernel_shape", {2, 2, DIMS_END}, freely},
+        {"GlobalMaxPool", "v0", NULL, {0}, freely},
+        {"InstanceNormalization", "v0 four four", NULL, {0}, freely},
+        {"PRelu", "v0 slopes", NULL, {0}, freely},
+        {"Div", "v0 slopes", NULL, {0}, freely},
+        {"Div", "slopes v0", NULL, {0}, "a/0 is pinned: Div_1 has no finite result where the channel is 0"},
+        {"Pow", "v0 two", NULL, {0}, freely},
+        {"Pow", "v0 minus", NULL, {0}, "a/0 is pinned: Pow_1 has no finite result where the channel is 0"},
+        {"Clip", "v0 minus two", NULL, {0}, freely},
+        {"Resize", "v0 - double", NULL, {0}, freely},
+        {"ReduceMean", "v0", "axes", {2, 3, DIMS_END}, freely},
+        {"ReduceMax", "v0", "axes", {1, 2, DIMS_END}, "a/0 is pinned: ReduceMax_1 mixes all its channels"},
+        {"ArgMax", "v0", "axis", {1, DIMS_END}, "a/0 is pinned: ArgMax_1 mixes all its channels"},
+        {"Transpose", "v0", "perm", {0, 3, 1, 2, DIMS_END}, freely},
+        {"Trilu", "v0", NULL, {0}, freely},
+        {"Tile", "v0 spatial", NULL, {0}, freely},
+        {"Tile", "v0 channels", NULL, {0}, "a/0 is pinned: Tile_1 repeats it"},
+        {"Gather", "v0 pick", "axis", {1, DIMS_END}, "a/0 is pinned: Gather_1 looks it up by number"},
+        {"Gather", "v0 pick", "axis", {2, DIMS_END}, freely},
+        {"Slice",
+         "v0 zeros ends axes steps",
+         NULL,
+         {0},
+         "a/0 is pinned: Slice_1 takes channels out of order"},
+        {"Pad", "v0 pads", NULL, {0}, freely},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct sketch k = sketch_new(1);
+        net_input(k.s, "x", 1, DIMS(FREE, 3, 4, 4));
+        net_floats(k.s, "four", DIMS(4), NULL);
+        net_floats(k.s, "slopes", DIMS(4, 1, 1), NULL);
+        net_floats(k.s, "two", NO_DIMS, (const float[]){2});
+        net_floats(k.s, "minus", NO_DIMS, (const float[]){-1});
+        net_floats(k.s, "double", DIMS(4), (const float[]){1, 1, 2, 2});
+        net_ints(k.s, "spatial", DIMS(4), (const int32_t[]){1, 1, 2, 2});
+        net_ints(k.s, "channels", DIMS(4), (const int32_t[]){1, 2, 1, 1});
+        net_ints(k.s, "pick", DIMS(2), (const int32_t[]){3, 1});
+        net_ints(k.s, "zeros", DIMS(1), (const int32_t[]){0});
+        net_ints(k.s, "ends", DIMS(1), (const int32_t[]){4});
+        net_ints(k.s, "axes", DIMS(1), (const int32_t[]){1});
+        net_ints(k.s, "steps", DIMS(1), (const int32_t[]){2});
+        net_ints(k.s, "pads", DIMS(8), (const int32_t[]){0, 0, 1, 1, 0, 0, 1, 1});
+        sketch_conv(&k, "a", "x", 3, 4, 3, 1);
+        const char *y = one_op(&k, rows[i].op, rows[i].inputs, rows[i].attr, rows[i].list);
+        y = sketch_op(&k, "Flatten", y);
+        net_node(k.s, "Cast", y, "real");
+        net_int(k.s, "to", 1);
+        struct graph *probe; /* only to learn how long the row is */
+        net_output(k.s, "real", 1);
+        assert_non_null(probe = graph_bind(k.s, 0, NULL));
+        int64_t n = probe->values[probe->outputs[0]].shape.dim[1];
+        graph_free(probe);
+        free(k.s->outputs[0].name);
+        k.s->outputs[0].name = mem_text("end");
+        sketch_floats(&k, "w", DIMS(n, 2));
+        net_node(k.s, "MatMul", "real w", "end");
+        struct model m;
+        model_bind(&m, k.s);
+        check_words(&m, "a", 0, rows[i].words);
+        model_release(&m);
+    }
+}
+
+static void test_einsum_sums_and_keeps(void **state)
+{
+    (void)state;
+    struct sketch k = sketch_new(1);
+    net_input(k.s, "x", 1, DIMS(FREE, 3));
+    sketch_linear(&k, "a", "x", 3, 4);
+    sketch_linear(&k, "b", "x", 3, 5);
+    const char *y = sketch_op(&k, "Einsum", "v0 v1");
+    net_text(k.s, "equation", "ni,nj->nj");
+    net_output(k.s, sketch_linear(&k, "c", y, 5, 2), 1);
+    struct model m;
+    model_bind(&m, k.s);
+    check_words(&m, "a", 0, "a/0 is pinned: Einsum_2 sums products of its channels");
+    check_words(&m, "b", 0, "b/0 can leave alone");
+    model_release(&m);
+}
+
+/* Every row of the operator table has a rule, but for those through which no unit can be removed and those that always fold. */
+static void test_every_operator_has_a_rule(void **state)
+{
+    (void)state;
+    static const char *const without[] = {"Scaler",   "ArrayFeatureExtractor", "ZipMap", "Normalizer",
+                                          "Constant", "ConstantOfShape",       "Shape",  "Size",
+                                          "Range"};
+    for (int i = 0; op_at(i); i++) {
+        bool listed = false;
+        for (size_t k = 0; k < sizeof without / sizeof *without; k++)
+            listed = listed || strcmp(op_at(i)->name, without[k]) == 0;
+        if (listed == (op_at(i)->couple != NULL))
+            fail_msg("%s", op_at(i)->name);
+    }
+}
+
 /* Heads: a Reshape that splits the units, and the products of activations behind it. */
 static void test_attention_pins_its_projections(void **state)
 {
@@ -417,6 +535,9 @@ int main(void)
         cmocka_unit_test(test_slice_and_pad_shift),
         cmocka_unit_test(test_what_mixes_pins),
         cmocka_unit_test(test_layer_normalisation_pins_however_spelled),
+        cmocka_unit_test(test_operators_on_maps),
+        cmocka_unit_test(test_einsum_sums_and_keeps),
+        cmocka_unit_test(test_every_operator_has_a_rule),
         cmocka_unit_test(test_attention_pins_its_projections),
         cmocka_unit_test(test_shared_constants_do_not_couple),
         cmocka_unit_test(test_tied_layers),
