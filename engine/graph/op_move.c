@@ -282,7 +282,8 @@ static void trilu_forward(const struct op_call *c)
 #define MOVE(word, inputs_min, inputs_max, weight, shape_of, forward_of, couple_of)                          \
     {                                                                                                        \
         .domain = "", .name = word, .min_inputs = inputs_min, .max_inputs = inputs_max, .max_outputs = 1,    \
-        .weight_input = weight, .flow = FLOW_MOVE, .shape = shape_of, .forward = forward_of, .couple = couple_of                \
+        .weight_input = weight, .flow = FLOW_MOVE, .shape = shape_of, .forward = forward_of,                 \
+        .couple = couple_of                                                                                  \
     }
 
 const struct op op_move_rows[] = {
