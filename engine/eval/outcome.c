@@ -217,3 +217,21 @@ struct outcome *outcome_join(struct outcome *first_take, struct outcome *second_
     sum_up(a);
     return a;
 }
+
+/* Share of the output range within which two outputs count as equal to rounding. */
+#define CLOSE 1e-4
+
+int64_t outcome_close_calls(const struct outcome *o)
+{
+    double least = CLOSE * (o->max_output - o->min_output);
+    int64_t close = 0;
+    for (int64_t i = 0; o->n_outputs > 1 && i < o->n; i++) {
+        const float *v = o->output + i * o->n_outputs;
+        int best = argmax(v, o->n_outputs);
+        bool near = false;
+        for (int k = 0; k < o->n_outputs; k++)
+            near |= k != best && (double)v[best] - v[k] <= least;
+        close += near;
+    }
+    return close;
+}

@@ -54,6 +54,9 @@ void outcome_free(struct outcome *o); /* NULL is allowed */
  * joined pieces equal one measurement bit for bit. */
 struct outcome *outcome_join(struct outcome *first_take, struct outcome *second_take);
 
+/* Records whose two best outputs lie within 1e-4 of the output range: another machine's rounding may swap their answer. */
+int64_t outcome_close_calls(const struct outcome *o);
+
 struct comparison {
     int64_t n;
     int64_t changed;                  /* answers that differ */

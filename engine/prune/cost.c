@@ -106,9 +106,6 @@ static void sum_storage(struct cost *out)
         out->bitmask_bytes += c->bitmask_bytes;
         out->csr_bytes += c->csr_bytes;
     }
-    out->dense_bytes += out->other_bytes;
-    out->bitmask_bytes += out->other_bytes;
-    out->csr_bytes += out->other_bytes;
     out->smallest = "dense";
     out->smallest_bytes = out->dense_bytes;
     if (out->bitmask_bytes < out->smallest_bytes) {

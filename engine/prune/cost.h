@@ -24,8 +24,7 @@ struct cost {
                                              that are not removed */
     int64_t macs, dense_macs;
     int64_t dense_bytes, bitmask_bytes, csr_bytes,
-        other_bytes;        /* other is part of each storage's total: the three totals
-                                                                   include it */
+        other_bytes;        /* beside the three sums of the layers: all other float elements */
     int64_t smallest_bytes; /* the smallest listed storage */
     const char *smallest;   /* its name: "dense", "bitmask" or "csr" */
 };

@@ -115,7 +115,7 @@ static void test_convolutions_and_removed_units(void **state)
     assert_int_equal(cost.macs, cost.dense_macs);
     assert_int_equal(cost.parameters, 108 + 36 + 8 + 4 + 4 + 2 + 8);
     assert_int_equal(cost.other_bytes, 4 * 16);
-    assert_int_equal(cost.dense_bytes, 4 * (108 + 36 + 8 + 10 + 16));
+    assert_int_equal(cost.dense_bytes, 4 * (108 + 36 + 8 + 10));
     cost_release(&cost);
     mask_set_removed(mask, 0, 1, true);
     mask_set_removed(mask, 1, 1, true);
