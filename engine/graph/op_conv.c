@@ -254,7 +254,7 @@ static void conv_group(const struct op_call *c, int64_t group, const float *x, f
         for (int64_t r = 0; r < p->outputs; r++)
             sums[r] = y + (r * positions + at) * c->lanes;
         if (c->prepared)
-            prepared_apply(c->prepared, c->kernels, group, NULL, rows, width, sums);
+            prepared_apply(c->prepared, c->kernels, group, NULL, rows, width, sums, NULL);
         else
             apply_running(c, p, group, rows, sums);
     }

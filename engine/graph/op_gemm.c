@@ -111,6 +111,7 @@ static bool product_view(const struct graph *g, const struct node *n, struct wei
         return false;
     *out = (struct weight_view){
         .input = p->weight, .groups = 1, .inputs = p->k, .taps = 1, .scale = p->alpha, .side_by_side = true};
+    out->turned = p->weight == 1;
     out->rows = p->weight == 1 ? p->n : p->m;
     out->row_step = p->weight == 1 ? p->b_column : p->a_row;
     out->input_step = p->weight == 1 ? p->b_row : p->a_column;
@@ -120,9 +121,9 @@ static bool product_view(const struct graph *g, const struct node *n, struct wei
 static size_t product_scratch(const struct graph *g, const struct node *n, int lanes)
 {
     const struct product *p = n->params;
-    (void)g;
-    (void)lanes;
-    return (size_t)(p->k + p->m + p->n) * sizeof(float *);
+    struct weight_view view;
+    size_t pointers = (size_t)(p->k + p->m + p->n) * sizeof(float *);
+    return pointers + (product_view(g, n, &view) ? prepared_scratch(&view, lanes) : 0);
 }
 
 /* Pointers to count vectors of lanes, evenly spaced. */
@@ -136,10 +137,11 @@ static void point(float **pointers, int64_t count, const void *first, int64_t st
 static void apply_right(const struct op_call *c, const struct product *p, const float *a, float *y)
 {
     float **rows = c->scratch, **sums = rows + p->k;
+    void *rest = sums + p->m + p->n;
     for (int64_t i = 0; i < p->m; i++) {
         point(rows, p->k, a + i * p->a_row * c->lanes, p->a_column, c->lanes);
         point(sums, p->n, y + i * p->n * c->lanes, 1, c->lanes);
-        prepared_apply(c->prepared, c->kernels, 0, NULL, (const float *const *)rows, c->lanes, sums);
+        prepared_apply(c->prepared, c->kernels, 0, NULL, (const float *const *)rows, c->lanes, sums, rest);
     }
 }
 
@@ -153,7 +155,7 @@ static void apply_left(const struct op_call *c, const struct product *p, const f
     for (int64_t j = 0; j < columns; j++) {
         point(rows, p->k, b + j * p->b_column * c->lanes, p->b_row, c->lanes);
         point(sums, p->m, y + j * c->lanes, p->n, c->lanes);
-        prepared_apply(c->prepared, c->kernels, 0, NULL, (const float *const *)rows, width, sums);
+        prepared_apply(c->prepared, c->kernels, 0, NULL, (const float *const *)rows, width, sums, NULL);
     }
 }
 

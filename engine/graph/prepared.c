@@ -1,15 +1,13 @@
 /* prepared: see prepared.h. */
 #include "engine/graph/prepared.h"
 
+#include <assert.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "engine/base/mem.h"
 
-static int64_t place(const struct weight_view *v, int64_t group, int64_t row, int64_t column)
-{
-    return group * v->group_step + row * v->row_step + column / v->taps * v->input_step +
-           column % v->taps * v->tap_step;
-}
+enum { TURNED_UNIT = 16, TURNED_LANES = 64 }; /* as lane_kernels.turned wants its stride and scratch */
 
 static int64_t count_kept(const float *w, int64_t n)
 {
@@ -24,11 +22,14 @@ static void fill_dense(struct prepared *p, const struct weight_view *v, const fl
     float *to = p->dense = mem_lanes((size_t)(p->groups * p->rows * p->columns), sizeof *p->dense);
     for (int64_t g = 0; g < p->groups; g++)
         for (int64_t r = 0; r < p->rows; r++)
-            for (int64_t c = 0; c < p->columns; c++)
-                *to++ = v->scale * weight[place(v, g, r, c)];
+            for (int64_t i = 0; i < v->inputs; i++) {
+                const float *from = weight + g * v->group_step + r * v->row_step + i * v->input_step;
+                for (int64_t t = 0; t < v->taps; t++)
+                    *to++ = v->scale * from[t * v->tap_step];
+            }
 }
 
-/* From the dense form, which goes. */
+/* From the dense form. */
 static void make_sparse(struct prepared *p)
 {
     p->sparse = mem_zero((size_t)p->groups, sizeof *p->sparse);
@@ -36,8 +37,25 @@ static void make_sparse(struct prepared *p)
         const float *w = p->dense + g * p->rows * p->columns;
         sparse_init(&p->sparse[g], (int)p->rows, (int)p->columns, w, count_kept(w, p->rows * p->columns));
     }
-    free(p->dense);
-    p->dense = NULL;
+}
+
+static int turned_stride(int64_t rows)
+{
+    return (int)((rows + TURNED_UNIT - 1) / TURNED_UNIT * TURNED_UNIT);
+}
+
+/* From the dense form. */
+static void make_turned(struct prepared *p)
+{
+    enum { SQUARE = 16 };
+    int64_t rows = p->rows, columns = p->columns;
+    p->turned_stride = turned_stride(rows);
+    p->turned = mem_lanes((size_t)columns * (size_t)p->turned_stride, sizeof *p->turned);
+    for (int64_t r = 0; r < rows; r += SQUARE)
+        for (int64_t c = 0; c < columns; c += SQUARE)
+            for (int64_t i = r; i < r + SQUARE && i < rows; i++)
+                for (int64_t j = c; j < c + SQUARE && j < columns; j++)
+                    p->turned[j * p->turned_stride + i] = p->dense[i * columns + j];
 }
 
 struct prepared *prepared_new(const struct kernels *k, const struct weight_view *view, const float *weight,
@@ -47,13 +65,20 @@ struct prepared *prepared_new(const struct kernels *k, const struct weight_view 
     p->groups = view->groups;
     p->rows = view->rows;
     p->columns = view->inputs * view->taps;
+    assert(p->rows <= INT_MAX - TURNED_UNIT &&
+           p->columns <= INT_MAX); /* what shape() of the operators checks */
     p->kept = count_kept(weight, p->groups * p->rows * p->columns);
     p->choice = kernels_for(k, p->rows, p->columns, p->kept / (p->groups ? p->groups : 1), lanes);
     if (p->choice == KERNEL_BLAS && !view->side_by_side)
         p->choice = KERNEL_DENSE;
     fill_dense(p, view, weight);
-    if (p->choice == KERNEL_SPARSE)
+    if (view->turned && kernels_turned_may_win(p->rows, p->columns, p->kept, lanes))
+        make_turned(p);
+    if (p->choice == KERNEL_SPARSE) {
         make_sparse(p);
+        free(p->dense);
+        p->dense = NULL;
+    }
     return p;
 }
 
@@ -65,17 +90,32 @@ void prepared_free(struct prepared *p)
         sparse_release(&p->sparse[g]);
     free(p->sparse);
     free(p->dense);
+    free(p->turned);
     free(p);
 }
 
 size_t prepared_bytes(const struct prepared *p)
 {
+    size_t bytes = sizeof(float) * (size_t)p->columns * (size_t)p->turned_stride;
     if (p->dense)
-        return sizeof(float) * (size_t)(p->groups * p->rows * p->columns);
-    size_t bytes = (sizeof(float) + sizeof(int32_t)) * (size_t)p->kept;
+        return bytes + sizeof(float) * (size_t)(p->groups * p->rows * p->columns);
+    bytes += (sizeof(float) + sizeof(int32_t)) * (size_t)p->kept;
     for (int64_t g = 0; g < p->groups; g++)
         bytes += sizeof(int32_t) * (size_t)p->sparse[g].bands * ((size_t)p->rows + 1);
     return bytes;
+}
+
+const char *prepared_word(const struct prepared *p)
+{
+    static const char *const words[] = {
+        [KERNEL_BLAS] = "OpenBLAS", [KERNEL_DENSE] = "dense", [KERNEL_SPARSE] = "sparse"};
+    return words[p->choice];
+}
+
+size_t prepared_scratch(const struct weight_view *view, int lanes)
+{
+    size_t together = (size_t)(lanes < TURNED_LANES ? lanes : TURNED_LANES);
+    return view->turned ? together * (size_t)turned_stride(view->rows) * sizeof(float) : 0;
 }
 
 /* OpenBLAS adds to what is there: the bias. */
@@ -91,15 +131,23 @@ static void apply_blas(const struct prepared *p, int64_t group, const float *bia
               y[0], y_stride);
 }
 
-void prepared_apply(const struct prepared *p, const struct kernels *k, int64_t group, const float *bias,
-                    const float *const *rows, int lanes, float *const *y)
+/* Decided by the block alone, so that the same block takes the same way on every worker. */
+static bool turns(const struct prepared *p, const struct kernels *k, const float *const *rows, int lanes)
 {
-    int m = (int)p->rows;
-    if (p->choice == KERNEL_BLAS)
+    return p->turned && kernels_turned_wins(p->rows, p->columns, p->kept, lanes,
+                                            k->own->count((int)p->columns, rows, lanes));
+}
+
+void prepared_apply(const struct prepared *p, const struct kernels *k, int64_t group, const float *bias,
+                    const float *const *rows, int lanes, float *const *y, void *scratch)
+{
+    int m = (int)p->rows, columns = (int)p->columns;
+    if (turns(p, k, rows, lanes))
+        k->own->turned(m, columns, p->turned, p->turned_stride, bias, rows, lanes, y, scratch);
+    else if (p->choice == KERNEL_BLAS)
         apply_blas(p, group, bias, rows, lanes, y);
     else if (p->choice == KERNEL_DENSE)
-        k->own->dense(m, (int)p->columns, p->dense + group * p->rows * p->columns, (int)p->columns, bias,
-                      rows, lanes, y);
+        k->own->dense(m, columns, p->dense + group * p->rows * p->columns, columns, bias, rows, lanes, y);
     else
         k->own->sparse(&p->sparse[group], bias, rows, lanes, y);
 }

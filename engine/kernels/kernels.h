@@ -22,6 +22,12 @@ struct lane_kernels {
     /* The same over the kept weights alone (sparse.h); leaves out what is 0, and so gives the same bits. */
     void (*sparse)(const struct sparse *w, const float *bias, const float *const *rows, int lanes,
                    float *const *y);
+    /* The same for inputs that are mostly 0, from turned weights wt[k][wt_stride]: outputs innermost, wt_stride a multiple of
+     * 16 and at least m, filled up with 0. sums: room for min(lanes, 64) * wt_stride floats. The same bits. */
+    void (*turned)(int m, int k, const float *wt, int wt_stride, const float *bias, const float *const *rows,
+                   int lanes, float *const *y, float *sums);
+    /* How many elements of the k rows are not 0. */
+    int64_t (*count)(int k, const float *const *rows, int lanes);
     /* y[i] = f(x[i]) for n elements, f by enum lane_map; a and b are its parameters. y may be x. */
     void (*map)(int f, size_t n, const float *x, float a, float b, float *y);
     /* y[i][l] = x[i][l] op z[i][l] for n rows; a stride of 0 means one value for every lane of that row. */
@@ -98,6 +104,11 @@ bool kernels_choose(const char *word, struct kernels *out, struct err *e);
 /* How a weight of m rows (outputs) by k columns (inputs) is computed at so many lanes when `kept` of its elements are not 0. */
 enum kernel_choice { KERNEL_BLAS, KERNEL_DENSE, KERNEL_SPARSE };
 enum kernel_choice kernels_for(const struct kernels *k, int64_t m, int64_t columns, int64_t kept, int lanes);
+
+/* Is the turned kernel worth its form of the weight at all; and is it faster than the one of kernels_for for a block in which
+ * `used` of the columns * lanes inputs are not 0? */
+bool kernels_turned_may_win(int64_t m, int64_t columns, int64_t kept, int lanes);
+bool kernels_turned_wins(int64_t m, int64_t columns, int64_t kept, int lanes, int64_t used);
 
 /* y[m][n] = beta * y + w[m][k] * x[k][n], all row-major, with leading dimensions; single-threaded. The only door to OpenBLAS. */
 void blas_gemm(int m, int n, int k, const float *w, int w_stride, const float *x, int x_stride, float beta,

@@ -6,8 +6,8 @@
 #include "engine/base/mem.h"
 
 enum {
-    BAND = 96,   /* columns: 64 lanes of so many rows leave room for sums in a first cache of 32 KiB */
-    SEGMENT = 12 /* elements of one output in a band from which loading and storing its sums again pays */
+    BAND = 96,  /* columns: 64 lanes of so many rows leave room for sums in a first cache of 32 KiB */
+    SEGMENT = 5 /* elements of one output in a band from which loading and storing its sums again pays */
 };
 
 static int band_width(int m, int k, int64_t kept)

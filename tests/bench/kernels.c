@@ -19,11 +19,13 @@ struct layer {
     int m, k, lanes;
     float *w, *x, *y;
     struct sparse sparse;
+    float *turned, *scratch;
+    int stride;
     const float **rows;
     float **sums;
 };
 
-enum way { BLAS, DENSE, SPARSE };
+enum way { BLAS, DENSE, SPARSE, TURNED };
 
 static double now(void)
 {
@@ -53,11 +55,17 @@ static void layer_make(struct layer *l, int m, int k, int lanes, double density)
         kept += l->w[i] != 0;
     }
     sparse_init(&l->sparse, m, k, l->w, kept);
+    l->stride = (m + 15) / 16 * 16;
+    l->turned = mem_lanes((size_t)k * (size_t)l->stride, sizeof *l->turned);
+    l->scratch = mem_lanes(width * (size_t)l->stride, sizeof *l->scratch);
+    for (int i = 0; i < m; i++)
+        for (int j = 0; j < k; j++)
+            l->turned[(size_t)j * (size_t)l->stride + (size_t)i] = l->w[(size_t)i * (size_t)k + (size_t)j];
 }
 
 static void layer_release(struct layer *l)
 {
-    void *blocks[] = {l->w, l->x, l->y, l->rows, l->sums};
+    void *blocks[] = {l->w, l->turned, l->scratch, l->x, l->y, l->rows, l->sums};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         free(blocks[i]);
     sparse_release(&l->sparse);
@@ -69,6 +77,8 @@ static void compute(const struct kernels *k, const struct layer *l, enum way way
         blas_gemm(l->m, l->lanes, l->k, l->w, l->k, l->x, l->lanes, 0, l->y, l->lanes);
     else if (way == DENSE)
         k->own->dense(l->m, l->k, l->w, l->k, NULL, l->rows, l->lanes, l->sums);
+    else if (way == TURNED)
+        k->own->turned(l->m, l->k, l->turned, l->stride, NULL, l->rows, l->lanes, l->sums, l->scratch);
     else
         k->own->sparse(&l->sparse, NULL, l->rows, l->lanes, l->sums);
 }
@@ -105,6 +115,14 @@ static void report(const struct kernels *k, int m, int columns, int lanes)
     for (size_t d = 0; d < sizeof densities / sizeof *densities; d++) {
         layer_make(&l, m, columns, lanes, densities[d]);
         printf("  %g: %.2f", densities[d], best / microseconds(k, &l, SPARSE));
+        layer_release(&l);
+    }
+    printf("  turned gain");
+    for (size_t d = 0; d < sizeof densities / sizeof *densities; d++) {
+        layer_make(&l, m, columns, lanes, 1);
+        for (size_t i = 0; i < (size_t)columns * (size_t)lanes; i++)
+            l.x[i] = rng_unit(4, 0, i) < densities[d] ? l.x[i] : 0;
+        printf("  %g: %.2f", densities[d], best / microseconds(k, &l, TURNED));
         layer_release(&l);
     }
     printf("\n");

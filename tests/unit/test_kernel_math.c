@@ -135,6 +135,29 @@ static void triple_loop(int m, int k, const float *w, const float *bias, const f
         }
 }
 
+static void check_turned(const struct lane_kernels *own, int m, int k, const float *w, const float *bias,
+                         const float *const *rows, int lanes, const float *expect, float *const *y)
+{
+    int stride = (m + 15) / 16 * 16;
+    float *turned = calloc((size_t)(k * stride), sizeof *turned),
+          *sums = calloc((size_t)(64 * stride), sizeof *sums);
+    for (int i = 0; i < m; i++) {
+        memset(y[i], 0, sizeof **y * (size_t)lanes);
+        for (int j = 0; j < k; j++)
+            turned[j * stride + i] = w[i * k + j];
+    }
+    own->turned(m, k, turned, stride, bias, rows, lanes, y, sums);
+    for (int i = 0; i < m; i++)
+        assert_memory_equal(y[i], expect + i * lanes, sizeof *expect * (size_t)lanes);
+    int64_t used = 0;
+    for (int j = 0; j < k; j++)
+        for (int l = 0; rows[j] && l < lanes; l++)
+            used += rows[j][l] != 0;
+    assert_int_equal(own->count(k, rows, lanes), used);
+    free(turned);
+    free(sums);
+}
+
 static void check_sums(const struct lane_kernels *own, int m, int k, int lanes, double density, uint64_t seed)
 {
     size_t nw = (size_t)(m * k), nx = (size_t)(k * lanes), ny = (size_t)(m * lanes);
@@ -166,6 +189,7 @@ static void check_sums(const struct lane_kernels *own, int m, int k, int lanes, 
     own->sparse(&sparse, bias, rows, lanes, y);
     assert_memory_equal(got, expect, ny * sizeof *got);
     sparse_release(&sparse);
+    check_turned(own, m, k, w, bias, rows, lanes, expect, y);
     free(block);
     free(rows);
     free(y);
@@ -194,7 +218,8 @@ static void test_choice_depends_on_shape_and_density_alone(void **state)
     for (int64_t m = 1; m < 2000; m *= 3)
         for (int64_t kept = 0; kept <= m * 300; kept += 1 + m * 17)
             assert_int_equal(kernels_for(&plain, m, 300, kept, 64), kernels_for(&best, m, 300, kept, 64));
-    assert_int_equal(kernels_for(&best, 300, 784, 300 * 784, 64), best.blas ? KERNEL_BLAS : KERNEL_DENSE);
+    assert_int_equal(kernels_for(&best, 300, 784, 300 * 784, 64), KERNEL_DENSE);
+    assert_int_equal(kernels_for(&best, 1024, 1024, 1 << 20, 256), best.blas ? KERNEL_BLAS : KERNEL_DENSE);
     assert_int_equal(kernels_for(&best, 300, 784, 2352, 64), KERNEL_SPARSE);
     assert_false(kernels_choose("sse9", &plain, &e));
     assert_int_equal(e.code, ERR_USAGE);
