@@ -53,7 +53,7 @@ size_t glyph_shades(enum glyphs level); /* how many steps the ramp has, blank in
 const char *glyph_half(enum glyphs level, bool upper, bool lower);
 
 /* Plot dots in one cell: bits of a 2 wide, 4 high grid, bit = 2 * row + column from the top left. Ascii shows one '.', blocks show
- * quadrants, braille all eight dots. Appended to out, which holds at least 5 bytes, as a C string. */
+ * quadrants, braille all eight dots. Written to out, which holds at least 5 bytes, as a C string. */
 void glyph_dots(enum glyphs level, unsigned bits, char *out);
 
 #endif

@@ -35,7 +35,7 @@ struct part {
 };
 
 /* Divide r into n parts one below the other (rows) or side by side (columns). The results lie inside r, do not overlap and
- * cover it; parts for which there is no room are empty. If no part has weight, the last that is shown takes the rest. */
+ * cover it; parts for which there is no room are empty, and if that is all of them, the first takes everything. If no part has weight, the last that is shown takes the rest. */
 void layout_rows(struct rect r, const struct part *parts, size_t n, struct rect *out);
 void layout_columns(struct rect r, const struct part *parts, size_t n, struct rect *out);
 

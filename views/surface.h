@@ -42,6 +42,8 @@ int surface_text(struct surface *s, struct rect clip, int x, int y, enum style s
 int surface_printf(struct surface *s, struct rect clip, int x, int y, enum style style, const char *format,
                    ...) __attribute__((format(printf, 6, 7)));
 
+int surface_columns(const char *text); /* columns that surface_text uses for it */
+
 /* Write text into the cells of r's first row, which are blanked first; too long, it ends in the level's ellipsis. */
 enum align { ALIGN_LEFT, ALIGN_RIGHT, ALIGN_CENTRE };
 void surface_fit(struct surface *s, struct rect r, enum style style, enum align align, const char *text,

@@ -1,0 +1,22 @@
+/* util_scenes: the running example of the screens, as const scenes: readmit-mlp 42-128-64-2, pruned by magnitude to 80 %. Its
+ * numbers agree across screens; they are invented, the screens only have to show them. */
+#ifndef PODA_UTIL_SCENES_H
+#define PODA_UTIL_SCENES_H
+
+#include "views/curve.h"
+#include "views/help.h"
+#include "views/history.h"
+#include "views/jobs.h"
+#include "views/layer.h"
+#include "views/message.h"
+#include "views/neuron.h"
+#include "views/overview.h"
+#include "views/picker.h"
+#include "views/strategy.h"
+#include "views/view.h"
+
+/* Scenes are built into these; all arrays are static and const. */
+struct frame_scene example_frame(char tab);
+struct overview_scene example_overview(void);
+
+#endif

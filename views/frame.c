@@ -1,0 +1,229 @@
+/* frame: see frame.h. The lines around a screen; prompt and boxes over it are in prompt.c. */
+#include "views/frame.h"
+
+#include <string.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/num.h"
+#include "views/prompt.h"
+#include "views/view.h"
+#include "views/widget.h"
+
+const struct tab tabs[TABS] = {
+    {'1', "Over", "overview"}, {'2', "Strat", "strategy"}, {'3', "Curve", "curve"}, {'4', "Layer", "layer"},
+    {'5', "Neuron", "neuron"}, {'6', "Record", "record"},  {'7', "Who", "who"},     {'8', "Feat", "features"},
+    {'9', "Hist", "history"},  {'0', "Report", "report"},
+};
+
+/* A piece of the title line; the highest rank leaves first where room is short. */
+struct piece {
+    struct buf text;
+    enum style style;
+    int rank;
+};
+
+enum { MODEL, STEP, METRIC, SIZE, STORAGE, PIECES };
+
+static void title_pieces(const struct frame_scene *f, struct piece *p)
+{
+    buf_puts(&p[MODEL].text, f->model ? f->model : "no model");
+    if (f->step)
+        buf_puts(&p[STEP].text, f->step);
+    if (amount_shown(f->now)) {
+        buf_printf(&p[METRIC].text, "%s ", f->metric ? f->metric : "");
+        amount_text(&p[METRIC].text, f->now);
+        if (amount_shown(f->dense)) {
+            buf_puts(&p[METRIC].text, " (dense ");
+            amount_text(&p[METRIC].text, f->dense);
+            buf_putc(&p[METRIC].text, ')');
+        }
+    }
+    amount_text(&p[SIZE].text, f->size);
+    if (f->storage)
+        buf_puts(&p[STORAGE].text, f->storage);
+    p[METRIC].style = amount_style(f->now, STYLE_PRUNED);
+    p[SIZE].style = amount_style(f->size, STYLE_STRONG);
+}
+
+static int pieces_width(const struct piece *p, int model)
+{
+    int sum = 0;
+    for (int i = 0; i < PIECES; i++)
+        if (p[i].text.len > 0) {
+            int w = i == MODEL ? model : surface_columns(buf_text(&p[i].text));
+            sum += w + (i == STORAGE ? 1 : 3);
+        }
+    return sum;
+}
+
+/* Leave pieces out until the rest fits with at least a dozen columns of the model's name; returns the columns for the name. */
+static int fit_pieces(struct piece *p, int room)
+{
+    int name = surface_columns(buf_text(&p[MODEL].text)), least = name < 12 ? name : 12;
+    while (pieces_width(p, least) > room) {
+        int worst = -1;
+        for (int i = 0; i < PIECES; i++)
+            if (p[i].text.len > 0 && p[i].rank > 0 && (worst < 0 || p[i].rank > p[worst].rank))
+                worst = i;
+        if (worst < 0)
+            break;
+        buf_clear(&p[worst].text);
+    }
+    int spare = room - pieces_width(p, 0);
+    return name < spare ? name : spare;
+}
+
+static void draw_title(const struct frame_scene *f, struct surface *s, struct rect r, const struct look *look)
+{
+    static const struct {
+        const char *word;
+        enum style style;
+    } modes[FRAME_MODES] = {
+        {"LIVE", STYLE_LIVE}, {"FROZEN", STYLE_WARN}, {"READ-ONLY", STYLE_WARN}, {"LOOK", STYLE_WARN}};
+    struct piece p[PIECES] = {[MODEL] = {.style = STYLE_STRONG},
+                              [STEP] = {.style = STYLE_NORMAL, .rank = 2},
+                              [METRIC] = {.rank = 1},
+                              [SIZE] = {.rank = 3},
+                              [STORAGE] = {.style = STYLE_NORMAL, .rank = 4}};
+    const char *mode = modes[f->mode].word;
+    int mode_width = (int)strlen(mode) + 1;
+    title_pieces(f, p);
+    int name = fit_pieces(p, r.w - 5 - mode_width - 2);
+    int x = surface_text(s, r, r.x + 1, r.y, STYLE_TITLE, "poda");
+    for (int i = 0; i < PIECES; i++) {
+        if (p[i].text.len > 0) {
+            x = i == STORAGE ? x + 1 : surface_printf(s, r, x, r.y, STYLE_FRAME, " %s ", glyphs_of(look)->v);
+            int w = i == MODEL ? name : surface_columns(buf_text(&p[i].text));
+            surface_fit(s, rect_intersect(r, (struct rect){x, r.y, w, 1}), p[i].style, ALIGN_LEFT,
+                        buf_text(&p[i].text), look);
+            x += w;
+        }
+        buf_release(&p[i].text);
+    }
+    struct rect at = {r.x + r.w - mode_width, r.y, mode_width - 1, 1};
+    surface_fit(s, at, modes[f->mode].style, ALIGN_RIGHT, mode, look);
+}
+
+static enum style tab_style(const struct tab *t, bool active)
+{
+    if (active)
+        return STYLE_TAB_ACTIVE;
+    return view_by_name(t->view) ? STYLE_TAB : STYLE_TAB_LATER;
+}
+
+/* Brackets mark the active tab. Between two tabs there are two columns, one, or no labels at all, as room allows. */
+static void draw_tabs(const struct frame_scene *f, struct surface *s, struct rect r)
+{
+    int labels = 0, gap, x = r.x;
+    for (int i = 0; i < TABS; i++)
+        labels += 2 + (int)strlen(tabs[i].label);
+    bool wide = labels + 2 * TABS + 7 <= r.w, named = labels + TABS + 1 <= r.w;
+    gap = wide ? 2 : 1;
+    for (int i = 0; i < TABS; i++) {
+        bool active = tabs[i].key == f->tab;
+        enum style style = tab_style(&tabs[i], active);
+        int from = x++;
+        x = surface_printf(s, r, x, r.y, style, named || active ? "%c %s" : "%c", tabs[i].key, tabs[i].label);
+        if (active) {
+            surface_text(s, r, from, r.y, style, "[");
+            surface_text(s, r, x, r.y, style, "]");
+        }
+        x += gap - 1;
+    }
+    if (x + 6 < r.x + r.w) {
+        x = surface_text(s, r, r.x + r.w - 7, r.y, STYLE_KEY, "?");
+        surface_text(s, r, x + 1, r.y, STYLE_TAB, "help");
+    }
+}
+
+static int draw_job(const struct job_scene *j, struct surface *s, struct rect r, int x,
+                    const struct look *look)
+{
+    struct buf text = {0};
+    x = surface_text(s, r, x, r.y, STYLE_LIVE, j->what) + 1;
+    if (j->total > 0) {
+        bar_draw(s, rect_intersect(r, (struct rect){x, r.y, 12, 1}), (double)j->done / (double)j->total,
+                 STYLE_LIVE, look);
+        x += 13;
+        num_count(&text, j->done);
+        buf_puts(&text, " of ");
+        num_count(&text, j->total);
+    }
+    if (amount_shown(j->left)) {
+        buf_puts(&text, text.len ? ", " : "");
+        amount_text(&text, j->left);
+        buf_puts(&text, " left");
+    }
+    x = surface_text(s, r, x, r.y, STYLE_STATUS, buf_text(&text));
+    buf_release(&text);
+    return x;
+}
+
+static void draw_notice(const struct frame_scene *f, struct surface *s, struct rect r,
+                        const struct look *look)
+{
+    static const struct {
+        const char *sign;
+        enum style style;
+    } kinds[] = {[NOTICE_NONE] = {"", STYLE_STATUS},
+                 [NOTICE_INFO] = {"i", STYLE_STRONG},
+                 [NOTICE_WARNING] = {"!", STYLE_WARN},
+                 [NOTICE_ERROR] = {"!", STYLE_ERROR}};
+    struct buf text = {0};
+    buf_printf(&text, " %s %s ", kinds[f->notice].sign, f->message ? f->message : "");
+    surface_fit(s, r, kinds[f->notice].style, ALIGN_LEFT, buf_text(&text), look);
+    buf_release(&text);
+}
+
+static void draw_status(const struct frame_scene *f, struct surface *s, struct rect r,
+                        const struct look *look)
+{
+    if (f->notice != NOTICE_NONE) {
+        draw_notice(f, s, r, look);
+        return;
+    }
+    const char *parts[] = {f->status_left, f->status_middle};
+    int x = r.x + 1;
+    if (f->job.what)
+        x = draw_job(&f->job, s, r, x, look);
+    for (int i = 0; i < 2; i++) {
+        if (!parts[i] || !parts[i][0])
+            continue;
+        if (x > r.x + 1)
+            x = surface_printf(s, r, x, r.y, STYLE_FRAME, " %s ", glyphs_of(look)->v);
+        int w = surface_columns(parts[i]), left = r.x + r.w - 1 - x;
+        if (left > 0)
+            surface_fit(s, (struct rect){x, r.y, w < left ? w : left, 1}, STYLE_STATUS, ALIGN_LEFT, parts[i],
+                        look);
+        x += w;
+    }
+    if (f->status_right && x + 3 + surface_columns(f->status_right) < r.x + r.w)
+        surface_text(s, r, r.x + r.w - 1 - surface_columns(f->status_right), r.y, STYLE_DIM, f->status_right);
+}
+
+static void draw_keys(const struct frame_scene *f, struct surface *s, struct rect r)
+{
+    int x = r.x + 1;
+    for (size_t i = 0; i < f->key_count; i++) {
+        const struct key_hint *k = &f->keys[i];
+        int w = surface_columns(k->key) + 1 + surface_columns(k->label);
+        if (x + w > r.x + r.w)
+            continue; /* a shorter one may still fit */
+        x = surface_text(s, r, x, r.y, STYLE_KEY, k->key) + 1;
+        x = surface_text(s, r, x, r.y, STYLE_STATUS, k->label) + 2;
+    }
+}
+
+void frame_draw(const struct frame_scene *f, struct surface *s, const struct look *look)
+{
+    struct frame_layout at = layout_frame(s->w, s->h);
+    draw_title(f, s, at.title, look);
+    draw_tabs(f, s, at.tabs);
+    draw_status(f, s, at.status, look);
+    if (f->prompt.open)
+        prompt_draw(&f->prompt, s, at.keys, look);
+    else
+        draw_keys(f, s, at.keys);
+    if (f->which_title)
+        which_draw(f, s, look);
+}

@@ -1,0 +1,46 @@
+/* view: see view.h. */
+#include "views/view.h"
+
+#include <string.h>
+
+#include "views/message.h"
+#include "views/overview.h"
+
+/* A screen's own function takes its own scene; the table needs one type for all. */
+#define ADAPT(screen)                                                                                        \
+    static void draw_##screen(const void *scene, struct surface *s, struct rect r, const struct look *look)  \
+    {                                                                                                        \
+        screen##_draw(scene, s, r, look);                                                                    \
+    }
+ADAPT(overview)
+ADAPT(message)
+
+const struct view views[VIEWS] = {
+    [VIEW_OVERVIEW] = {"overview", "Overview and layers", draw_overview},
+    [VIEW_MESSAGE] = {"message", "Message", draw_message},
+};
+
+const struct view *view_by_name(const char *name)
+{
+    for (int i = 0; i < VIEWS; i++)
+        if (views[i].name && strcmp(views[i].name, name) == 0)
+            return &views[i];
+    return NULL;
+}
+
+void scene_draw(const struct scene *scene, struct surface *s, const struct look *look)
+{
+    static const struct message_scene nothing = {"Nothing to show yet", STYLE_TITLE,
+                                                 "Numbers appear here as soon as they are known.", NULL};
+    surface_clear(s);
+    if (layout_arrangement(s->w, s->h) == ARRANGE_TOO_SMALL) {
+        message_too_small(s, look);
+        return;
+    }
+    struct rect body = layout_frame(s->w, s->h).body;
+    if (scene->body)
+        views[scene->view].draw(scene->body, s, body, look);
+    else
+        message_draw(&nothing, s, body, look);
+    frame_draw(&scene->frame, s, look);
+}

@@ -1,0 +1,222 @@
+/* widget: see widget.h. */
+#include "views/widget.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/num.h"
+#include "engine/base/text.h"
+#include "views/frame.h"
+
+enum style sign_style(double v)
+{
+    return v > 0 ? STYLE_POSITIVE : v < 0 ? STYLE_NEGATIVE : STYLE_NORMAL;
+}
+
+void bar_draw(struct surface *s, struct rect r, double fraction, enum style style, const struct look *look)
+{
+    const char *edge = glyphs_of(look)->v;
+    if (r.w < 3)
+        return;
+    surface_text(s, r, r.x, r.y, STYLE_FRAME, edge);
+    surface_text(s, r, r.x + r.w - 1, r.y, STYLE_FRAME, edge);
+    struct rect in = {r.x + 1, r.y, r.w - 2, 1};
+    surface_fill(s, in, STYLE_FRAME, glyphs_of(look)->empty);
+    if (isnan(fraction)) {
+        surface_text(s, in, in.x, in.y, STYLE_DIM, "?");
+        return;
+    }
+    const char *empty = glyphs_of(look)->empty;
+    for (int i = 0; i < in.w; i++) {
+        const char *sign = glyph_bar(look->glyphs, fraction, in.w, i);
+        if (strcmp(sign, empty) != 0)
+            surface_text(s, in, in.x + i, in.y, style, sign);
+    }
+}
+
+void slider_draw(struct surface *s, struct rect r, double fraction, enum style style, const struct look *look)
+{
+    const struct glyph_set *g = glyphs_of(look);
+    if (r.w < 3)
+        return;
+    struct rect in = {r.x + 1, r.y, r.w - 2, 1};
+    surface_text(s, r, r.x, r.y, STYLE_FRAME, g->v);
+    surface_text(s, r, r.x + r.w - 1, r.y, STYLE_FRAME, g->v);
+    surface_fill(s, in, STYLE_FRAME, g->track);
+    fraction = fraction > 1 ? 1 : fraction > 0 ? fraction : 0;
+    int at = (int)lround(fraction * (in.w - 1));
+    surface_fill(s, (struct rect){in.x, in.y, at, 1}, style, g->track);
+    surface_text(s, in, in.x + at, in.y, style, g->knob);
+}
+
+void amount_draw(struct surface *s, struct rect r, struct amount a, enum style style, const struct look *look)
+{
+    struct buf text = {0};
+    amount_text(&text, a);
+    surface_fit(s, r, amount_style(a, style), ALIGN_RIGHT, buf_text(&text), look);
+    buf_release(&text);
+}
+
+/* Widths of the label and number columns of a panel of facts. */
+struct fact_columns {
+    int label, number;
+};
+
+static struct fact_columns measure_facts(const struct fact *facts, size_t n, int width)
+{
+    struct fact_columns c = {0, 0};
+    for (size_t i = 0; i < n; i++) {
+        if (!facts[i].label || facts[i].label[0] == '=' || !amount_shown(facts[i].amount))
+            continue;
+        struct buf text = {0};
+        amount_text(&text, facts[i].amount);
+        int label = surface_columns(facts[i].label), number = text_columns(buf_text(&text));
+        c.label = label > c.label ? label : c.label;
+        c.number = number > c.number ? number : c.number;
+        buf_release(&text);
+    }
+    for (size_t i = 0; i < n; i++) /* labels of remarks line up with the others where they can */
+        if (facts[i].label && facts[i].label[0] != '=' && !amount_shown(facts[i].amount) && facts[i].note) {
+            int label = surface_columns(facts[i].label);
+            c.label = label > c.label && label <= width / 3 ? label : c.label;
+        }
+    if (c.label + 1 + c.number > width)
+        c.label = width - 1 - c.number > 4 ? width - 1 - c.number : 4;
+    return c;
+}
+
+/* Interval, note and alarm of a fact, as one text. */
+static void fact_tail(struct buf *out, const struct fact *f)
+{
+    amount_interval(out, f->lo, f->hi);
+    if (f->note && amount_shown(f->amount))
+        buf_printf(out, "%s%s", out->len ? "  " : "", f->note);
+    if (f->alarm)
+        buf_puts(out, out->len ? " !" : "!");
+}
+
+static void fact_without_number(struct surface *s, struct rect r, const struct fact *f, int label,
+                                const struct look *look)
+{
+    if (f->label[0] == '=') {
+        surface_fit(s, r, STYLE_HEADING, ALIGN_LEFT, f->label + 1, look);
+        int used = surface_columns(f->label + 1) + 2;
+        if (f->note && used < r.w)
+            surface_fit(s, (struct rect){r.x + used, r.y, r.w - used, 1}, STYLE_DIM, ALIGN_LEFT, f->note,
+                        look);
+        return;
+    }
+    enum style style = f->alarm ? STYLE_WARN : STYLE_NORMAL;
+    int used = f->label[0] ? (surface_columns(f->label) > label ? surface_columns(f->label) : label) + 1 : 0;
+    surface_fit(s, r, style, ALIGN_LEFT, f->label, look);
+    if (f->note && used < r.w)
+        surface_fit(s, (struct rect){r.x + used, r.y, r.w - used, 1}, style, ALIGN_LEFT, f->note, look);
+}
+
+static bool tail_fits(const char *tail, struct fact_columns c, int width)
+{
+    return c.label + 1 + c.number + 1 + surface_columns(tail) <= width;
+}
+
+/* One fact with a number; returns rows used, at most `room`. */
+static int fact_with_number(struct surface *s, struct rect r, const struct fact *f, struct fact_columns c,
+                            int room, const struct look *look)
+{
+    struct buf tail = {0};
+    int rows = 1, x = r.x + c.label + 1 + c.number + 2;
+    enum style style = f->alarm ? STYLE_WARN : STYLE_NORMAL;
+    fact_tail(&tail, f);
+    surface_fit(s, (struct rect){r.x, r.y, c.label, 1}, style, ALIGN_LEFT, f->label, look);
+    amount_draw(s, (struct rect){r.x + c.label + 1, r.y, c.number, 1}, f->amount,
+                f->alarm ? STYLE_WARN : STYLE_STRONG, look);
+    enum style tail_style = f->alarm ? STYLE_WARN : amount_style(f->amount, STYLE_DIM);
+    if (tail.len && !tail_fits(buf_text(&tail), c, r.w) && room > 1) {
+        surface_fit(s, (struct rect){r.x + 2, r.y + 1, r.w - 2, 1}, tail_style, ALIGN_RIGHT, buf_text(&tail),
+                    look);
+        rows = 2;
+    } else if (tail.len && x < r.x + r.w) {
+        if (x + surface_columns(buf_text(&tail)) > r.x + r.w)
+            x--;
+        surface_fit(s, (struct rect){x, r.y, r.x + r.w - x, 1}, tail_style, ALIGN_LEFT, buf_text(&tail),
+                    look);
+    }
+    buf_release(&tail);
+    return rows;
+}
+
+int facts_draw(struct surface *s, struct rect r, const struct fact *facts, size_t n, const struct look *look)
+{
+    struct fact_columns c = measure_facts(facts, n, r.w);
+    int row = 0;
+    for (size_t i = 0; i < n && row < r.h; i++) {
+        struct rect line = {r.x, r.y + row, r.w, 1};
+        int room = r.h - row - (int)(n - i - 1); /* every later fact gets its line first */
+        if (!facts[i].label)
+            row += room >= 1 ? 1 : 0;
+        else if (amount_shown(facts[i].amount))
+            row += fact_with_number(s, line, &facts[i], c, room, look);
+        else if (facts[i].note || facts[i].label[0] == '=') {
+            fact_without_number(s, line, &facts[i], c.label, look);
+            row++;
+        }
+    }
+    return row;
+}
+
+int facts_rows(const struct fact *facts, size_t n, int width)
+{
+    struct fact_columns c = measure_facts(facts, n, width);
+    int rows = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct buf tail = {0};
+        fact_tail(&tail, &facts[i]);
+        if (!facts[i].label || amount_shown(facts[i].amount) || facts[i].note || facts[i].label[0] == '=')
+            rows++;
+        if (facts[i].label && amount_shown(facts[i].amount) && tail.len &&
+            !tail_fits(buf_text(&tail), c, width))
+            rows++;
+        buf_release(&tail);
+    }
+    return rows;
+}
+
+void keys_draw(struct surface *s, struct rect r, const struct key_hint *keys, size_t n, size_t first,
+               const struct look *look)
+{
+    int key = 0, label = 0;
+    for (size_t i = 0; i < n; i++) {
+        int k = surface_columns(keys[i].key), l = surface_columns(keys[i].label);
+        key = k > key ? k : key;
+        label = l > label ? l : label;
+    }
+    int each = key + 2 + label + 3;
+    int columns = (r.w + 3) / each > 1 ? (r.w + 3) / each : 1;
+    int rows = ((int)n + columns - 1) / columns;
+    for (size_t i = 0; i < n; i++) {
+        int row = (int)i % rows - (int)first, x = r.x + (int)i / rows * each;
+        if (row < 0 || row >= r.h)
+            continue;
+        surface_fit(s, (struct rect){x, r.y + row, key, 1}, STYLE_KEY, ALIGN_LEFT, keys[i].key, look);
+        int left = r.x + r.w - (x + key + 2);
+        surface_fit(s, (struct rect){x + key + 2, r.y + row, left < label ? left : label, 1}, STYLE_NORMAL,
+                    ALIGN_LEFT, keys[i].label, look);
+    }
+}
+
+void scroll_mark(struct surface *s, struct rect frame, size_t top, size_t visible, size_t count)
+{
+    if (count <= visible || frame.w < 20)
+        return;
+    struct buf text = {0};
+    buf_putc(&text, ' ');
+    num_count(&text, (int64_t)top + 1);
+    buf_putc(&text, '-');
+    num_count(&text, (int64_t)(top + visible));
+    buf_puts(&text, " of ");
+    num_count(&text, (int64_t)count);
+    buf_putc(&text, ' ');
+    int x = frame.x + frame.w - 2 - (int)text.len;
+    surface_text(s, frame, x, frame.y + frame.h - 1, STYLE_DIM, buf_text(&text));
+    buf_release(&text);
+}
