@@ -13,7 +13,7 @@
 #include "engine/graph/op.h"
 
 enum { CONSTANTS_MAX = 1 << 29 }; /* bytes of folded constants unless the caller says otherwise */
-#define WORK_MAX 4e9              /* multiply-adds of folding: a few seconds */
+#define WORK_MAX 5e8 /* multiply-adds of all folding together: a few seconds (op_work bounds each node) */
 
 void source_node_print(const struct source *s, int node, struct buf *out)
 {
