@@ -1,104 +1,201 @@
-/* db: see db.h. */
+/* db: see db.h. The only file that knows sqlite3.h. */
 #include "store/db.h"
 
-#include <assert.h>
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <sqlite3.h>
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
+#include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
+
+enum {
+    KEPT_STATEMENTS = 48,
+    WAIT_MS = 2000,              /* for a transaction of another program; ours last about a millisecond */
+    QUERY_STEPS = 1000,          /* machine steps of a person's statement between two looks at the counter, */
+    QUERY_ROUNDS = 20000,        /* and how many looks it gets: some seconds */
+    QUERY_VALUE_BYTES = 4000000, /* the largest value it may make */
+    QUERY_TOTAL_BYTES = 64000000, /* and all that it may show */
+};
+
+struct kept {
+    char *sql;
+    sqlite3_stmt *statement;
+    bool busy;
+};
 
 struct db {
     sqlite3 *handle;
     char *path;
     char journal[16];
-    bool readonly;
-    const char *transaction; /* who opened the one that is open; NULL */
+    const char *transaction; /* file:line of who opened the one that is open; NULL */
+    struct kept kept[KEPT_STATEMENTS];
+    int n_kept;
 };
 
-static bool fail(struct db *d, enum err_code code, const char *doing, struct err *e)
+/* What SQLite's result codes mean to a person; the last row stands for all others. */
+static const struct reason {
+    int code;
+    enum err_code means;
+    const char *words, *hint;
+} reasons[] = {
+    {SQLITE_NOTADB, ERR_UNREADABLE, "not a session of poda",
+     "give a file that --session made, or a new name"},
+    {SQLITE_CORRUPT, ERR_UNREADABLE, "the session is damaged",
+     "'poda sessions repair FILE' saves what can still be read"},
+    {SQLITE_FULL, ERR_IO, "the disk is full", "free some space and do it again"},
+    {SQLITE_IOERR, ERR_IO, "the disk cannot be read or written", "look after the disk, then do it again"},
+    {SQLITE_CANTOPEN, ERR_UNREADABLE, "the session cannot be opened",
+     "look at the permissions of the file and its folder"},
+    {SQLITE_PERM, ERR_UNREADABLE, "the session may not be opened", "look at the permissions of the file"},
+    {SQLITE_READONLY, ERR_READONLY, "the session may not be written",
+     "look at the permissions of the file and its folder"},
+    {SQLITE_BUSY, ERR_IO, "another program is writing to the session",
+     "close it there, or open it with --readonly"},
+    {SQLITE_CONSTRAINT, ERR_INTERNAL, "this does not fit what the session holds", NULL},
+    {SQLITE_TOOBIG, ERR_IO, "this is too large for a session", NULL},
+    {0, ERR_IO, "the session cannot be used", NULL},
+};
+
+static bool fail(struct db *d, struct err *e)
 {
-    int reason = sqlite3_errcode(d->handle);
-    err_set(e, code, "%s: %s: %s", d->path, doing, sqlite3_errmsg(d->handle));
-    if (reason == SQLITE_FULL || reason == SQLITE_IOERR)
-        return err_hint(e,
-                        "nothing of this step was stored, everything before it is; free space and try again");
-    if (reason == SQLITE_BUSY || reason == SQLITE_LOCKED)
-        return err_hint(e, "another program holds the session; close it there or open it with --readonly");
-    return false;
+    const struct reason *r = reasons;
+    int code = sqlite3_errcode(d->handle), system = sqlite3_system_errno(d->handle);
+    while (r->code && r->code != (code & 0xff))
+        r++;
+    if (system && (r->code == SQLITE_IOERR || r->code == SQLITE_CANTOPEN))
+        err_set(e, r->means, "%s: %s: %s", d->path, r->words, strerror(system));
+    else
+        err_set(e, r->means, "%s: %s (%s)", d->path, r->words, sqlite3_errmsg(d->handle));
+    return r->hint ? err_hint(e, "%s", r->hint) : false;
 }
 
-static const char *text_pragma(struct db *d, const char *sql, char *out, size_t n)
+/* What was in the log when a program died belongs to the file; it is moved there only by one who may write. */
+static bool log_waits(const char *path)
 {
-    sqlite3_stmt *s = NULL;
-    out[0] = '\0';
-    if (sqlite3_prepare_v2(d->handle, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
-        const char *text = (const char *)sqlite3_column_text(s, 0);
-        strncpy(out, text ? text : "", n - 1);
-        out[n - 1] = '\0';
+    struct buf name = {0};
+    buf_printf(&name, "%s-wal", path);
+    bool waits = file_size(buf_text(&name)) > 0;
+    buf_release(&name);
+    return waits;
+}
+
+/* SQLite gives some names a meaning (":memory:", "file:..."); a path has none. */
+static void plain_name(const char *path, struct buf *out)
+{
+    buf_printf(out, "%s%s", path[0] == '/' ? "" : "./", path);
+}
+
+/* A file nobody can write to, not even its folder: read it without the shared memory that the log would need. */
+static void immutable_name(const char *path, struct buf *out)
+{
+    struct buf plain = {0};
+    plain_name(path, &plain);
+    buf_puts(out, "file:");
+    for (size_t i = 0; i < plain.len; i++)
+        buf_printf(out, strchr("?#%", plain.data[i]) ? "%%%02x" : "%c",
+                   (unsigned)(unsigned char)plain.data[i]);
+    buf_puts(out, "?immutable=1");
+    buf_release(&plain);
+}
+
+static bool connect(struct db *d, const char *name, int flags)
+{
+    sqlite3_close_v2(d->handle);
+    d->handle = NULL;
+    if (sqlite3_open_v2(name, &d->handle, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+        return false;
+    sqlite3_busy_timeout(d->handle, WAIT_MS);
+    return sqlite3_exec(d->handle,
+                        "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON", NULL,
+                        NULL, NULL) == SQLITE_OK;
+}
+
+static bool readable(struct db *d)
+{
+    return sqlite3_exec(d->handle, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL) == SQLITE_OK;
+}
+
+static bool open_file(struct db *d, const char *path, enum db_mode mode, struct err *e)
+{
+    struct buf name = {0};
+    plain_name(path, &name);
+    bool waits = log_waits(path);
+    bool ok = connect(d, buf_text(&name), SQLITE_OPEN_READWRITE) ||
+              connect(d, buf_text(&name), SQLITE_OPEN_READONLY);
+    if (ok && waits)
+        sqlite3_db_config(d->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    if (ok && mode == DB_SALVAGE)
+        sqlite3_exec(d->handle, "PRAGMA writable_schema=ON", NULL, NULL, NULL);
+    ok = ok && readable(d);
+    int code = ok ? SQLITE_OK : sqlite3_errcode(d->handle);
+    if ((code == SQLITE_CANTOPEN || code == SQLITE_READONLY) && !waits) {
+        buf_clear(&name);
+        immutable_name(path, &name);
+        ok = connect(d, buf_text(&name), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI) && readable(d);
     }
-    sqlite3_finalize(s);
-    return out;
-}
-
-/* WAL needs shared memory beside the file; network file systems have none. */
-static bool choose_journal(struct db *d, struct err *e)
-{
-    if (!d->readonly &&
-        strcmp(text_pragma(d, "PRAGMA journal_mode=WAL", d->journal, sizeof d->journal), "wal") == 0)
-        return db_script(d, "PRAGMA synchronous=NORMAL", e);
-    if (!d->readonly)
-        text_pragma(d, "PRAGMA journal_mode=DELETE", d->journal, sizeof d->journal);
-    return d->readonly || db_script(d, "PRAGMA synchronous=FULL", e);
-}
-
-static void make_private(const char *path)
-{
-    static const char *const tails[] = {"", "-wal", "-shm"};
-    for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
-        struct buf name = {0};
-        buf_printf(&name, "%s%s", path, tails[i]);
-        chmod(buf_text(&name), 0600);
-        buf_release(&name);
-    }
+    buf_release(&name);
+    return (ok && sqlite3_exec(d->handle, "PRAGMA query_only=ON", NULL, NULL, NULL) == SQLITE_OK) ||
+           fail(d, e);
 }
 
 struct db *db_open(const char *path, enum db_mode mode, struct err *e)
 {
-    static const int flags[] = {[DB_CREATE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
-                                [DB_WRITE] = SQLITE_OPEN_READWRITE,
-                                [DB_READ] = SQLITE_OPEN_READONLY};
     struct db *d = mem_zero(1, sizeof *d);
     d->path = mem_text(path ? path : ":memory:");
-    d->readonly = mode == DB_READ;
-    bool ok = sqlite3_open_v2(d->path, &d->handle, flags[mode] | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK ||
-              fail(d, ERR_UNREADABLE, "cannot be opened", e);
-    if (ok && path && mode == DB_CREATE)
-        make_private(path);
-    if (ok) {
-        sqlite3_busy_timeout(d->handle, 2000);
-        ok =
-            db_script(d, "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON", e) &&
-            choose_journal(d, e);
+    bool ok = path ? open_file(d, path, mode, e)
+                   : connect(d, d->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) || fail(d, e);
+    if (ok)
+        return d;
+    db_close(d);
+    return NULL;
+}
+
+void db_allow_writing(struct db *d)
+{
+    sqlite3_db_config(d->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    sqlite3_exec(d->handle, "PRAGMA query_only=OFF", NULL, NULL, NULL);
+}
+
+static void ask_journal(struct db *d, const char *pragma)
+{
+    struct rows r;
+    if (db_rows(d, &r, NULL, pragma, "") && db_next(&r, NULL) && row_text(&r, 0)) {
+        strncpy(d->journal, row_text(&r, 0), sizeof d->journal - 1);
+        d->journal[sizeof d->journal - 1] = '\0';
     }
-    if (!ok) {
-        db_close(d);
-        return NULL;
-    }
-    return d;
+    db_end(&r);
+}
+
+bool db_choose_journal(struct db *d, bool wal, struct err *e)
+{
+    ask_journal(d, wal ? "PRAGMA journal_mode=WAL" : "PRAGMA journal_mode=DELETE");
+    if (strcmp(d->journal, "wal") == 0)
+        return db_script(d, "PRAGMA synchronous=NORMAL", e);
+    if (wal && strcmp(d->journal, "memory") != 0)
+        ask_journal(d, "PRAGMA journal_mode=DELETE");
+    return db_script(d, "PRAGMA synchronous=FULL", e);
+}
+
+const char *db_journal(const struct db *d)
+{
+    return d->journal;
 }
 
 void db_close(struct db *d)
 {
     if (!d)
         return;
+    for (int i = 0; i < d->n_kept; i++) {
+        sqlite3_finalize(d->kept[i].statement);
+        free(d->kept[i].sql);
+    }
     sqlite3_close_v2(d->handle);
     free(d->path);
     free(d);
@@ -109,77 +206,130 @@ const char *db_path(const struct db *d)
     return d->path;
 }
 
-const char *db_journal(const struct db *d)
-{
-    return d->journal;
-}
-
-bool db_is_readonly(const struct db *d)
-{
-    return d->readonly || sqlite3_db_readonly(d->handle, "main") == 1;
-}
-
 bool db_script(struct db *d, const char *sql, struct err *e)
 {
-    return sqlite3_exec(d->handle, sql, NULL, NULL, NULL) == SQLITE_OK ||
-           fail(d, ERR_IO, "the session cannot be used", e);
+    return sqlite3_exec(d->handle, sql, NULL, NULL, NULL) == SQLITE_OK || fail(d, e);
 }
 
-static void bind(sqlite3_stmt *s, const char *format, va_list args)
+struct value value_int(int64_t i)
 {
-    for (int i = 1; *format; format++, i++) {
-        if (*format == 'i') {
-            sqlite3_bind_int64(s, i, va_arg(args, int64_t));
-        } else if (*format == 't') {
-            const char *text = va_arg(args, const char *);
-            sqlite3_bind_text(s, i, text, -1, SQLITE_TRANSIENT);
-        } else if (*format == 'd') {
-            double v = va_arg(args, double);
-            if (isnan(v))
-                sqlite3_bind_null(s, i);
-            else
-                sqlite3_bind_double(s, i, v);
-        } else {
-            const void *bytes = va_arg(args, const void *);
-            sqlite3_bind_blob64(s, i, bytes, va_arg(args, size_t), SQLITE_TRANSIENT);
-        }
+    return (struct value){.kind = VALUE_INT, .i = i};
+}
+
+struct value value_real(double v)
+{
+    return (struct value){.kind = isnan(v) ? VALUE_NULL : VALUE_REAL, .d = v};
+}
+
+struct value value_text(const char *text)
+{
+    return (struct value){
+        .kind = text ? VALUE_TEXT : VALUE_NULL, .bytes = text, .n = text ? strlen(text) : 0};
+}
+
+/* Statements: kept ones are found by their text; one that is in use already, or one too many, is made for once. */
+static sqlite3_stmt *statement_take(struct db *d, const char *sql, struct err *e)
+{
+    struct kept *k = d->kept, *end = d->kept + d->n_kept;
+    while (k < end && (k->busy || strcmp(k->sql, sql) != 0))
+        k++;
+    if (k < end) {
+        k->busy = true;
+        return k->statement;
     }
-}
-
-static sqlite3_stmt *prepare(struct db *d, const char *sql, const char *format, va_list args, struct err *e)
-{
     sqlite3_stmt *s = NULL;
     if (sqlite3_prepare_v2(d->handle, sql, -1, &s, NULL) != SQLITE_OK) {
-        fail(d, ERR_IO, "the session cannot be read", e);
+        fail(d, e);
         return NULL;
     }
-    bind(s, format, args);
+    if (d->n_kept < KEPT_STATEMENTS)
+        d->kept[d->n_kept++] = (struct kept){mem_text(sql), s, true};
     return s;
+}
+
+static void statement_give(struct db *d, sqlite3_stmt *s)
+{
+    for (struct kept *k = d->kept; s && k < d->kept + d->n_kept; k++)
+        if (k->statement == s) {
+            sqlite3_reset(s);
+            sqlite3_clear_bindings(s);
+            k->busy = false;
+            return;
+        }
+    sqlite3_finalize(s);
+}
+
+/* Borrowed values stay where they are until the statement is given back, so SQLite need not copy them. */
+static void bind_one(sqlite3_stmt *s, int i, const struct value *v)
+{
+    if (v->kind == VALUE_INT)
+        sqlite3_bind_int64(s, i, v->i);
+    else if (v->kind == VALUE_REAL)
+        sqlite3_bind_double(s, i, v->d);
+    else if (v->kind == VALUE_TEXT)
+        sqlite3_bind_text64(s, i, v->bytes, v->n, SQLITE_STATIC, SQLITE_UTF8);
+    else if (v->kind == VALUE_BYTES)
+        sqlite3_bind_blob64(s, i, v->bytes ? v->bytes : "", v->n, SQLITE_STATIC);
+}
+
+static void bind_list(sqlite3_stmt *s, const char *format, va_list args)
+{
+    for (int i = 1; *format; format++, i++) {
+        struct value v = {0};
+        if (*format == 'i') {
+            v = value_int(va_arg(args, int64_t));
+        } else if (*format == 't') {
+            v = value_text(va_arg(args, const char *));
+        } else {
+            v.kind = VALUE_BYTES;
+            v.bytes = va_arg(args, const void *);
+            v.n = va_arg(args, size_t);
+        }
+        bind_one(s, i, &v);
+    }
+}
+
+static bool run(struct db *d, sqlite3_stmt *s, struct err *e)
+{
+    int code = sqlite3_step(s);
+    bool ok = code == SQLITE_DONE || code == SQLITE_ROW || fail(d, e);
+    statement_give(d, s);
+    return ok;
 }
 
 bool db_do(struct db *d, struct err *e, const char *sql, const char *format, ...)
 {
-    va_list args;
-    va_start(args, format);
-    sqlite3_stmt *s = prepare(d, sql, format, args, e);
-    va_end(args);
+    sqlite3_stmt *s = statement_take(d, sql, e);
     if (!s)
         return false;
-    int code = sqlite3_step(s);
-    bool ok =
-        code == SQLITE_DONE || code == SQLITE_ROW || fail(d, ERR_IO, "the session cannot be written", e);
-    sqlite3_finalize(s);
-    return ok;
+    va_list args;
+    va_start(args, format);
+    bind_list(s, format, args);
+    va_end(args);
+    return run(d, s, e);
+}
+
+bool db_do_values(struct db *d, struct err *e, const char *sql, const struct value *values, int n)
+{
+    sqlite3_stmt *s = statement_take(d, sql, e);
+    if (!s)
+        return false;
+    for (int i = 0; i < n; i++)
+        bind_one(s, i + 1, &values[i]);
+    return run(d, s, e);
 }
 
 bool db_rows(struct db *d, struct rows *r, struct err *e, const char *sql, const char *format, ...)
 {
+    *r = (struct rows){.db = d, .statement = statement_take(d, sql, e)};
+    r->failed = !r->statement;
+    if (r->failed)
+        return false;
     va_list args;
     va_start(args, format);
-    *r = (struct rows){.db = d, .statement = prepare(d, sql, format, args, e)};
+    bind_list(r->statement, format, args);
     va_end(args);
-    r->failed = !r->statement;
-    return r->statement != NULL;
+    return true;
 }
 
 bool db_next(struct rows *r, struct err *e)
@@ -190,12 +340,12 @@ bool db_next(struct rows *r, struct err *e)
     if (code == SQLITE_ROW)
         return true;
     r->failed = code != SQLITE_DONE;
-    return r->failed && fail(r->db, ERR_UNREADABLE, "the session cannot be read", e);
+    return r->failed && fail(r->db, e);
 }
 
 void db_end(struct rows *r)
 {
-    sqlite3_finalize(r->statement);
+    statement_give(r->db, r->statement);
     r->statement = NULL;
 }
 
@@ -220,58 +370,85 @@ const void *row_bytes(const struct rows *r, int column, size_t *n)
 {
     const void *bytes = sqlite3_column_blob(r->statement, column);
     *n = (size_t)sqlite3_column_bytes(r->statement, column);
-    return bytes;
+    return bytes ? bytes : "";
 }
 
-int64_t db_int(struct db *d, int64_t otherwise, const char *sql)
+struct value row_value(const struct rows *r, int column)
+{
+    struct value v = {0};
+    switch (sqlite3_column_type(r->statement, column)) {
+    case SQLITE_INTEGER:
+        return value_int(row_int(r, column));
+    case SQLITE_FLOAT:
+        return value_real(row_double(r, column));
+    case SQLITE_NULL:
+        return v;
+    case SQLITE_TEXT:
+        v.kind = VALUE_TEXT;
+        break;
+    default:
+        v.kind = VALUE_BYTES;
+    }
+    v.bytes = row_bytes(r, column, &v.n);
+    return v;
+}
+
+bool db_number(struct db *d, const char *sql, int64_t argument, int64_t otherwise, int64_t *out,
+               struct err *e)
 {
     struct rows r;
-    int64_t v = otherwise;
-    if (db_rows(d, &r, NULL, sql, "") && db_next(&r, NULL))
-        v = row_int(&r, 0);
+    *out = otherwise;
+    if (db_rows(d, &r, e, sql, strchr(sql, '?') ? "i" : "", argument) && db_next(&r, e))
+        *out = row_int(&r, 0);
     db_end(&r);
-    return v;
+    return !r.failed;
 }
 
 bool db_begin_at(struct db *d, const char *where, struct err *e)
 {
-    assert(!d->transaction); /* d->transaction names who left one open */
-    if (!db_script(d, "BEGIN IMMEDIATE", e))
+    if (d->transaction)
+        return err_set(e, ERR_INTERNAL, "%s: %s begins a transaction inside the one of %s", d->path, where,
+                       d->transaction);
+    if (!db_do(d, e, "BEGIN IMMEDIATE", ""))
         return false;
     d->transaction = where;
     return true;
 }
 
-bool db_commit(struct db *d, struct err *e)
+bool db_finish(struct db *d, bool ok, struct err *e)
 {
-    assert(d->transaction);
-    if (sqlite3_exec(d->handle, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
-        fail(d, ERR_IO, "the session cannot be written", e);
-        db_rollback(d);
-        return false;
-    }
+    ok = ok && db_do(d, e, "COMMIT", "");
+    if (!sqlite3_get_autocommit(d->handle)) /* some failures have ended the transaction already */
+        sqlite3_exec(d->handle, "ROLLBACK", NULL, NULL, NULL);
     d->transaction = NULL;
-    return true;
+    return ok;
 }
 
-void db_rollback(struct db *d)
+bool db_check(struct db *d, struct err *e)
 {
-    sqlite3_exec(d->handle, "ROLLBACK", NULL, NULL, NULL);
-    d->transaction = NULL;
+    struct rows r;
+    const char *found = NULL;
+    if (db_rows(d, &r, e, "PRAGMA integrity_check(1)", "") && db_next(&r, e))
+        found = row_text(&r, 0);
+    if (found && strcmp(found, "ok") != 0) {
+        r.failed = true;
+        err_set(e, ERR_UNREADABLE, "%s: the session is damaged: %s", d->path, found);
+        err_hint(e, "'poda sessions repair FILE' saves what can still be read");
+    }
+    db_end(&r);
+    return !r.failed;
 }
 
 /* Reading is all that a person's statement may do. */
-static int allow_reading(void *data, int action, const char *a, const char *b, const char *c,
+static int allow_reading(void *data, int action, const char *first, const char *second, const char *schema,
                          const char *where)
 {
-    (void)data, (void)a, (void)c, (void)where;
-    bool extension = action == SQLITE_FUNCTION && b && strcmp(b, "load_extension") == 0;
+    (void)data, (void)first, (void)schema, (void)where;
+    bool extension = action == SQLITE_FUNCTION && second && strcmp(second, "load_extension") == 0;
     bool reads = action == SQLITE_SELECT || action == SQLITE_READ || action == SQLITE_FUNCTION ||
                  action == SQLITE_RECURSIVE;
     return reads && !extension ? SQLITE_OK : SQLITE_DENY;
 }
-
-enum { QUERY_STEPS = 1000, QUERY_ROUNDS = 20000 }; /* some seconds of a statement that never ends */
 
 static int count_rounds(void *data)
 {
@@ -299,47 +476,57 @@ static struct json *cell(sqlite3_stmt *s, int column)
     }
 }
 
-static void take_rows(sqlite3_stmt *s, int limit, struct json *result, int *code)
+static int take_rows(sqlite3_stmt *s, int limit, struct json *result)
 {
     struct json *columns = json_put_array(result, "columns"), *rows = json_put_array(result, "rows");
-    int n = sqlite3_column_count(s), taken = 0;
+    int n = sqlite3_column_count(s), code;
+    size_t bytes = 0;
     for (int i = 0; i < n; i++)
         json_push_text(columns, sqlite3_column_name(s, i));
-    while ((*code = sqlite3_step(s)) == SQLITE_ROW && taken++ < limit) {
+    while ((code = sqlite3_step(s)) == SQLITE_ROW && limit-- > 0 && bytes < QUERY_TOTAL_BYTES) {
         struct json *row = json_array();
-        for (int i = 0; i < n; i++)
+        for (int i = 0; i < n; i++) {
             json_push(row, cell(s, i));
+            bytes += (size_t)sqlite3_column_bytes(s, i);
+        }
         json_push(rows, row);
     }
-    json_put_bool(result, "more", *code == SQLITE_ROW);
+    json_put_bool(result, "more", code == SQLITE_ROW);
+    return code;
 }
 
-struct json *db_query(struct db *d, const char *sql, int limit, struct err *e)
+static struct json *ask(struct db *d, const char *sql, int limit, const int *rounds, struct err *e)
 {
     sqlite3_stmt *s = NULL;
-    struct json *result = NULL;
     const char *rest = "";
-    int rounds = 0, code = SQLITE_OK;
-    sqlite3_set_authorizer(d->handle, allow_reading, NULL);
-    sqlite3_progress_handler(d->handle, QUERY_STEPS, count_rounds, &rounds);
-    bool ok = sqlite3_prepare_v2(d->handle, sql, -1, &s, &rest) == SQLITE_OK && s &&
-              rest[strspn(rest, " \t\n;")] == '\0';
-    if (ok) {
+    int code = sqlite3_prepare_v2(d->handle, sql, -1, &s, &rest);
+    struct json *result = NULL;
+    bool one = code == SQLITE_OK && s && rest[strspn(rest, " \t\r\n;")] == '\0';
+    if (one) {
         result = json_object();
-        take_rows(s, limit, result, &code);
-        ok = code == SQLITE_ROW || code == SQLITE_DONE;
+        code = take_rows(s, limit, result);
     }
-    if (!ok) {
+    if (!one || (code != SQLITE_ROW && code != SQLITE_DONE)) {
         err_set(e, ERR_USAGE, "sql: %s",
-                rounds > QUERY_ROUNDS                     ? "stopped, it took too long"
-                : sqlite3_errcode(d->handle) == SQLITE_OK ? "one SELECT is expected"
-                                                          : sqlite3_errmsg(d->handle));
+                *rounds > QUERY_ROUNDS ? "stopped, it took too long"
+                : code == SQLITE_OK    ? "one SELECT is expected"
+                                       : sqlite3_errmsg(d->handle));
         err_hint(e, "only SELECT is allowed; tables: step note tag event measurement blob");
         json_free(result);
         result = NULL;
     }
     sqlite3_finalize(s);
+    return result;
+}
+
+struct json *db_query(struct db *d, const char *sql, int limit, struct err *e)
+{
+    int rounds = 0, longest = sqlite3_limit(d->handle, SQLITE_LIMIT_LENGTH, QUERY_VALUE_BYTES);
+    sqlite3_set_authorizer(d->handle, allow_reading, NULL);
+    sqlite3_progress_handler(d->handle, QUERY_STEPS, count_rounds, &rounds);
+    struct json *result = ask(d, sql, limit, &rounds, e);
     sqlite3_progress_handler(d->handle, 0, NULL, NULL);
     sqlite3_set_authorizer(d->handle, NULL, NULL);
+    sqlite3_limit(d->handle, SQLITE_LIMIT_LENGTH, longest);
     return result;
 }

@@ -7,8 +7,11 @@
 struct db;
 struct err;
 
-/* Make the tables in an empty file, or check that the file is a session of a version that is known, and migrate an older one.
- * ERR_UNREADABLE for anything else; a newer version is refused untouched. */
-bool schema_prepare(struct db *d, bool may_write, struct err *e);
+/* Is this a session of a version that is known, and whole? An empty file is one that is still to be made (*empty). ERR_UNREADABLE
+ * for anything else. Reads only: a newer version is refused untouched. */
+bool schema_inspect(struct db *d, bool *empty, struct err *e);
+
+/* Make the tables of a new session, or bring those of an older version up to this one, in one transaction. */
+bool schema_migrate(struct db *d, struct err *e);
 
 #endif

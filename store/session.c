@@ -1,4 +1,5 @@
-/* session: opening, closing, looking from outside, saving what is left. The tree is steps.c, what belongs to it facts.c. */
+/* session: opening, closing, looking from outside. The tree is steps.c and walk.c; what belongs to it events.c and measures.c;
+ * trust and rescue audit.c. */
 #include "store/session.h"
 
 #include <stdlib.h>
@@ -9,58 +10,103 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/base/mem.h"
+#include "store/place.h"
 #include "store/schema.h"
 #include "store/store_parts.h"
 
 enum { SQL_ROWS_MAX = 10000 };
 
-/* May this process write, and if not, why? */
-static void take_lock(struct store *s, const char *path, enum store_mode mode)
+static void look_only(struct store *s, const char *why)
 {
-    s->lock = -1;
+    struct buf text = {0};
+    s->readonly = true;
+    buf_printf(&text, "open for looking: %s", why);
+    free(s->notice);
+    s->notice = buf_take(&text);
+}
+
+bool store_may_write(const struct store *s, struct err *e)
+{
+    if (!s->readonly)
+        return true;
+    err_set(e, ERR_READONLY, "%s is %s", s->path, s->notice);
+    return err_hint(e, "close it elsewhere, or work on a copy");
+}
+
+/* Something that can be opened stands at the path, made if need be. */
+static bool find_file(const char *path, enum store_mode mode, bool *made, struct err *e)
+{
+    *made = false;
+    if (!file_exists(path)) {
+        if (mode != STORE_LOOK && path[0])
+            return place_make(path, made, e);
+        err_set(e, ERR_UNREADABLE, "%s: no such session", path);
+        return err_hint(e, "'poda sessions' lists those that are there");
+    }
+    if (file_size(path) >= 0)
+        return true;
+    err_set(e, ERR_UNREADABLE, "%s is %s, not a session", path,
+            file_is_directory(path) ? "a folder" : "no regular file");
+    return err_hint(e, "give a file that --session made, or a new name");
+}
+
+/* May this process write? If not, the notice says why. */
+static void take_lock(struct store *s, enum store_mode mode)
+{
+    const char *why = NULL;
     if (mode == STORE_LOOK) {
-        s->readonly = true;
-        s->notice = mem_text("opened for looking");
-        return;
-    }
-    if (!path)
-        return;
-    if (file_exists(path) && access(path, W_OK) != 0) {
-        s->readonly = true;
-        s->notice = mem_text("the session file may not be written");
-        return;
-    }
-    s->lock = lock_take(path);
-    if (s->lock < 0 && file_exists(path)) {
-        s->readonly = true;
-        s->notice = mem_text("another program has the session open, or its folder may not be written");
+        look_only(s, "as asked");
+    } else if (access(s->path, W_OK) != 0) {
+        look_only(s, "the file may not be written");
+    } else {
+        s->lock = place_lock(s->path, &why);
+        if (s->lock < 0)
+            look_only(s, why);
     }
 }
 
-static bool open_database(struct store *s, const char *path, struct err *e)
+static bool start_writing(struct store *s, struct err *e)
 {
-    if (path && file_exists(path) && file_size(path) < 0)
-        return err_set(e, ERR_UNREADABLE, "%s: not a regular file", path);
-    if (path && s->readonly && !file_exists(path))
-        return err_set(e, ERR_UNREADABLE, "%s: no such session", path);
-    s->db = db_open(path, s->readonly ? DB_READ : DB_CREATE, e);
-    return s->db && schema_prepare(s->db, !s->readonly, e);
+    bool wal = !s->path || place_shares_memory(s->path);
+    db_allow_writing(s->db);
+    if (!schema_migrate(s->db, e) || !db_choose_journal(s->db, wal, e))
+        return false;
+    if (strcmp(db_journal(s->db), "delete") == 0)
+        s->notice = mem_text("this file system has no shared memory: saving with a rollback journal");
+    return true;
+}
+
+/* First look, then lock, then write: what is no session is never changed. */
+static bool open_database(struct store *s, enum store_mode mode, struct err *e)
+{
+    bool empty = true;
+    s->db = db_open(s->path, DB_LOOK, e);
+    if (!s->db || !schema_inspect(s->db, &empty, e))
+        return false;
+    if (s->path)
+        take_lock(s, mode);
+    if (s->readonly && empty) {
+        err_set(e, ERR_UNREADABLE, "%s is no session of poda: it is empty", s->path);
+        return err_hint(e, "'poda sessions' lists those that are there");
+    }
+    return (s->readonly || start_writing(s, e)) && walk_load(s, e);
 }
 
 struct store *store_open(const char *path, enum store_mode mode, int64_t (*now)(void), struct err *e)
 {
+    bool made = false;
+    if (path && !find_file(path, mode, &made, e))
+        return NULL;
     struct store *s = mem_zero(1, sizeof *s);
     s->now = now;
     s->path = mem_text(path);
-    take_lock(s, path, mode);
-    if (!open_database(s, path, e)) {
-        store_close(s);
-        return NULL;
-    }
-    if (!s->readonly && path && strcmp(db_journal(s->db), "wal") != 0)
-        s->notice = mem_text("this file system has no shared memory: saving with a rollback journal");
-    s->head = db_int(s->db, 0, "SELECT head FROM session");
-    return s;
+    s->lock = -1;
+    if (open_database(s, mode, e))
+        return s;
+    if (made) /* nothing was stored in it */
+        unlink(path);
+    store_close(s);
+    return NULL;
 }
 
 void store_close(struct store *s)
@@ -69,13 +115,13 @@ void store_close(struct store *s)
         return;
     if (s->db)
         store_flush(s, NULL);
-    facts_forget(s);
-    for (size_t i = 0; i < s->n_blobs; i++)
-        free(s->blobs[i].bytes);
+    measures_forget(s);
+    blobs_forget(s);
     db_close(s->db);
-    lock_drop(s->lock, s->path);
+    place_unlock(s->path, s->lock);
     free(s->blobs);
     free(s->measures);
+    free(s->moves);
     free(s->path);
     free(s->notice);
     free(s);
@@ -101,50 +147,30 @@ struct json *store_sql(struct store *s, const char *select, struct err *e)
     return store_flush(s, e) ? db_query(s->db, select, SQL_ROWS_MAX, e) : NULL;
 }
 
+static bool peek(struct db *d, int64_t *steps, int64_t *time, char **model_path, struct err *e)
+{
+    struct rows r;
+    if (!db_number(d, "SELECT count(*) FROM step", 0, 0, steps, e) ||
+        !db_number(d, "SELECT time FROM step ORDER BY id DESC LIMIT 1", 0, 0, time, e))
+        return false;
+    if (db_rows(d, &r, e, "SELECT model_path FROM step WHERE model_path IS NOT NULL ORDER BY id DESC LIMIT 1",
+                "") &&
+        db_next(&r, e))
+        *model_path = mem_text(row_text(&r, 0));
+    db_end(&r);
+    return !r.failed;
+}
+
 bool store_peek(const char *path, int64_t *steps, int64_t *time, char **model_path, struct err *e)
 {
-    struct db *d = db_open(path, DB_READ, e);
-    bool ok = d && schema_prepare(d, false, e);
-    struct rows r;
+    bool made, empty = true;
     *model_path = NULL;
-    if (ok) {
-        *steps = db_int(d, 0, "SELECT count(*) FROM step");
-        *time = db_int(d, 0, "SELECT max(time) FROM step");
-        if (db_rows(d, &r, NULL,
-                    "SELECT model_path FROM step WHERE model_path IS NOT NULL ORDER BY id DESC LIMIT 1",
-                    "") &&
-            db_next(&r, NULL))
-            *model_path = mem_text(row_text(&r, 0));
-        db_end(&r);
-    }
-    db_close(d);
-    return ok;
-}
-
-/* Copy rows one by one, so that a damaged page costs only its own rows. */
-static bool salvage(struct db *to, const char *path, struct err *e)
-{
-    static const char *const tables[] = {"blob", "step", "visited", "measurement", "event", "session"};
-    if (!db_do(to, e, "ATTACH DATABASE ? AS old", "t", path))
+    if (!find_file(path, STORE_LOOK, &made, e))
         return false;
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-        struct buf all = {0};
-        buf_printf(&all, "INSERT OR REPLACE INTO main.%s SELECT * FROM old.%s", tables[i], tables[i]);
-        db_do(to, NULL, buf_text(&all), ""); /* what cannot be read stays behind */
-        buf_release(&all);
-    }
-    return db_script(to, "DETACH DATABASE old", e);
-}
-
-bool store_repair(const char *path, const char *new_path, int64_t *steps, struct err *e)
-{
-    if (file_exists(new_path))
-        return err_set(e, ERR_IO, "%s is there already", new_path) || err_hint(e, "name a new file");
-    struct db *to = db_open(new_path, DB_CREATE, e);
-    bool ok = to && schema_prepare(to, true, e) && db_script(to, "PRAGMA foreign_keys=OFF", e) &&
-              salvage(to, path, e);
-    if (ok)
-        *steps = db_int(to, 0, "SELECT count(*) FROM step");
-    db_close(to);
+    struct db *d = db_open(path, DB_LOOK, e);
+    bool ok = d && schema_inspect(d, &empty, e) &&
+              (!empty || err_set(e, ERR_UNREADABLE, "%s is no session of poda: it is empty", path)) &&
+              peek(d, steps, time, model_path, e);
+    db_close(d);
     return ok;
 }

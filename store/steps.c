@@ -1,12 +1,10 @@
-/* steps: the tree: adding, reading, walking. What belongs to a step is facts.c's business. */
+/* steps: the nodes of the tree and the blobs they refer to: adding and reading. Walking is walk.c. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
-#include "engine/base/num.h"
-#include "engine/base/text.h"
 #include "store/store_parts.h"
 
 void store_step_release(struct store_step *s)
@@ -18,129 +16,82 @@ void store_step_release(struct store_step *s)
     *s = (struct store_step){0};
 }
 
-void step_hash(const struct store_step *s, const char *parent_hash, char hash[HASH_HEX])
-{
-    struct buf numbers = {0};
-    buf_printf(&numbers, "%lld %lld %lld", (long long)s->id, (long long)s->parent, (long long)s->time);
-    const char *parts[] = {buf_text(&numbers), s->command,   s->result,     s->mask_before,
-                           s->mask_after,      s->weights,   s->model_path, s->model_hash,
-                           s->data_path,       s->data_hash, parent_hash};
-    fact_hash(parts, sizeof parts / sizeof *parts, hash);
-    buf_release(&numbers);
-}
-
-bool steps_read(struct rows *r, struct store_step *out)
+/* The columns of the fact table; everything that is there, also from a damaged file, where a command may be missing. */
+static void read_step(const struct rows *r, struct store_step *out)
 {
     char **texts[] = {&out->command,    &out->result,     &out->mask_before, &out->mask_after, &out->weights,
                       &out->model_path, &out->model_hash, &out->data_path,   &out->data_hash};
     *out = (struct store_step){.id = row_int(r, 0), .parent = row_int(r, 1), .time = row_int(r, 11)};
+    out->broken = !fact_agrees(FACT_STEP, r);
     for (int i = 0; i < 9; i++)
         *texts[i] = mem_text(row_text(r, 2 + i));
-    out->hash = mem_text(row_text(r, 12));
-    return out->command && out->hash;
+    out->hash = mem_text(row_text(r, 13));
+    if (!out->command)
+        out->command = mem_text("?");
+    if (!out->hash)
+        out->hash = mem_text("");
 }
 
-/* The hash of a step as it is stored; "" for the root's parent. */
-static bool stored_hash(struct store *s, int64_t id, char hash[HASH_HEX], struct err *e)
+static bool unknown(struct store *s, int64_t id, struct err *e)
 {
-    struct rows r;
-    hash[0] = '\0';
-    if (id == 0)
-        return true;
-    bool ok = db_rows(s->db, &r, e, "SELECT hash FROM step WHERE id = ?", "i", id) && db_next(&r, e);
-    const char *text = ok ? row_text(&r, 0) : NULL;
-    if (text && strlen(text) < HASH_HEX)
-        strcpy(hash, text);
-    db_end(&r);
-    return ok || err_set(e, ERR_UNKNOWN, "no step %lld", (long long)id);
+    int64_t last = store_last(s);
+    err_set(e, ERR_UNKNOWN, "no step %lld", (long long)id);
+    return last ? err_hint(e, "steps are 1 to %lld; 'history' shows them", (long long)last)
+                : err_hint(e, "there is no step yet: open MODEL.onnx");
 }
+
+bool step_is_there(struct store *s, int64_t id, struct err *e)
+{
+    int64_t found;
+    return db_number(s->db, "SELECT 1 FROM step WHERE id = ?", id, 0, &found, e) &&
+           (found == 1 || unknown(s, id, e));
+}
+
+#define STEP_SELECT                                                                                          \
+    "SELECT id, parent, command, result, mask_before, mask_after, weights, model_path, model_hash,"          \
+    " data_path, data_hash, time, (SELECT p.hash FROM step p WHERE p.id = step.parent), hash FROM step"
 
 bool store_get_step(struct store *s, int64_t id, struct store_step *out, struct err *e)
 {
     struct rows r;
-    char hash[HASH_HEX], parent[HASH_HEX];
-    bool ok =
-        db_rows(s->db, &r, e, "SELECT " STEP_COLUMNS " FROM step WHERE id = ?", "i", id) && db_next(&r, e);
-    if (ok)
-        ok = steps_read(&r, out);
+    bool found = db_rows(s->db, &r, e, STEP_SELECT " WHERE id = ?", "i", id) && db_next(&r, e);
+    if (found)
+        read_step(&r, out);
     db_end(&r);
-    if (!ok)
-        return err_set(e, ERR_UNKNOWN, "no step %lld", (long long)id);
-    out->broken = true;
-    if (stored_hash(s, out->parent, parent, NULL)) {
-        step_hash(out, parent, hash);
-        out->broken = strcmp(hash, out->hash) != 0;
-    }
-    return true;
+    return found || (!r.failed && unknown(s, id, e));
 }
 
-static bool write_blobs(struct store *s, struct err *e)
+bool store_steps(struct store *s, void (*visit)(void *data, const struct store_step *step), void *data,
+                 struct err *e)
 {
-    for (size_t i = 0; i < s->n_blobs; i++)
-        if (!db_do(s->db, e, "INSERT OR IGNORE INTO blob VALUES(?, ?)", "tb", s->blobs[i].hash,
-                   s->blobs[i].bytes, s->blobs[i].n))
-            return false;
-    return true;
+    struct rows r;
+    struct store_step step;
+    if (db_rows(s->db, &r, e, STEP_SELECT " ORDER BY id", ""))
+        while (db_next(&r, e)) {
+            read_step(&r, &step);
+            visit(data, &step);
+            store_step_release(&step);
+        }
+    db_end(&r);
+    return !r.failed;
 }
 
-static void forget_blobs(struct store *s)
+int64_t store_last(const struct store *s)
 {
-    for (size_t i = 0; i < s->n_blobs; i++)
-        free(s->blobs[i].bytes);
-    free(s->blobs);
-    s->blobs = NULL;
-    s->n_blobs = 0;
-}
-
-static bool stand_at(struct store *s, int64_t step, struct err *e)
-{
-    return db_do(s->db, e, "UPDATE session SET head = ?", "i", step) &&
-           db_do(s->db, e, "INSERT OR REPLACE INTO visited SELECT parent, id FROM step WHERE id = ?", "i",
-                 step);
-}
-
-static bool insert_step(struct store *s, struct store_step *step, struct err *e)
-{
-    char hash[HASH_HEX], parent[HASH_HEX];
-    step->id = db_int(s->db, 1, "SELECT next FROM session");
-    step->time = s->now();
-    if (!stored_hash(s, step->parent, parent, e))
-        return false;
-    step_hash(step, parent, hash);
-    free(step->hash);
-    step->hash = mem_text(hash);
-    return db_do(s->db, e, "INSERT INTO step VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)", "iitttttttttit", step->id,
-                 step->parent, step->command, step->result, step->mask_before, step->mask_after,
-                 step->weights, step->model_path, step->model_hash, step->data_path, step->data_hash,
-                 step->time, step->hash) &&
-           db_do(s->db, e, "UPDATE session SET next = ?", "i", step->id + 1);
-}
-
-bool store_add_step(struct store *s, struct store_step *step, struct err *e)
-{
-    if (step->parent < 0)
-        step->parent = s->head;
-    if (!db_begin(s->db, e)) {
-        forget_blobs(s);
-        return false;
-    }
-    bool ok = write_blobs(s, e) && facts_write(s, e) && insert_step(s, step, e) && stand_at(s, step->id, e);
-    ok = ok && db_commit(s->db, e);
-    forget_blobs(s);
-    if (!ok) {
-        db_rollback(s->db);
-        return false;
-    }
-    facts_forget(s);
-    s->head = step->id;
-    return true;
+    int64_t last;
+    db_number(s->db, "SELECT max(id) FROM step", 0, 0, &last, NULL);
+    return last;
 }
 
 bool store_put_blob(struct store *s, const void *bytes, size_t n, char hash[HASH_HEX], struct err *e)
 {
-    (void)e;
+    if (!store_may_write(s, e))
+        return false;
     hash_bytes(bytes, n, hash);
-    s->blobs = mem_resize(s->blobs, s->n_blobs + 1, sizeof *s->blobs);
+    for (size_t i = 0; i < s->n_blobs; i++)
+        if (strcmp(s->blobs[i].hash, hash) == 0)
+            return true;
+    s->blobs = mem_grow(s->blobs, s->n_blobs, &s->blobs_capacity, sizeof *s->blobs);
     struct waiting_blob *b = &s->blobs[s->n_blobs++];
     memcpy(b->hash, hash, HASH_HEX);
     b->bytes = mem_copy(bytes, n, 1);
@@ -148,109 +99,113 @@ bool store_put_blob(struct store *s, const void *bytes, size_t n, char hash[HASH
     return true;
 }
 
+void blobs_forget(struct store *s)
+{
+    for (size_t i = 0; i < s->n_blobs; i++)
+        free(s->blobs[i].bytes);
+    s->n_blobs = 0;
+}
+
+static bool blobs_write(struct store *s, struct err *e)
+{
+    char hash[HASH_HEX];
+    for (size_t i = 0; i < s->n_blobs; i++) {
+        struct value values[] = {{0}, {.kind = VALUE_BYTES, .bytes = s->blobs[i].bytes, .n = s->blobs[i].n}};
+        if (!fact_insert(s, FACT_BLOB, values, NULL, hash, e))
+            return false;
+    }
+    return true;
+}
+
+static bool take_waiting(struct store *s, const char *hash, struct buf *out)
+{
+    for (size_t i = 0; i < s->n_blobs; i++)
+        if (strcmp(s->blobs[i].hash, hash) == 0) {
+            buf_add(out, s->blobs[i].bytes, s->blobs[i].n);
+            return true;
+        }
+    return false;
+}
+
 bool store_get_blob(struct store *s, const char *hash, struct buf *out, struct err *e)
 {
     struct rows r;
     size_t n = 0;
-    char found[HASH_HEX];
-    bool ok = db_rows(s->db, &r, e, "SELECT bytes FROM blob WHERE hash = ?", "t", hash) && db_next(&r, e);
-    if (ok) {
+    char found[HASH_HEX] = "";
+    if (take_waiting(s, hash, out))
+        return true;
+    if (db_rows(s->db, &r, e, "SELECT bytes FROM blob WHERE hash = ?", "t", hash) && db_next(&r, e)) {
         const void *bytes = row_bytes(&r, 0, &n);
         hash_bytes(bytes, n, found);
-        ok = strcmp(found, hash) == 0;
-        if (ok)
+        if (strcmp(found, hash) == 0)
             buf_add(out, bytes, n);
     }
     db_end(&r);
-    if (ok)
+    if (strcmp(found, hash) == 0)
         return true;
-    err_set(e, ERR_UNREADABLE, "%s: the content %.12s... is missing or damaged", db_path(s->db), hash);
+    err_set(e, ERR_UNREADABLE, "%s: the content %.12s... is %s", db_path(s->db), hash,
+            found[0] ? "damaged" : "missing");
     return err_hint(e, "'poda sessions repair FILE' saves what is left");
 }
 
-int64_t store_head(const struct store *s)
+/* The parent's hash as it is stored, "" if there is none: a chain that is broken above goes on from what stands there. */
+static bool parent_hash(struct store *s, int64_t parent, char hash[HASH_HEX], struct err *e)
 {
-    return s->head;
+    struct rows r;
+    hash[0] = '\0';
+    bool found = db_rows(s->db, &r, e, "SELECT hash FROM step WHERE id = ?", "i", parent) && db_next(&r, e);
+    const char *text = found ? row_text(&r, 0) : NULL;
+    if (text && strlen(text) < HASH_HEX)
+        strcpy(hash, text);
+    db_end(&r);
+    return found || (!r.failed && unknown(s, parent, e));
 }
 
-int64_t store_last(const struct store *s)
+static bool insert_step(struct store *s, const struct store_step *step, struct store_step *out,
+                        char hash[HASH_HEX], struct err *e)
 {
-    return db_int(s->db, 0, "SELECT max(id) FROM step");
+    char chain[HASH_HEX];
+    out->parent = step->parent < 0 ? s->head : step->parent;
+    out->time = s->now();
+    struct value values[] = {{0},
+                             out->parent ? value_int(out->parent) : (struct value){0},
+                             value_text(step->command),
+                             value_text(step->result),
+                             value_text(step->mask_before),
+                             value_text(step->mask_after),
+                             value_text(step->weights),
+                             value_text(step->model_path),
+                             value_text(step->model_hash),
+                             value_text(step->data_path),
+                             value_text(step->data_hash),
+                             value_int(out->time)};
+    if (out->parent && !parent_hash(s, out->parent, chain, e))
+        return false;
+    bool ok = fact_insert(s, FACT_STEP, values, out->parent ? chain : NULL, hash, e);
+    out->id = values[0].i;
+    return ok;
 }
 
-/* Move the head and say so in the log. In a session that is only read the head moves in memory. */
-static bool move(struct store *s, int64_t step, const char *kind, struct err *e)
+bool store_add_step(struct store *s, struct store_step *step, struct err *e)
 {
-    if (!s->readonly) {
-        bool ok = db_begin(s->db, e) && stand_at(s, step, e) && fact_event(s, step, kind, NULL, e) &&
-                  db_commit(s->db, e);
-        if (!ok) {
-            db_rollback(s->db);
-            return false;
-        }
+    char hash[HASH_HEX];
+    struct store_step made = {0};
+    if (!store_may_write(s, e))
+        return false;
+    bool ok = db_begin(s->db, e);
+    if (ok) {
+        ok = blobs_write(s, e) && measures_write(s, e) && insert_step(s, step, &made, hash, e) &&
+             walk_stand(s->db, made.id, e);
+        ok = db_finish(s->db, ok, e);
     }
-    s->head = step;
+    blobs_forget(s);
+    if (!ok)
+        return err_place(e, "the step was not stored, everything before it is");
+    measures_forget(s);
+    s->head = step->id = made.id;
+    step->parent = made.parent;
+    step->time = made.time;
+    free(step->hash);
+    step->hash = mem_text(hash);
     return true;
-}
-
-bool store_goto(struct store *s, int64_t step, struct err *e)
-{
-    char hash[HASH_HEX];
-    return stored_hash(s, step, hash, e) && move(s, step, "goto", e);
-}
-
-static int64_t one_number(struct store *s, const char *sql, int64_t argument)
-{
-    struct rows r;
-    int64_t v = 0;
-    if (db_rows(s->db, &r, NULL, sql, "i", argument) && db_next(&r, NULL))
-        v = row_int(&r, 0);
-    db_end(&r);
-    return v;
-}
-
-bool store_undo(struct store *s, struct err *e)
-{
-    int64_t parent = one_number(s, "SELECT parent FROM step WHERE id = ?", s->head);
-    if (parent > 0)
-        return move(s, parent, "undo", e);
-    err_set(e, ERR_NOTHING_TO_UNDO,
-            s->head ? "this is the first step: there is nothing to undo" : "there is nothing to undo yet");
-    return err_hint(e, "'history' shows the tree, 'goto STEP' goes anywhere");
-}
-
-bool store_redo(struct store *s, struct err *e)
-{
-    int64_t child = one_number(s, "SELECT child FROM visited WHERE parent = ?", s->head);
-    if (child > 0 && s->head > 0)
-        return move(s, child, "redo", e);
-    err_set(e, ERR_NOTHING_TO_UNDO, "there is nothing to redo: no step follows this one");
-    return err_hint(e, "'history' shows the tree, 'goto STEP' goes anywhere");
-}
-
-static bool by_tag(struct store *s, const char *tag, int64_t *step)
-{
-    struct rows r;
-    *step = 0;
-    if (db_rows(s->db, &r, NULL,
-                "SELECT step FROM event WHERE kind = 'tag' AND text = ? ORDER BY id DESC LIMIT 1", "t",
-                tag) &&
-        db_next(&r, NULL))
-        *step = row_int(&r, 0);
-    db_end(&r);
-    return *step > 0;
-}
-
-bool store_find(struct store *s, const char *text, int64_t *step, struct err *e)
-{
-    char hash[HASH_HEX];
-    const char *number = text[0] == '#' ? text + 1 : text;
-    if (num_parse_int(number, step)) {
-        if (*step > 0 && stored_hash(s, *step, hash, NULL))
-            return true;
-    } else if (by_tag(s, text, step)) {
-        return true;
-    }
-    err_set(e, ERR_UNKNOWN, "no step %s", text);
-    return err_hint(e, "'history' lists the steps and tags");
 }

@@ -11,9 +11,8 @@ struct waiting_blob {
     size_t n;
 };
 
-struct waiting_measure {
-    struct store_measure m; /* owns its texts */
-    int64_t time;
+struct move {
+    int64_t parent, child;
 };
 
 struct store {
@@ -25,27 +24,50 @@ struct store {
     int64_t (*now)(void);
     int64_t head;
     struct waiting_blob *blobs;
-    size_t n_blobs;
-    struct waiting_measure *measures;
+    size_t n_blobs, blobs_capacity;
+    struct store_measure *measures; /* that wait; they own their texts */
     size_t n_measures, measures_capacity;
+    struct move *moves; /* of a session open for looking: what a written one keeps in the table visited */
+    size_t n_moves, moves_capacity;
 };
 
-/* facts.c: the hash of a fact from its parts (NULL counts as empty, apart from ""). Ended by (const char *)-1 is not needed: n. */
-void fact_hash(const char *const *parts, int n, char hash[HASH_HEX]);
-bool fact_event(struct store *s, int64_t step, const char *kind, const char *text,
-                struct err *e);                   /* inside a transaction */
-bool facts_write(struct store *s, struct err *e); /* waiting measurements, inside a transaction */
-void facts_forget(struct store *s);
+/* facts.c: one row a table of facts. Its hash covers the table's name, the columns, and the chain: of a step, the parent's hash.
+ * Canonical form: the name, then for every value "-" if it is NULL, else its length in bytes, ":" and the bytes; whole numbers
+ * in decimal, others in the shortest form that reads back. */
+enum fact_table { FACT_BLOB, FACT_STEP, FACT_EVENT, FACT_MEASUREMENT, FACT_TABLES };
+struct fact {
+    const char *table;
+    const char *columns; /* but for the hash; the first is the number */
+    int n;
+    const char *chain; /* SQL for it, NULL where there is none */
+    const char *insert;
+};
+extern const struct fact facts[FACT_TABLES];
+
+void fact_hash(enum fact_table t, const struct value *values, const struct value *chain, char hash[HASH_HEX]);
+/* Rows of "SELECT columns, chain, hash": does the present one agree with its hash? */
+bool fact_agrees(enum fact_table t, const struct rows *r);
+/* Inside a transaction. values[0] is filled in with the next number of the table if it is VALUE_NULL. */
+bool fact_insert(struct store *s, enum fact_table t, struct value *values, const char *chain,
+                 char hash[HASH_HEX], struct err *e);
+bool fact_next_number(struct db *d, enum fact_table t, int64_t *id, struct err *e);
+
+bool store_may_write(const struct store *s, struct err *e); /* else ERR_READONLY, saying why */
 
 /* steps.c */
-void step_hash(const struct store_step *step, const char *parent_hash, char hash[HASH_HEX]);
-bool steps_read(struct rows *r, struct store_step *out); /* the columns of STEP_COLUMNS */
-#define STEP_COLUMNS                                                                                         \
-    "id, parent, command, result, mask_before, mask_after, weights, model_path, model_hash, data_path, "     \
-    "data_hash, time, hash"
+bool step_is_there(struct store *s, int64_t id, struct err *e); /* else ERR_UNKNOWN */
+void blobs_forget(struct store *s);
 
-/* lock.c: one writer a file. -1 if another program has it. */
-int lock_take(const char *path);
-void lock_drop(int lock, const char *path);
+/* walk.c; in a transaction */
+bool walk_stand(struct db *d, int64_t step, struct err *e);
+bool walk_rebuild(struct db *d, struct err *e);
+bool walk_load(struct store *s, struct err *e);
+
+/* events.c: in a transaction */
+bool event_add(struct store *s, int64_t step, const char *kind, const char *text, struct err *e);
+
+/* measures.c: the waiting ones; the first in a transaction, the second after it */
+bool measures_write(struct store *s, struct err *e);
+void measures_forget(struct store *s);
 
 #endif

@@ -1,0 +1,89 @@
+/* place: see place.h. The lock is on a file of its own beside the session: SQLite's locks come and go with each transaction, and
+ * closing a descriptor of the session itself would drop them. */
+#include "store/place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/statfs.h>
+#endif
+
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+
+bool place_make(const char *path, bool *made, struct err *e)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    *made = fd >= 0;
+    if (fd >= 0)
+        close(fd);
+    if (fd >= 0 || errno == EEXIST)
+        return true;
+    err_set(e, ERR_IO, "%s: the session cannot be made: %s", path, strerror(errno));
+    return err_hint(e, "name a file in a folder that is there and may be written");
+}
+
+/* Between opening the lock's file and locking it, its owner may have removed it: then it is another file now. */
+static bool still_there(int fd, const char *name)
+{
+    struct stat mine, there;
+    return fstat(fd, &mine) == 0 && stat(name, &there) == 0 && mine.st_ino == there.st_ino &&
+           mine.st_dev == there.st_dev;
+}
+
+int place_lock(const char *path, const char **why)
+{
+    struct buf name = {0};
+    int fd = -1;
+    buf_printf(&name, "%s-lock", path);
+    for (bool again = true; again;) {
+        again = false;
+        fd = open(buf_text(&name), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        if (fd < 0) {
+            *why = "its folder may not be written";
+        } else if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+            *why = errno == EWOULDBLOCK ? "another program has it open for writing"
+                                        : "its file system has no locks";
+            close(fd);
+            fd = -1;
+        } else if (!still_there(fd, buf_text(&name))) {
+            close(fd);
+            again = true;
+        }
+    }
+    buf_release(&name);
+    return fd;
+}
+
+void place_unlock(const char *path, int lock)
+{
+    if (lock < 0)
+        return;
+    struct buf name = {0};
+    buf_printf(&name, "%s-lock", path);
+    unlink(buf_text(&name));
+    close(lock);
+    buf_release(&name);
+}
+
+bool place_shares_memory(const char *path)
+{
+#ifdef __linux__
+    /* NFS, SMB, CIFS, SMB2, 9P, FUSE (sshfs and others), Ceph, AFS, Lustre, GPFS: statfs(2) and the kernel's magic.h */
+    static const unsigned long distant[] = {0x6969,     0x517b,     0xff534d42, 0xfe534d42, 0x01021997,
+                                            0x65735546, 0x00c36400, 0x5346414f, 0x0bd00bd0, 0x47504653};
+    struct statfs fs;
+    if (statfs(path, &fs) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof distant / sizeof *distant; i++)
+        if (((unsigned long)fs.f_type & 0xffffffffUL) == distant[i])
+            return false;
+#else
+    (void)path;
+#endif
+    return true;
+}
