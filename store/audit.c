@@ -4,7 +4,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/file.h"
-#include "store/place.h"
+#include "store/site.h"
 #include "store/schema.h"
 #include "store/store_parts.h"
 
@@ -181,7 +181,7 @@ bool store_repair(const char *path, const char *new_path, int64_t *steps, struct
         return err_hint(e, "name a new file");
     }
     struct db *from = db_open(path, DB_SALVAGE, e);
-    struct db *to = from && place_make(new_path, &made, e) ? db_open(new_path, DB_LOOK, e) : NULL;
+    struct db *to = from && site_make(new_path, &made, e) ? db_open(new_path, DB_LOOK, e) : NULL;
     bool ok = to && salvage(from, to, steps, e);
     db_close(to);
     db_close(from);

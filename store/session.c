@@ -10,7 +10,7 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/base/mem.h"
-#include "store/place.h"
+#include "store/site.h"
 #include "store/schema.h"
 #include "store/store_parts.h"
 
@@ -39,7 +39,7 @@ static bool find_file(const char *path, enum store_mode mode, bool *made, struct
     *made = false;
     if (!file_exists(path)) {
         if (mode != STORE_LOOK && path[0])
-            return place_make(path, made, e);
+            return site_make(path, made, e);
         err_set(e, ERR_UNREADABLE, "%s: no such session", path);
         return err_hint(e, "'poda sessions' lists those that are there");
     }
@@ -59,7 +59,7 @@ static void take_lock(struct store *s, enum store_mode mode)
     } else if (access(s->path, W_OK) != 0) {
         look_only(s, "the file may not be written");
     } else {
-        s->lock = place_lock(s->path, &why);
+        s->lock = site_lock(s->path, &why);
         if (s->lock < 0)
             look_only(s, why);
     }
@@ -67,7 +67,7 @@ static void take_lock(struct store *s, enum store_mode mode)
 
 static bool start_writing(struct store *s, struct err *e)
 {
-    bool wal = !s->path || place_shares_memory(s->path);
+    bool wal = !s->path || site_shares_memory(s->path);
     db_allow_writing(s->db);
     if (!schema_migrate(s->db, e) || !db_choose_journal(s->db, wal, e))
         return false;
@@ -118,7 +118,7 @@ void store_close(struct store *s)
     measures_forget(s);
     blobs_forget(s);
     db_close(s->db);
-    place_unlock(s->path, s->lock);
+    site_unlock(s->path, s->lock);
     free(s->blobs);
     free(s->measures);
     free(s->moves);

@@ -1,6 +1,6 @@
-/* place: see place.h. The lock is on a file of its own beside the session: SQLite's locks come and go with each transaction, and
+/* site: see site.h. The lock is on a file of its own beside the session: SQLite's locks come and go with each transaction, and
  * closing a descriptor of the session itself would drop them. */
-#include "store/place.h"
+#include "store/site.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 
-bool place_make(const char *path, bool *made, struct err *e)
+bool site_make(const char *path, bool *made, struct err *e)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     *made = fd >= 0;
@@ -35,7 +35,7 @@ static bool still_there(int fd, const char *name)
            mine.st_dev == there.st_dev;
 }
 
-int place_lock(const char *path, const char **why)
+int site_lock(const char *path, const char **why)
 {
     struct buf name = {0};
     int fd = -1;
@@ -59,7 +59,7 @@ int place_lock(const char *path, const char **why)
     return fd;
 }
 
-void place_unlock(const char *path, int lock)
+void site_unlock(const char *path, int lock)
 {
     if (lock < 0)
         return;
@@ -70,7 +70,7 @@ void place_unlock(const char *path, int lock)
     buf_release(&name);
 }
 
-bool place_shares_memory(const char *path)
+bool site_shares_memory(const char *path)
 {
 #ifdef __linux__
     /* NFS, SMB, CIFS, SMB2, 9P, FUSE (sshfs and others), Ceph, AFS, Lustre, GPFS: statfs(2) and the kernel's magic.h */

@@ -1,0 +1,21 @@
+/* site: the file around a session: making it private, one writer a file, and what its file system can do. */
+#ifndef PODA_STORE_SITE_H
+#define PODA_STORE_SITE_H
+
+#include <stdbool.h>
+
+struct err;
+
+/* Make an empty file of mode 0600 if there is none; *made tells. ERR_IO. */
+bool site_make(const char *path, bool *made, struct err *e);
+
+/* Become the writer of this session. Returns a descriptor for site_unlock; -1: *why says who or what is in the way. A lock of
+ * a program that died is free. */
+int site_lock(const char *path, const char **why);
+void site_unlock(const char *path, int lock); /* -1 is allowed */
+
+/* Can programs on this file system share memory through a file beside the session, which the write-ahead log needs? Those that
+ * reach other machines cannot, though they may pretend to. */
+bool site_shares_memory(const char *path);
+
+#endif
