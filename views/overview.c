@@ -156,7 +156,7 @@ static void draw_layers(const struct overview_scene *o, struct surface *s, struc
         surface_wrap(s, in, STYLE_DIM, "No model is open. Type :open and the name of a file.", look);
         return;
     }
-    struct table t = {columns, L_COLUMNS, o, o->layer_count, o->selected, true, r, layer_cell};
+    struct table t = {columns, L_COLUMNS, o, o->layer_count, o->selected, 0, true, r, layer_cell};
     int used = table_draw(&t, s, (struct rect){in.x - 1, in.y, in.w + 1, in.h}, look);
     draw_layer_notes(o, s, (struct rect){in.x, in.y + used + 1, in.w, in.h - used - 1}, alone, look);
 }
@@ -200,7 +200,7 @@ static void draw_sizes(const struct overview_scene *o, struct surface *s, struct
         [S_NOTE] = {"", COLUMN_TEXT, 4, 0, 1, false},
     };
     struct rect in = surface_box(s, r, "Size and cost", look);
-    struct table t = {columns, S_COLUMNS, o, o->size_count, SIZE_MAX, false, {0}, size_cell};
+    struct table t = {columns, S_COLUMNS, o, o->size_count, SIZE_MAX, 0, false, {0}, size_cell};
     int used = table_draw(&t, s, (struct rect){in.x - 1, in.y, in.w + 1, in.h}, look);
     if (in.h > used + (int)o->cost_count)
         used++;
@@ -262,7 +262,7 @@ static void draw_quality(const struct overview_scene *o, struct surface *s, stru
                o->quality_title ? o->quality_title : "");
     struct rect in = surface_box(s, r, buf_text(&title), look);
     buf_release(&title);
-    struct table t = {columns, Q_COLUMNS, o, o->quality_count, SIZE_MAX, false, {0}, quality_cell};
+    struct table t = {columns, Q_COLUMNS, o, o->quality_count, SIZE_MAX, 0, false, {0}, quality_cell};
     if (o->quality_count > 0)
         table_draw(&t, s, (struct rect){in.x - 1, in.y, in.w + 1, in.h}, look);
     else

@@ -180,7 +180,10 @@ int table_draw(const struct table *t, struct surface *s, struct rect r, const st
     if (room < 1 || r.w < 2)
         return 0;
     p.visible = (size_t)room < t->count ? (size_t)room : t->count;
-    p.top = layout_scroll(t->count, t->selected == SIZE_MAX ? 0 : t->selected, p.visible);
+    size_t last = t->count - p.visible;
+    p.top = t->selected != SIZE_MAX ? layout_scroll(t->count, t->selected, p.visible)
+            : t->first < last       ? t->first
+                                    : last;
     plan_columns(t, &p, r);
     draw_heading(t, &p, s, (struct rect){r.x, r.y, r.w, 1}, look);
     int y = r.y + 1;

@@ -37,7 +37,8 @@ struct table {
     size_t column_count; /* at most TABLE_COLUMNS */
     const void *rows;
     size_t count;
-    size_t selected;   /* SIZE_MAX: none */
+    size_t selected; /* SIZE_MAX: none; then `first` is the row to begin with */
+    size_t first;
     bool with_total;   /* row `count` is a last line that does not scroll */
     struct rect frame; /* in whose lower edge the scroll position is written; w 0: none */
     void (*cell)(const void *rows, size_t row, size_t column, struct table_cell *out);

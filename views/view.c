@@ -5,6 +5,7 @@
 
 #include "views/message.h"
 #include "views/overview.h"
+#include "views/strategy.h"
 
 /* A screen's own function takes its own scene; the table needs one type for all. */
 #define ADAPT(screen)                                                                                        \
@@ -13,10 +14,12 @@
         screen##_draw(scene, s, r, look);                                                                    \
     }
 ADAPT(overview)
+ADAPT(strategy)
 ADAPT(message)
 
 const struct view views[VIEWS] = {
     [VIEW_OVERVIEW] = {"overview", "Overview and layers", draw_overview},
+    [VIEW_STRATEGY] = {"strategy", "Strategy and its price", draw_strategy},
     [VIEW_MESSAGE] = {"message", "Message", draw_message},
 };
 

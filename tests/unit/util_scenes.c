@@ -16,7 +16,10 @@
 #define BYTES(value) EXACT(value, MEASURE_BYTES, 0)
 #define NUMBER(value) EXACT(value, MEASURE_COUNT, 0)
 #define TIMES(value) EXACT(value, MEASURE_TIMES, 1)
-#define NONE {0, TRUST_ABSENT, MEASURE_PLAIN, 0}
+#define NONE                                                                                                 \
+    {                                                                                                        \
+        0, TRUST_ABSENT, MEASURE_PLAIN, 0                                                                    \
+    }
 
 struct frame_scene example_frame(char tab)
 {
@@ -95,4 +98,81 @@ struct overview_scene example_overview(void)
                                        "validation set, n=4,096 (paired: same records through both models)",
                                    .quality = quality,
                                    .quality_count = COUNT(quality)};
+}
+
+struct strategy_scene example_strategy(void)
+{
+    static const char *const criteria[] = {"magnitude", "random"};
+    static const char *const scopes[] = {"global", "layer"};
+    static const char *const structures[] = {"weight", "unit"};
+    static const struct toggle protect[] = {{"fc3", true}, {"age_80plus", false}};
+    static const struct control controls[] = {
+        {.kind = CONTROL_CHOICE, .label = "criterion", .choices = criteria, .choice_count = 2},
+        {.kind = CONTROL_CHOICE, .label = "scope", .choices = scopes, .choice_count = 2},
+        {.kind = CONTROL_CHOICE, .label = "structure", .choices = structures, .choice_count = 2},
+        {.kind = CONTROL_SLIDER,
+         .label = "sparsity",
+         .high = 0.99,
+         .at = 0.80,
+         .low_end = EXACT(0, MEASURE_PERCENT, 0),
+         .high_end = EXACT(0.99, MEASURE_PERCENT, 0),
+         .value = PERCENT(0.80)},
+        {.kind = CONTROL_TOGGLES, .label = "protect", .toggles = protect, .toggle_count = 2},
+        {.kind = CONTROL_SLIDER,
+         .label = "fc1 limit",
+         .high = 0.99,
+         .at = 0.95,
+         .low_end = EXACT(0, MEASURE_PERCENT, 0),
+         .high_end = EXACT(0.99, MEASURE_PERCENT, 0),
+         .value = PERCENT(0.95)},
+        {.kind = CONTROL_SLIDER,
+         .label = "min fan-in",
+         .low = 1,
+         .high = 8,
+         .at = 1,
+         .off = true,
+         .low_end = NUMBER(1),
+         .high_end = NUMBER(8)},
+        {.kind = CONTROL_NUMBER, .label = "seed", .value = NUMBER(7), .note = "used by random only"},
+    };
+    static const struct sparsity_row layers[] = {
+        {"fc1", 5376, 1161, false},
+        {"fc2", 8192, 1475, false},
+        {"fc3", 128, 103, true},
+    };
+    static const struct fact exact[] = {
+        {"kept", NUMBER(2739), NONE, NONE, "of 13,696", false},
+        {"size", BYTES(13444), NONE, NONE, "of 16 KiB, ok", false},
+        {"threshold", EXACT(0.0931, MEASURE_PLAIN, 4), NONE, NONE, "|w| at least", false},
+        {"dead units", NUMBER(12), NONE, NONE, "(+4)", false},
+        {"inputs cut", NUMBER(3), NONE, NONE, "(+1)", true},
+    };
+    static const struct fact measured[] = {
+        {"accuracy", PERCENT(0.840), NONE, NONE, NULL, false},
+        {"vs dense", POINTS(-0.006), POINTS(-0.0135), POINTS(0.0018), NULL, false},
+        {"changed", PERCENT(0.062), NONE, NONE, "254 records", false},
+        {"worst", POINTS(-0.052), NONE, NONE, "age 80+", true},
+        {"ECE", PLAIN(0.038), NONE, NONE, "(+0.017)", false},
+    };
+    static const struct strategy_notice notices[] = {
+        {NOTE_WARNING, "age_80plus lost its last outgoing link at 79.6%.", "P protect it   8 see features"},
+        {NOTE_WARNING, "budget met from 74.7% on; accuracy falls 1pp per 4% sparsity after 86%.",
+         "3 see curve"},
+        {NOTE_INFO, "moving from #11 to here changes 137 weights (1.0%); undo with u", NULL},
+    };
+    return (struct strategy_scene){.draft = "draft from #11 mag79",
+                                   .controls = controls,
+                                   .control_count = COUNT(controls),
+                                   .selected = 3,
+                                   .layers = layers,
+                                   .layer_count = COUNT(layers),
+                                   .exact = exact,
+                                   .exact_count = COUNT(exact),
+                                   .measured = 4096,
+                                   .measured_of = 4096,
+                                   .measured_in = EXACT(0.006, MEASURE_SECONDS, 0),
+                                   .facts = measured,
+                                   .fact_count = COUNT(measured),
+                                   .notices = notices,
+                                   .notice_count = COUNT(notices)};
 }

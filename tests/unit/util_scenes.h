@@ -18,5 +18,6 @@
 /* Scenes are built into these; all arrays are static and const. */
 struct frame_scene example_frame(char tab);
 struct overview_scene example_overview(void);
+struct strategy_scene example_strategy(void);
 
 #endif
