@@ -223,6 +223,9 @@ static bool run_graph(const struct test_case *c, struct graph *g, int attempt, c
     for (int i = 0, n = 0; i < c->n_inputs; i++)
         if (!binds(c, i, attempt))
             inputs[n++] = c->inputs[i].tensor;
+    for (int i = 0; i < g->n_inputs; i++)
+        if (!shape_equal(&inputs[i]->shape, &g->values[g->inputs[i]].shape))
+            return err_set(e, ERR_UNREADABLE, "input_%d.pb has another shape than the model's input", i);
     return run_one_lane(c, g, inputs, by, e) && lanes_agree(g, inputs, e);
 }
 
