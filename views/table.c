@@ -141,7 +141,8 @@ static void draw_heading(const struct table *t, const struct table_plan *p, stru
     for (size_t c = 0; c < t->column_count; c++) {
         enum align align = t->columns[c].kind == COLUMN_NUMBER ? ALIGN_RIGHT : ALIGN_LEFT;
         struct rect at = rect_intersect(r, (struct rect){p->x[c], r.y, p->w[c], 1});
-        surface_fit(s, at, STYLE_COLUMN, align, t->columns[c].title, look);
+        if (t->columns[c].title[0])
+            surface_fit(s, at, STYLE_COLUMN, align, t->columns[c].title, look);
     }
 }
 

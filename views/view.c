@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "views/curve.h"
 #include "views/message.h"
 #include "views/overview.h"
 #include "views/strategy.h"
@@ -15,11 +16,13 @@
     }
 ADAPT(overview)
 ADAPT(strategy)
+ADAPT(curve)
 ADAPT(message)
 
 const struct view views[VIEWS] = {
     [VIEW_OVERVIEW] = {"overview", "Overview and layers", draw_overview},
     [VIEW_STRATEGY] = {"strategy", "Strategy and its price", draw_strategy},
+    [VIEW_CURVE] = {"curve", "Trade-off curve", draw_curve},
     [VIEW_MESSAGE] = {"message", "Message", draw_message},
 };
 

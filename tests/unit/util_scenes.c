@@ -176,3 +176,69 @@ struct strategy_scene example_strategy(void)
                                    .notices = notices,
                                    .notice_count = COUNT(notices)};
 }
+
+/* Accuracy falls slowly, then fast; the band is about +-0.7 points wide everywhere. */
+#define POINT(kib, acc, front)                                                                               \
+    {                                                                                                        \
+        1024.0 * (kib), acc, (acc)-0.007, (acc) + 0.007, front, true                                         \
+    }
+
+struct curve_scene example_curve(void)
+{
+    static const struct curve_point wanda[] = {
+        POINT(3.4, 0.743, true),   POINT(3.9, 0.763, true),   POINT(4.6, 0.790, true),
+        POINT(5.7, 0.813, true),   POINT(7.8, 0.826, true),   POINT(9.2, 0.835, true),
+        POINT(13.1, 0.843, true),  POINT(15.8, 0.844, true),  POINT(21.0, 0.845, true),
+        POINT(29.2, 0.846, false), POINT(54.3, 0.846, false),
+    };
+    static const struct curve_point magnitude[] = {
+        POINT(3.4, 0.725, false),  POINT(3.9, 0.743, false),  POINT(5.0, 0.789, false),
+        POINT(6.2, 0.812, false),  POINT(7.8, 0.824, false),  POINT(13.1, 0.840, false),
+        POINT(18.5, 0.844, false), POINT(29.2, 0.846, false),
+    };
+    static const struct curve_point channel[] = {
+        POINT(4.8, 0.720, false),
+        POINT(10.5, 0.743, false),
+        POINT(14.0, 0.767, false),
+        POINT(17.0, 0.790, false),
+        POINT(21.0, 0.813, false),
+        POINT(27.5, 0.829, false),
+        {1024 * 40.0, 0.842, NAN, NAN, false, false},
+    };
+    static const struct curve_series series[] = {
+        {'w', "wanda", wanda, COUNT(wanda), false},
+        {'m', "magnitude", magnitude, COUNT(magnitude), false},
+        {'s', "channel-L1", channel, COUNT(channel), false},
+    };
+    static const struct fact cursor[] = {
+        {"size", BYTES(13444), NONE, NONE, NULL, false},
+        {"accuracy", PERCENT(0.843), NONE, NONE, NULL, false},
+        {"data", NONE, NONE, NONE, "83.6 .. 85.0", false},
+        {"computed", NONE, NONE, NONE, "exact", false},
+        {"changed", PERCENT(0.054), NONE, NONE, NULL, false},
+        {"worst", POINTS(-0.039), NONE, NONE, "age 80+", false},
+        {"vs m@80", POINTS(0.003), POINTS(-0.004), POINTS(0.009), "tie", false},
+    };
+    static const struct fact side[] = {
+        {"=Best under 16.0 KiB", NONE, NONE, NONE, NULL, false},
+        {"w 75.0%", PERCENT(0.844), NONE, NONE, NULL, false},
+        {"w 80.0%", PERCENT(0.843), NONE, NONE, "tie", false},
+        {"m 75.0%", PERCENT(0.842), NONE, NONE, "tie", false},
+        {"=Knee, farthest from the chord", NONE, NONE, NONE, NULL, false},
+        {"w 88.0%", PERCENT(0.835), NONE, NONE, NULL, false},
+    };
+    return (struct curve_scene){.series = series,
+                                .series_count = COUNT(series),
+                                .x = {"stored size", MEASURE_BYTES, 0, true, NAN, NAN},
+                                .y = {"accuracy", MEASURE_PERCENT, 1, false, NAN, NAN},
+                                .budget = 16384,
+                                .dense = 0.846,
+                                .at_series = 0,
+                                .at_point = 6,
+                                .cursor_title = "w wanda 80.0%",
+                                .cursor = cursor,
+                                .cursor_count = COUNT(cursor),
+                                .side = side,
+                                .side_count = COUNT(side),
+                                .sweep = {107, 108}};
+}

@@ -19,5 +19,6 @@
 struct frame_scene example_frame(char tab);
 struct overview_scene example_overview(void);
 struct strategy_scene example_strategy(void);
+struct curve_scene example_curve(void);
 
 #endif
