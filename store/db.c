@@ -51,8 +51,8 @@ static const struct reason {
      "'poda sessions repair FILE' saves what can still be read"},
     {SQLITE_FULL, ERR_IO, "the disk is full", "free some space and do it again"},
     {SQLITE_IOERR, ERR_IO, "the disk cannot be read or written", "look after the disk, then do it again"},
-    {SQLITE_CANTOPEN, ERR_UNREADABLE, "the session cannot be opened",
-     "look at the permissions of the file and its folder"},
+    {SQLITE_CANTOPEN, ERR_IO, "a file of the session cannot be made or opened",
+     "look at the permissions of its folder, and whether the disk is full"},
     {SQLITE_PERM, ERR_UNREADABLE, "the session may not be opened", "look at the permissions of the file"},
     {SQLITE_READONLY, ERR_READONLY, "the session may not be written",
      "look at the permissions of the file and its folder"},
@@ -69,7 +69,7 @@ static bool fail(struct db *d, struct err *e)
     int code = sqlite3_errcode(d->handle), system = sqlite3_system_errno(d->handle);
     while (r->code && r->code != (code & 0xff))
         r++;
-    if (system && (r->code == SQLITE_IOERR || r->code == SQLITE_CANTOPEN))
+    if (system && system != ENOENT && (r->code == SQLITE_IOERR || r->code == SQLITE_CANTOPEN))
         err_set(e, r->means, "%s: %s: %s", d->path, r->words, strerror(system));
     else
         err_set(e, r->means, "%s: %s (%s)", d->path, r->words, sqlite3_errmsg(d->handle));
@@ -141,15 +141,35 @@ static bool open_file(struct db *d, const char *path, enum db_mode mode, struct 
         ok = connect(d, buf_text(&name), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI) && readable(d);
     }
     buf_release(&name);
-    return (ok && sqlite3_exec(d->handle, "PRAGMA query_only=ON", NULL, NULL, NULL) == SQLITE_OK) ||
-           fail(d, e);
+    if (ok)
+        return sqlite3_exec(d->handle, "PRAGMA query_only=ON", NULL, NULL, NULL) == SQLITE_OK || fail(d, e);
+    if (code == SQLITE_CANTOPEN) {
+        err_set(e, ERR_UNREADABLE, "%s: the session may not be read%s", path,
+                waits ? ", because what its -wal file holds cannot be taken in here" : "");
+        return err_hint(e, "look at the permissions, or copy it to a folder that may be written");
+    }
+    return fail(d, e);
+}
+
+/* SQLite does not notice when the last page is cut. A log that waits may hold pages that the file does not have yet; asked in
+ * this order, one who writes meanwhile cannot make a whole file look short. */
+static bool is_whole(struct db *d, struct err *e)
+{
+    int64_t pages, bytes;
+    if (!db_number(d, "PRAGMA page_count", 0, 0, &pages, e) ||
+        !db_number(d, "PRAGMA page_size", 0, 0, &bytes, e))
+        return false;
+    if (log_waits(d->path) || file_size(d->path) >= pages * bytes)
+        return true;
+    err_set(e, ERR_UNREADABLE, "%s: the session is damaged: it is cut short", d->path);
+    return err_hint(e, "'poda sessions repair FILE' saves what can still be read");
 }
 
 struct db *db_open(const char *path, enum db_mode mode, struct err *e)
 {
     struct db *d = mem_zero(1, sizeof *d);
     d->path = mem_text(path ? path : ":memory:");
-    bool ok = path ? open_file(d, path, mode, e)
+    bool ok = path ? open_file(d, path, mode, e) && (mode == DB_SALVAGE || is_whole(d, e))
                    : connect(d, d->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) || fail(d, e);
     if (ok)
         return d;

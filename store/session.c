@@ -76,12 +76,21 @@ static bool start_writing(struct store *s, struct err *e)
     return true;
 }
 
+/* SQLite takes what is shorter than one of its pages for an empty database; only a file without a byte is. */
+static bool really_empty(const char *path, bool empty, struct err *e)
+{
+    if (!empty || !path || file_size(path) == 0)
+        return true;
+    err_set(e, ERR_UNREADABLE, "%s is no session of poda", path);
+    return err_hint(e, "give a file that --session made, or a new name");
+}
+
 /* First look, then lock, then write: what is no session is never changed. */
 static bool open_database(struct store *s, enum store_mode mode, struct err *e)
 {
     bool empty = true;
     s->db = db_open(s->path, DB_LOOK, e);
-    if (!s->db || !schema_inspect(s->db, &empty, e))
+    if (!s->db || !schema_inspect(s->db, &empty, e) || !really_empty(s->path, empty, e))
         return false;
     if (s->path)
         take_lock(s, mode);

@@ -5,8 +5,9 @@
  * Steps are numbered from 1 and no number is given twice. Every fact carries the SHA-256 of what it says, a step also of its
  * parent's hash, so that the newest stands for the whole branch.
  *
- * What fails for want of space or by a broken disk is ERR_IO: nothing of it is stored, everything before is; the store can
- * still be read, and written once the cause is gone. What would write in a session open for looking is ERR_READONLY. */
+ * What fails for want of space or by a broken disk is ERR_IO: nothing of it is stored, everything before is. The store can
+ * still be read (with a rollback journal: once the disk takes writes again, if it broke off in the middle of one), and written
+ * once the cause is gone. What would write in a session open for looking is ERR_READONLY. */
 #ifndef PODA_STORE_SESSION_H
 #define PODA_STORE_SESSION_H
 

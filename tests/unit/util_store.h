@@ -33,7 +33,7 @@ void raw_write(const char *path, const void *bytes, size_t n);
  * Armed, the n-th write, sync, truncation, deletion or creation fails: as a full disk or as a broken one, for once or from then
  * on. fault_reached: did it come to that? */
 void fault_install(bool shared_memory);
-void fault_remove(void);
+void fault_remove(void); /* allowed when there is none */
 void fault_arm(int n, bool full, bool for_good);
 bool fault_reached(void);
 
