@@ -103,6 +103,17 @@ static bool drop_one(const struct table *t, struct table_plan *p)
     return worst >= 0;
 }
 
+/* Leave one bar out where that spares the names from being cut. */
+static void drop_bar(const struct table *t, struct table_plan *p, int room)
+{
+    int excess = total_width(t, p) - room;
+    for (size_t c = 0; c < t->column_count && excess > 0; c++)
+        if (t->columns[c].kind == COLUMN_BAR && p->w[c] + p->gap >= excess && t->columns[c].rank > 0) {
+            p->w[c] = 0;
+            return;
+        }
+}
+
 static void grow_bars(const struct table *t, struct table_plan *p, int spare)
 {
     for (size_t c = 0; c < t->column_count && spare > 0; c++) {
@@ -126,6 +137,7 @@ static void plan_columns(const struct table *t, struct table_plan *p, struct rec
         p->gap = 1;
     while (total_width(t, p) - slack(t, p) > room && drop_one(t, p))
         ;
+    drop_bar(t, p, room);
     squeeze(t, p, total_width(t, p) - room);
     grow_bars(t, p, room - total_width(t, p));
     int x = r.x + 1;

@@ -5,6 +5,7 @@
 
 #include "views/curve.h"
 #include "views/message.h"
+#include "views/neuron.h"
 #include "views/overview.h"
 #include "views/strategy.h"
 
@@ -17,12 +18,14 @@
 ADAPT(overview)
 ADAPT(strategy)
 ADAPT(curve)
+ADAPT(neuron)
 ADAPT(message)
 
 const struct view views[VIEWS] = {
     [VIEW_OVERVIEW] = {"overview", "Overview and layers", draw_overview},
     [VIEW_STRATEGY] = {"strategy", "Strategy and its price", draw_strategy},
     [VIEW_CURVE] = {"curve", "Trade-off curve", draw_curve},
+    [VIEW_NEURON] = {"neuron", "Neuron inspector", draw_neuron},
     [VIEW_MESSAGE] = {"message", "Message", draw_message},
 };
 

@@ -1,0 +1,213 @@
+/* neuron: see neuron.h. The panes; the picture of weights is in neuron_picture.c. */
+#include "views/neuron.h"
+
+#include <math.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/num.h"
+#include "views/layout.h"
+#include "views/neuron_picture.h"
+#include "views/table.h"
+#include "views/widget.h"
+
+enum { K_NAME, K_DENSE, K_PRUNED, K_SHARE, K_BAR, K_MARK, K_COLUMNS };
+
+static void weight_text(struct buf *out, double v)
+{
+    amount_text(out, amount_signed(v, 3));
+}
+
+static double largest_share(const struct link_pane *p)
+{
+    double most = 0;
+    for (size_t i = 0; i < p->count; i++)
+        most = p->rows[i].share > most ? p->rows[i].share : most;
+    return most;
+}
+
+static void link_cell(const void *rows, size_t row, size_t column, struct table_cell *out)
+{
+    const struct link_pane *p = rows;
+    const struct link_row *k = &p->rows[row];
+    enum style sign = k->pruned < 0 ? STYLE_NEGATIVE : STYLE_POSITIVE;
+    switch (column) {
+    case K_NAME:
+        buf_puts(&out->text, k->name);
+        out->style = k->kept ? STYLE_NORMAL : STYLE_CUT;
+        break;
+    case K_DENSE:
+        weight_text(&out->text, k->dense);
+        out->style = STYLE_DENSE;
+        break;
+    case K_PRUNED:
+        if (k->kept)
+            weight_text(&out->text, k->pruned);
+        else
+            buf_puts(&out->text, "cut");
+        out->style = k->kept ? sign : STYLE_CUT;
+        break;
+    case K_SHARE:
+        if (k->kept)
+            num_percent(&out->text, k->share, 0);
+        out->style = STYLE_DIM;
+        break;
+    case K_BAR:
+        out->bar = !k->kept ? -1 : largest_share(p) > 0 ? k->share / largest_share(p) : k->share;
+        out->style = sign;
+        break;
+    case K_MARK:
+        buf_puts(&out->text, k->protected_ ? "safe" : k->dead ? "dead" : "");
+        out->style = k->protected_ ? STYLE_GOOD : STYLE_WARN;
+        break;
+    }
+}
+
+static void pane_title(const struct neuron_scene *n, const struct link_pane *p, bool first, struct buf *out)
+{
+    if (first) {
+        buf_printf(out, "%s.%lld", n->layer, (long long)n->unit);
+        if (n->name)
+            buf_printf(out, " (%s)", n->name);
+        buf_puts(out, "  ");
+    }
+    buf_printf(out, "%s: ", p->title);
+    num_count(out, p->kept);
+    buf_puts(out, " of ");
+    num_count(out, p->of);
+    buf_puts(out, " kept");
+}
+
+/* Bias and footnote under the links. */
+static void draw_foot(const struct link_pane *p, struct surface *s, struct rect r, const struct look *look)
+{
+    int y = r.y + r.h;
+    if (p->footnote && r.h > 0)
+        surface_fit(s, (struct rect){r.x, --y, r.w, 1}, STYLE_DIM, ALIGN_LEFT, p->footnote, look);
+    if (amount_shown(p->bias) && y > r.y) {
+        struct buf text = {0};
+        buf_puts(&text, "bias ");
+        amount_text(&text, p->bias);
+        surface_fit(s, (struct rect){r.x, y - 1, r.w, 1}, STYLE_NORMAL, ALIGN_LEFT, buf_text(&text), look);
+        buf_release(&text);
+    }
+}
+
+static void draw_links(const struct neuron_scene *n, bool first, struct surface *s, struct rect r,
+                       const struct look *look)
+{
+    const struct link_pane *p = first ? &n->in : &n->out;
+    bool active = first != n->out_active, marks = false;
+    struct buf title = {0};
+    pane_title(n, p, first, &title);
+    struct rect in = surface_box(s, r, buf_text(&title), look);
+    if (active && r.w > 6)
+        surface_restyle(s,
+                        rect_intersect((struct rect){r.x + 2, r.y, surface_columns(buf_text(&title)) + 2, 1},
+                                       (struct rect){r.x + 2, r.y, r.w - 4, 1}),
+                        STYLE_TAB_ACTIVE);
+    buf_release(&title);
+    for (size_t i = 0; i < p->count; i++)
+        marks = marks || p->rows[i].protected_ || p->rows[i].dead;
+    const struct column columns[K_COLUMNS] = {
+        [K_NAME] = {first ? "from" : "to", COLUMN_TEXT, 8, 0, 0, false},
+        [K_DENSE] = {"dense", COLUMN_NUMBER, 0, 0, 2, false},
+        [K_PRUNED] = {"pruned", COLUMN_NUMBER, 0, 0, 0, false},
+        [K_SHARE] = {"share", COLUMN_NUMBER, 0, 0, 4, false},
+        [K_BAR] = {"", COLUMN_BAR, 5, 24, 3, false},
+        [K_MARK] = {"", COLUMN_TEXT, 4, 4, 1, !marks},
+    };
+    int foot = (p->footnote ? 1 : 0) + (amount_shown(p->bias) ? 1 : 0);
+    foot = in.h - foot >= 4 ? foot : 0;
+    struct table t = {.columns = columns,
+                      .column_count = K_COLUMNS,
+                      .rows = p,
+                      .count = p->count,
+                      .selected = active && p->count > 0 ? p->selected : SIZE_MAX,
+                      .frame = r,
+                      .cell = link_cell};
+    if (p->count == 0)
+        surface_wrap(s, in, STYLE_DIM, first ? "Nothing comes in." : "Nothing goes out.", look);
+    else
+        table_draw(&t, s, (struct rect){in.x - 1, in.y, in.w + 1, in.h - foot}, look);
+    draw_foot(p, s, (struct rect){in.x, in.y + in.h - foot, in.w, foot}, look);
+}
+
+static void draw_words(const struct neuron_scene *n, struct surface *s, struct rect r,
+                       const struct look *look)
+{
+    struct rect in = surface_box(s, r, "Says, in words", look);
+    int rows = facts_rows(n->facts, n->fact_count, in.w);
+    struct rect text = in;
+    if (n->state) {
+        int used = surface_wrap(s, text, STYLE_WARN, n->state, look);
+        text.y += used;
+        text.h -= used;
+    }
+    if (in.w >= 60) { /* words and facts side by side */
+        struct rect right = {in.x + in.w / 2 + 1, in.y, in.w - in.w / 2 - 1, in.h};
+        facts_draw(s, right, n->facts, n->fact_count, look);
+        text.w = in.w / 2 - 1;
+        rows = 0;
+    }
+    for (size_t i = 0; i < n->word_count && text.h > 0; i++) {
+        struct rect room = text;
+        if (text.h - rows > 1)
+            room.h = text.h - rows;
+        int used = surface_wrap(s, room, STYLE_NORMAL, n->words[i], look);
+        text.y += used;
+        text.h -= used;
+    }
+    if (in.w >= 60)
+        return;
+    int gap = text.h > rows && text.y > in.y ? 1 : 0;
+    facts_draw(s, (struct rect){text.x, text.y + gap, text.w, text.h - gap}, n->facts, n->fact_count, look);
+}
+
+/* Three panes side by side, the picture below. */
+static void draw_full(const struct neuron_scene *n, struct surface *s, struct rect r, const struct look *look)
+{
+    bool picture = n->picture.title != NULL;
+    int high = picture ? neuron_picture_height(&n->picture, r.w) : 0;
+    const struct part bands[2] = {{10, 0, 1}, {picture ? 8 : r.h + 1, high, 0}};
+    const struct part columns[3] = {{34, 42, 3}, {26, 32, 3}, {24, 26, 1}};
+    struct rect at[2], panes[3];
+    layout_rows(r, bands, 2, at);
+    layout_columns(at[0], columns, 3, panes);
+    draw_links(n, true, s, panes[0], look);
+    draw_links(n, false, s, panes[1], look);
+    draw_words(n, s, panes[2], look);
+    if (picture)
+        neuron_picture_draw(&n->picture, s, at[1], look);
+}
+
+/* Both sides, and below them either the picture or the words. */
+static void draw_two(const struct neuron_scene *n, struct surface *s, struct rect r, const struct look *look)
+{
+    bool picture = n->picture.title && !look->peek;
+    int high =
+        picture ? neuron_picture_height(&n->picture, r.w) : (int)(n->fact_count > 4 ? n->fact_count : 4) + 2;
+    const struct part bands[2] = {{7, 0, 1}, {6, high, 0}};
+    const struct part columns[2] = {{30, 0, 1}, {26, 0, 1}};
+    struct rect at[2], panes[2];
+    layout_rows(r, bands, 2, at);
+    layout_columns(at[0], columns, 2, panes);
+    draw_links(n, true, s, panes[0], look);
+    draw_links(n, false, s, panes[1], look);
+    if (picture)
+        neuron_picture_draw(&n->picture, s, at[1], look);
+    else
+        draw_words(n, s, at[1], look);
+}
+
+void neuron_draw(const struct neuron_scene *n, struct surface *s, struct rect r, const struct look *look)
+{
+    enum arrangement how = layout_arrangement(s->w, s->h);
+    if (how == ARRANGE_FULL)
+        draw_full(n, s, r, look);
+    else if (how == ARRANGE_PEEK)
+        draw_two(n, s, r, look);
+    else if (look->peek)
+        draw_words(n, s, r, look);
+    else
+        draw_links(n, !n->out_active, s, r, look);
+}
