@@ -33,7 +33,7 @@ int main(int argc, char **argv)
     } else if (o.help) {
         code = verb_help(&o);
     } else {
-        code = o.verb ? verb_find(o.verb)->run(&o) : verb_help(&o);
+        code = o.verb ? verb_find(o.verb)->run(&o) : explore(&o);
     }
     options_release(&o);
     return code;

@@ -152,3 +152,73 @@ bool pool_stopped(const struct pool *p)
 {
     return atomic_load(&p->stop);
 }
+
+struct thread {
+    pthread_t handle;
+    void (*run)(void *data);
+    void *data;
+};
+
+static void *thread_main(void *data)
+{
+    struct thread *t = data;
+    t->run(t->data);
+    return NULL;
+}
+
+struct thread *thread_start(void (*run)(void *data), void *data)
+{
+    struct thread *t = mem_zero(1, sizeof *t);
+    t->run = run;
+    t->data = data;
+    if (pthread_create(&t->handle, NULL, thread_main, t) == 0)
+        return t;
+    free(t);
+    return NULL;
+}
+
+void thread_join_free(struct thread *t)
+{
+    pthread_join(t->handle, NULL);
+    free(t);
+}
+
+struct gate {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+};
+
+struct gate *gate_new(void)
+{
+    struct gate *g = mem_zero(1, sizeof *g);
+    pthread_mutex_init(&g->lock, NULL);
+    pthread_cond_init(&g->changed, NULL);
+    return g;
+}
+
+void gate_free(struct gate *g)
+{
+    pthread_cond_destroy(&g->changed);
+    pthread_mutex_destroy(&g->lock);
+    free(g);
+}
+
+void gate_lock(struct gate *g)
+{
+    pthread_mutex_lock(&g->lock);
+}
+
+void gate_unlock(struct gate *g)
+{
+    pthread_mutex_unlock(&g->lock);
+}
+
+void gate_wait(struct gate *g)
+{
+    pthread_cond_wait(&g->changed, &g->lock);
+}
+
+void gate_signal(struct gate *g)
+{
+    pthread_cond_broadcast(&g->changed);
+}

@@ -18,4 +18,18 @@ void pool_stop(struct pool *p);
 void pool_go(struct pool *p);
 bool pool_stopped(const struct pool *p);
 
+/* A thread beside the terminal's, and the gate through which two threads hand things over: what lies behind it is touched only
+ * between gate_lock and gate_unlock; gate_wait lets go until gate_signal. */
+struct thread;
+struct thread *thread_start(void (*run)(void *data), void *data); /* NULL if the system has none left */
+void thread_join_free(struct thread *t);
+
+struct gate;
+struct gate *gate_new(void);
+void gate_free(struct gate *g);
+void gate_lock(struct gate *g);
+void gate_unlock(struct gate *g);
+void gate_wait(struct gate *g);
+void gate_signal(struct gate *g);
+
 #endif

@@ -15,13 +15,15 @@ static const struct verb run_verb = {"run", "run [options] FILE|-", "run a scrip
                                      verb_run};
 static const struct verb replay_verb = {"replay", "replay SESSION [--look|--verify]",
                                         "show a session, or compute it again and compare", verb_replay};
+static const struct verb dump_verb = {"dump", "dump --screen NAME [SESSION | MODEL --data D] [COMMAND...]",
+                                      "print a screen as text, ANSI or SVG", verb_dump};
 static const struct verb sessions_verb = {"sessions", "sessions [repair FILE]",
                                           "list sessions, or save what is left of one", verb_sessions};
 static const struct verb where_verb = {"where", "where", "show where files live", verb_where};
 static const struct verb help_verb = {"help", "help [WORD]", "explain a command or list them all", verb_help};
 
-const struct verb *const verbs[] = {&exec_verb,  &run_verb,  &replay_verb, &sessions_verb,
-                                    &where_verb, &help_verb, NULL};
+const struct verb *const verbs[] = {&exec_verb,     &run_verb,   &replay_verb, &dump_verb,
+                                    &sessions_verb, &where_verb, &help_verb,   NULL};
 
 const struct verb *verb_find(const char *name)
 {

@@ -66,7 +66,7 @@ struct json *eval_json(const struct state *at, enum split split, const struct ou
 }
 
 /* What was seen is a fact of the step: stored with where it was measured. */
-static void keep_measures(struct session *s, const struct json *r)
+void eval_keep(struct session *s, const struct json *r)
 {
     static const char *const metrics[] = {"accuracy", "loss",    "dense_accuracy", "dense_loss",
                                           "delta",    "changed", "newly_wrong",    "newly_right",
@@ -98,7 +98,7 @@ static bool run_eval(struct session *s, const struct words *w, struct answer *ou
     json_put_num(out->result, "seconds", s->seconds() - started);
     buf_printf(&out->canonical, "eval split=%s", split_names[split]);
     if (!s->preview)
-        keep_measures(s, out->result);
+        eval_keep(s, out->result);
     outcomes_trim(s->outcomes);
     return true;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/cmd/report_json.h"
 #include "app/session/load.h"
 #include "engine/base/err.h"
 #include "engine/base/file.h"
@@ -65,45 +66,6 @@ static void say_open(const struct json *result, struct buf *out)
     const char *notice = json_str(json_get(result, "notice"));
     if (notice)
         buf_printf(out, "note: %s\n", notice);
-}
-
-static void put_features(struct json *result, const struct dataset *d)
-{
-    struct json *list = json_put_array(result, "features");
-    for (int64_t i = 0; d->features && i < d->n_features; i++) {
-        struct json *one = json_push_object(list);
-        json_put_text(one, "name", d->features[i].name);
-        json_put_text(one, "column", d->features[i].column);
-        json_put_text(one, "unit", d->features[i].unit);
-        json_put_text(one, "about", d->features[i].about);
-        json_put_num(one, "mean", d->features[i].mean);
-        json_put_num(one, "std", d->features[i].std);
-    }
-}
-
-static struct json *data_json(const struct dataset *d)
-{
-    static const char *const tasks[] = {"classification", "regression", "none"};
-    struct json *result = json_object(), *splits, *classes, *groups;
-    json_put_text(result, "name", d->name);
-    json_put_text(result, "task", tasks[d->task]);
-    json_put_int(result, "rows", d->n);
-    splits = json_put_object(result, "splits");
-    for (int i = 0; i < SPLIT_ALL; i++)
-        if (d->n_split[i] > 0)
-            json_put_int(splits, split_names[i], d->n_split[i]);
-    json_put_int(splits, "all", d->n);
-    put_features(result, d);
-    classes = json_put_array(result, "classes");
-    for (int i = 0; i < d->n_classes; i++)
-        json_push_text(classes, d->classes[i]);
-    groups = json_put_array(result, "groups");
-    for (int i = 0; i < d->n_groups; i++)
-        json_push_text(groups, d->groups[i].name);
-    json_put_int(result, "skipped", d->skipped);
-    json_put_text(result, "hash", d->hash);
-    json_put_bool(result, "synthetic", d->synthetic);
-    return result;
 }
 
 static bool run_data(struct session *s, const struct words *w, struct answer *out, struct err *e)

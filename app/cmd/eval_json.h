@@ -15,4 +15,7 @@ int read_split(const struct session *s, const struct words *w, struct err *e);
 struct json *eval_json(const struct state *at, enum split split, const struct outcome *dense,
                        const struct outcome *pruned, const struct comparison *c);
 
+/* Keep what was seen as facts of the head's step. */
+void eval_keep(struct session *s, const struct json *result);
+
 #endif

@@ -9,6 +9,7 @@
 #include "engine/base/json.h"
 #include "engine/base/num.h"
 #include "engine/explain/wiring.h"
+#include "engine/io/dataset.h"
 #include "engine/prune/cost.h"
 
 void put_sizes(struct json *object, const struct cost *c, int64_t file_bytes)
@@ -90,4 +91,43 @@ void say_mask(const struct json *result, struct buf *out)
     for (const struct json *i = json_first(cut); i && shown < 6; i = json_next(i), shown++)
         buf_printf(out, "%s %s", shown ? "," : ":", json_str(i));
     buf_puts(out, json_count(cut) > 6 ? " ...\n" : "\n");
+}
+
+static void put_features(struct json *result, const struct dataset *d)
+{
+    struct json *list = json_put_array(result, "features");
+    for (int64_t i = 0; d->features && i < d->n_features; i++) {
+        struct json *one = json_push_object(list);
+        json_put_text(one, "name", d->features[i].name);
+        json_put_text(one, "column", d->features[i].column);
+        json_put_text(one, "unit", d->features[i].unit);
+        json_put_text(one, "about", d->features[i].about);
+        json_put_num(one, "mean", d->features[i].mean);
+        json_put_num(one, "std", d->features[i].std);
+    }
+}
+
+struct json *data_json(const struct dataset *d)
+{
+    static const char *const tasks[] = {"classification", "regression", "none"};
+    struct json *result = json_object(), *splits, *classes, *groups;
+    json_put_text(result, "name", d->name);
+    json_put_text(result, "task", tasks[d->task]);
+    json_put_int(result, "rows", d->n);
+    splits = json_put_object(result, "splits");
+    for (int i = 0; i < SPLIT_ALL; i++)
+        if (d->n_split[i] > 0)
+            json_put_int(splits, split_names[i], d->n_split[i]);
+    json_put_int(splits, "all", d->n);
+    put_features(result, d);
+    classes = json_put_array(result, "classes");
+    for (int i = 0; i < d->n_classes; i++)
+        json_push_text(classes, d->classes[i]);
+    groups = json_put_array(result, "groups");
+    for (int i = 0; i < d->n_groups; i++)
+        json_push_text(groups, d->groups[i].name);
+    json_put_int(result, "skipped", d->skipped);
+    json_put_text(result, "hash", d->hash);
+    json_put_bool(result, "synthetic", d->synthetic);
+    return result;
 }

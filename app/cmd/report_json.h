@@ -12,6 +12,10 @@ struct json;
 struct json *mask_json(const struct state *at, const struct model *m);
 void say_mask(const struct json *result, struct buf *out);
 
+/* What `data` answers: name task rows splits features classes groups skipped hash synthetic. */
+struct dataset;
+struct json *data_json(const struct dataset *d);
+
 /* Storage to bytes: dense bitmask csr other file. */
 void put_sizes(struct json *object, const struct cost *c, int64_t file_bytes);
 

@@ -90,17 +90,40 @@ const int64_t *measure_order(struct session *s, const struct state *at, enum spl
     return split_order(s->outcomes, at->data->set, split);
 }
 
+static bool same_entry(const struct entry *a, const struct entry *b)
+{
+    return a->split == b->split && strcmp(a->mask, b->mask) == 0 && strcmp(a->model, b->model) == 0 &&
+           strcmp(a->data, b->data) == 0;
+}
+
+/* What an outcome depends on; mask NULL: the dense model. */
+static struct entry entry_key(const struct state *at, enum split split, const struct mask *mask)
+{
+    struct entry key = {.split = split};
+    memcpy(key.model, model_file_hash((mask ? at->current : at->opened)->file), HASH_HEX);
+    memcpy(key.data, at->data->set->hash, HASH_HEX);
+    if (mask)
+        mask_hash(mask, key.mask);
+    return key;
+}
+
 static struct entry *find_entry(struct outcomes *o, const struct entry *key)
 {
-    for (size_t i = 0; i < o->n; i++) {
-        struct entry *have = &o->entries[i];
-        if (have->split == key->split && strcmp(have->mask, key->mask) == 0 &&
-            strcmp(have->model, key->model) == 0 && strcmp(have->data, key->data) == 0)
-            return have;
-    }
+    for (size_t i = 0; i < o->n; i++)
+        if (same_entry(&o->entries[i], key))
+            return &o->entries[i];
     o->entries = mem_grow(o->entries, o->n, &o->capacity, sizeof *o->entries);
     o->entries[o->n] = *key;
     return &o->entries[o->n++];
+}
+
+int64_t measure_known(struct session *s, const struct state *at, enum split split)
+{
+    const struct entry key = entry_key(at, split, at->mask);
+    for (size_t i = 0; i < s->outcomes->n; i++)
+        if (same_entry(&s->outcomes->entries[i], &key))
+            return s->outcomes->entries[i].outcome->n;
+    return 0;
 }
 
 static bool make_program(struct session *s, const struct model *m, const struct mask *mask, const int *keep,
@@ -154,11 +177,7 @@ static const struct outcome *measured(struct session *s, const struct state *at,
 {
     const struct model *m = mask ? at->current : at->opened;
     const struct dataset *d = at->data->set;
-    struct entry key = {.split = split};
-    memcpy(key.model, model_file_hash(m->file), HASH_HEX);
-    memcpy(key.data, d->hash, HASH_HEX);
-    if (mask)
-        mask_hash(mask, key.mask);
+    const struct entry key = entry_key(at, split, mask);
     int64_t to = n > 0 && n < d->n_split[split] ? n : d->n_split[split];
     struct entry *entry = find_entry(s->outcomes, &key);
     if (!entry->outcome || entry->outcome->n < to)

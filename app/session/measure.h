@@ -27,6 +27,9 @@ bool measure_pair(struct session *s, const struct state *at, enum split split, i
                   struct comparison *out, const struct outcome **dense, const struct outcome **pruned,
                   struct err *e);
 
+/* How many records of a split are answered already for the state's mask; 0: none. */
+int64_t measure_known(struct session *s, const struct state *at, enum split split);
+
 /* The order in which a split's records are visited, and their number. Borrowed. */
 const int64_t *measure_order(struct session *s, const struct state *at, enum split split, int64_t *n);
 

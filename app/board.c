@@ -1,0 +1,63 @@
+/* board: see board.h. */
+#include "app/board.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "engine/base/json.h"
+
+void board_put(struct board *b, enum board_item item, struct json *result_take)
+{
+    json_free(b->item[item]);
+    b->item[item] = result_take;
+    b->stale[item] = false;
+}
+
+void board_drop(struct board *b, enum board_item item)
+{
+    board_put(b, item, NULL);
+}
+
+/* Two curves are of one kind when every choice of their strategies is. */
+static bool same_kind(const struct json *a, const struct json *b)
+{
+    static const char *const choices[] = {"criterion", "structure", "scope"};
+    for (int i = 0; i < 3; i++) {
+        const char *x = json_str(json_get(a, choices[i])), *y = json_str(json_get(b, choices[i]));
+        if (!x || !y || strcmp(x, y) != 0)
+            return false;
+    }
+    return true;
+}
+
+void board_put_curve(struct board *b, struct json *result_take)
+{
+    for (int i = 0; i < b->n_curves; i++)
+        if (same_kind(b->curves[i], result_take)) {
+            json_free(b->curves[i]);
+            b->curves[i] = result_take;
+            return;
+        }
+    if (b->n_curves == CURVES_MAX) {
+        json_free(b->curves[0]);
+        memmove(b->curves, b->curves + 1, (CURVES_MAX - 1) * sizeof *b->curves);
+        b->n_curves--;
+    }
+    b->curves[b->n_curves++] = result_take;
+}
+
+void board_stale(struct board *b)
+{
+    static const enum board_item depend[] = {BOARD_MASK, BOARD_LAYERS, BOARD_EVAL, BOARD_NEURON};
+    for (size_t i = 0; i < sizeof depend / sizeof *depend; i++)
+        b->stale[depend[i]] = true;
+}
+
+void board_release(struct board *b)
+{
+    for (int i = 0; i < BOARD_ITEMS; i++)
+        json_free(b->item[i]);
+    for (int i = 0; i < b->n_curves; i++)
+        json_free(b->curves[i]);
+    *b = (struct board){0};
+}

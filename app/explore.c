@@ -1,0 +1,279 @@
+/* explore: the full screen: wait, drain, draw. Handlers set flags; only this loop draws. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/places.h"
+#include "app/target.h"
+#include "app/terminal.h"
+#include "app/ui.h"
+#include "app/verbs.h"
+#include "engine/base/err.h"
+#include "engine/base/json.h"
+#include "engine/base/mem.h"
+
+enum { FRAMES_PER_SECOND = 30 };
+
+/* Handlers write a byte here; the loop reads it. */
+static int signal_pipe[2] = {-1, -1};
+
+static void on_signal(int number)
+{
+    char byte = number == SIGWINCH ? 'w' : number == SIGCONT ? 'c' : 't';
+    int before = errno;
+    ssize_t ignored = write(signal_pipe[1], &byte, 1);
+    (void)ignored;
+    errno = before;
+}
+
+struct explorer {
+    struct ui ui;
+    struct worker *worker;
+    struct surface *surface;
+    struct scratch memory;
+    int wake[2];
+    bool dirty, key_pressed, leave;
+    double drawn;
+    bool testing; /* PODA_TEST=1: the title tells when nothing is left to do */
+};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void post(void *data, enum request_kind kind, const char *line)
+{
+    struct explorer *x = data;
+    if (x->worker)
+        worker_post(x->worker, kind, line);
+    else
+        ui_say(&x->ui, NOTICE_INFO, "open something first");
+}
+
+static void cancel(void *data)
+{
+    struct explorer *x = data;
+    if (x->worker)
+        worker_cancel(x->worker);
+}
+
+static void freeze(void *data, bool on)
+{
+    struct explorer *x = data;
+    if (x->worker)
+        worker_freeze(x->worker, on);
+}
+
+static bool make_pipe(int fds[2])
+{
+    if (pipe(fds) != 0)
+        return false;
+    for (int i = 0; i < 2; i++) {
+        fcntl(fds[i], F_SETFL, O_NONBLOCK);
+        fcntl(fds[i], F_SETFD, FD_CLOEXEC);
+    }
+    return true;
+}
+
+static void watch_signals(void)
+{
+    static const int signals[] = {SIGWINCH, SIGCONT, SIGTERM, SIGHUP, SIGINT};
+    struct sigaction act = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&act.sa_mask);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        sigaction(signals[i], &act, NULL);
+}
+
+static void wait_for(struct explorer *x)
+{
+    struct pollfd fds[3] = {{STDIN_FILENO, POLLIN, 0}, {signal_pipe[0], POLLIN, 0}, {x->wake[0], POLLIN, 0}};
+    double rest = x->dirty ? x->drawn + 1.0 / FRAMES_PER_SECOND - now() : -1;
+    int timeout = !x->dirty ? -1 : rest > 0 ? (int)(rest * 1000) + 1 : 0;
+    if (poll(fds, 3, timeout) > 0 && (fds[0].revents & (POLLHUP | POLLERR)))
+        x->leave = true; /* the terminal is gone */
+}
+
+static void drain_pipe(int fd, char *bytes, size_t n)
+{
+    ssize_t got = read(fd, bytes, n - 1);
+    bytes[got > 0 ? got : 0] = '\0';
+}
+
+static void drain_signals(struct explorer *x)
+{
+    char bytes[64];
+    drain_pipe(signal_pipe[0], bytes, sizeof bytes);
+    if (strchr(bytes, 't'))
+        x->leave = true;
+    if (bytes[0])
+        x->dirty = x->key_pressed = true;
+}
+
+static void drain_news(struct explorer *x)
+{
+    char bytes[256];
+    struct news n;
+    drain_pipe(x->wake[0], bytes, sizeof bytes);
+    x->dirty |= bytes[0] != '\0';
+    while (x->worker && worker_take(x->worker, &n)) {
+        if (n.kind == NEWS_BOARD && n.item == BOARD_STATUS)
+            terminal_saved_as(json_str(json_get(n.json, "path")));
+        ui_news(&x->ui, &n);
+        news_release(&n);
+    }
+}
+
+static void drain_keys(struct explorer *x)
+{
+    struct key k;
+    while (!x->ui.quit && terminal_key(&k)) {
+        x->dirty = x->key_pressed = true;
+        if (strcmp(k.name, "Mouse") != 0)
+            ui_key(&x->ui, k.name, k.printable, now());
+        else if (k.button >= 4)
+            ui_run(&x->ui, k.button == 4 ? "move -3" : "move 3");
+        if (x->ui.suspend) {
+            x->ui.suspend = false;
+            terminal_suspend();
+        }
+    }
+}
+
+static void draw(struct explorer *x)
+{
+    int columns, rows;
+    struct scene scene;
+    struct look look = terminal_look();
+    terminal_size(&columns, &rows);
+    if (columns != x->surface->w || rows != x->surface->h)
+        surface_resize(x->surface, columns, rows);
+    look.peek = x->ui.peek;
+    scratch_clear(&x->memory);
+    ui_scene(&x->ui, &x->memory, &scene);
+    scene_draw(&scene, x->surface, &look);
+    if (x->ui.redraw)
+        terminal_redraw();
+    x->ui.redraw = false;
+    terminal_show(x->surface);
+    x->dirty = x->key_pressed = false;
+    x->drawn = now();
+}
+
+/* For tests: idle means that no key, no request and no news is left. */
+static void tell_idle(struct explorer *x)
+{
+    if (x->testing && !x->dirty && (!x->worker || worker_idle(x->worker))) {
+        struct buf title = {0};
+        buf_printf(&title, "idle:%lld", (long long)x->ui.handled);
+        terminal_title(buf_text(&title));
+        buf_release(&title);
+    }
+}
+
+/* ---- what is opened ---- */
+
+static bool start_worker(struct explorer *x, const struct options *o, const struct target *t)
+{
+    x->worker = worker_new(o, t->session, x->wake[1], t->first, t->second);
+    x->ui.screen = VIEW_OVERVIEW;
+    if (t->step)
+        worker_post(x->worker, REQUEST_COMMAND, t->step);
+    if (t->screen)
+        ui_run(&x->ui, t->screen);
+    return true;
+}
+
+static bool pick(struct explorer *x, const struct options *o, struct err *e)
+{
+    struct target t;
+    const struct json *all = x->ui.board.item[BOARD_SAMPLES], *row = json_first(json_get(all, "samples"));
+    size_t samples = json_count(json_get(all, "samples")), at = x->ui.pick;
+    if (at >= samples) {
+        row = json_first(json_get(all, "sessions"));
+        at -= samples;
+    }
+    while (row && at-- > 0)
+        row = json_next(row);
+    x->ui.picked = false;
+    if (!row ||
+        !target_find(json_str(json_get(row, "path")), json_str(json_get(row, "data")), o->session, &t, e))
+        return false;
+    bool ok = start_worker(x, o, &t);
+    target_release(&t);
+    return ok;
+}
+
+static void run_loop(struct explorer *x, const struct options *o)
+{
+    while (!x->ui.quit && !x->leave) {
+        struct err e = {0};
+        wait_for(x);
+        drain_signals(x);
+        drain_news(x);
+        drain_keys(x);
+        if (x->ui.picked && !pick(x, o, &e))
+            ui_say(&x->ui, NOTICE_ERROR, "%s", e.message ? e.message : "nothing to open");
+        err_release(&e);
+        if (x->dirty && (x->key_pressed || now() - x->drawn >= 1.0 / FRAMES_PER_SECOND))
+            draw(x);
+        tell_idle(x);
+    }
+}
+
+static bool begin(struct explorer *x, const struct options *o, struct err *e)
+{
+    struct target t = {0};
+    const struct terminal_options to = {o->color, o->glyphs, o->theme, !o->no_mouse};
+    const struct ui_port port = {post, cancel, freeze, x};
+    bool ask = o->n_args == 0 && !o->session;
+    ui_init(&x->ui, &port);
+    if (o->n_args > 1)
+        return err_set(e, ERR_USAGE, "the explorer opens one model or session") ||
+               err_hint(e, "poda MODEL.onnx --data DATASET.json");
+    if (!ask && !target_find(o->n_args ? o->args[0] : NULL, o->data, o->session, &t, e))
+        return false;
+    if (!make_pipe(x->wake) || !make_pipe(signal_pipe))
+        return err_set(e, ERR_IO, "no pipe: %s", strerror(errno));
+    if (!terminal_start(&to, e)) {
+        target_release(&t);
+        return false;
+    }
+    watch_signals();
+    x->surface = surface_new(80, 24);
+    x->testing = getenv("PODA_TEST") && strcmp(getenv("PODA_TEST"), "1") == 0;
+    if (ask) {
+        board_put(&x->ui.board, BOARD_SAMPLES, target_choices());
+        x->ui.screen = VIEW_PICKER;
+    } else {
+        start_worker(x, o, &t);
+    }
+    target_release(&t);
+    return true;
+}
+
+int explore(const struct options *o)
+{
+    struct explorer x = {.dirty = true, .key_pressed = true};
+    struct err e = {0};
+    bool ok = begin(&x, o, &e);
+    if (ok) {
+        draw(&x);
+        run_loop(&x, o);
+    }
+    terminal_end();
+    if (x.worker)
+        worker_free(x.worker);
+    surface_free(x.surface);
+    scratch_release(&x.memory);
+    ui_release(&x.ui);
+    return ok ? 0 : verb_fail(&e);
+}

@@ -1,0 +1,103 @@
+/* keys: see keys.h. */
+#include "app/keys.h"
+
+#include <string.h>
+
+#define ALL KEYS_EVERYWHERE
+
+const struct key_row key_rows[] = {
+    {VIEW_OVERVIEW, "j", "move 1", "layer", "next layer"},
+    {VIEW_OVERVIEW, "k", "move -1", NULL, "previous layer"},
+    {VIEW_OVERVIEW, "Enter", "enter", "its neurons", "look at the layer's neurons"},
+    {VIEW_OVERVIEW, "2", "screen strategy", "prune", "choose a strategy and prune"},
+    {VIEW_STRATEGY, "j", "move 1", NULL, "next control"},
+    {VIEW_STRATEGY, "k", "move -1", NULL, "previous control"},
+    {VIEW_STRATEGY, "h", "side -1", "-+1%", "lower, or the choice before"},
+    {VIEW_STRATEGY, "l", "side 1", NULL, "higher, or the next choice"},
+    {VIEW_STRATEGY, "H", "side -5", "-+5%", "five steps lower"},
+    {VIEW_STRATEGY, "L", "side 5", NULL, "five steps higher"},
+    {VIEW_STRATEGY, "=", "prompt amount", "type value", "type the amount"},
+    {VIEW_STRATEGY, "Enter", "keep", "make it a step", "keep the draft as a step"},
+    {VIEW_STRATEGY, "Tab", "move 1", "next", "next control"},
+    {VIEW_CURVE, "l", "side 1", "cursor", "next point"},
+    {VIEW_CURVE, "h", "side -1", NULL, "previous point"},
+    {VIEW_CURVE, "j", "move 1", "curve", "next curve"},
+    {VIEW_CURVE, "k", "move -1", NULL, "previous curve"},
+    {VIEW_CURVE, "Enter", "enter", "adopt", "make the point under the cursor a step"},
+    {VIEW_CURVE, "B", "prompt budget", "budget", "draw a budget line in bytes"},
+    {VIEW_CURVE, "r", "sweep", "sweep", "sweep the strategy that screen 2 shows"},
+    {VIEW_NEURON, "j", "move 1", "link", "next link"},
+    {VIEW_NEURON, "k", "move -1", NULL, "previous link"},
+    {VIEW_NEURON, "Enter", "enter", "follow", "go to the unit at the other end"},
+    {VIEW_NEURON, "Backspace", "out", "back", "go back along the followed links"},
+    {VIEW_NEURON, "Tab", "pane", "in/out", "incoming or outgoing links"},
+    {VIEW_NEURON, "S-Tab", "pane", NULL, "incoming or outgoing links"},
+    {VIEW_NEURON, "]", "sibling 1", "[ ] neuron", "next neuron"},
+    {VIEW_NEURON, "[", "sibling -1", NULL, "previous neuron"},
+    {VIEW_NEURON, "}", "parent 1", "{ } layer", "next layer"},
+    {VIEW_NEURON, "{", "parent -1", NULL, "previous layer"},
+    {VIEW_NEURON, "P", "restore-or-protect", "put back/protect",
+     "put a cut link back, or protect a kept one"},
+    {VIEW_NEURON, "x", "cut-link", "cut", "cut the link"},
+    {VIEW_NEURON, "c", "show-cut", "all links", "list the cut links as well"},
+    {VIEW_HISTORY, "j", "move 1", "step", "next step"},
+    {VIEW_HISTORY, "k", "move -1", NULL, "previous step"},
+    {VIEW_HISTORY, "Enter", "enter", "go there", "go to the step"},
+    {VIEW_PICKER, "j", "move 1", "choose", "next"},
+    {VIEW_PICKER, "k", "move -1", NULL, "previous"},
+    {VIEW_PICKER, "Enter", "enter", "open", "open it"},
+    {ALL, "1", "screen overview", NULL, "overview"},
+    {ALL, "2", "screen strategy", NULL, "strategy"},
+    {ALL, "3", "screen curve", NULL, "trade-off curve"},
+    {ALL, "4", "screen layer", NULL, "layer"},
+    {ALL, "5", "screen neuron", NULL, "neuron"},
+    {ALL, "6", "screen record", NULL, "record"},
+    {ALL, "7", "screen groups", NULL, "who pays"},
+    {ALL, "8", "screen inputs", NULL, "features"},
+    {ALL, "9", "screen history", NULL, "history"},
+    {ALL, "0", "screen report", NULL, "report"},
+    {ALL, "J", "screen jobs", NULL, "jobs"},
+    {ALL, "u", "undo", "undo", "go back one step; nothing is lost"},
+    {ALL, "C-r", "redo", NULL, "go forward again"},
+    {ALL, "U", "redo", NULL, "go forward again"},
+    {ALL, "m", "keep", NULL, "keep the draft as a step, or tag this step"},
+    {ALL, "a", "prompt note", NULL, "write a note on this step"},
+    {ALL, "F", "freeze", NULL, "stop or resume live measuring"},
+    {ALL, "p", "peek", NULL, "on small screens: the other pane"},
+    {ALL, ":", "prompt command", ": command", "type a command"},
+    {ALL, "C-p", "prompt command", NULL, "type a command"},
+    {ALL, "?", "help", "? help", "explain this screen"},
+    {ALL, "F1", "help", NULL, "explain this screen"},
+    {ALL, "q", "back", "q back", "back; on the first screen: leave"},
+    {ALL, "Q", "quit", NULL, "leave; everything is saved"},
+    {ALL, "C-c", "interrupt", NULL, "stop the job; twice: leave"},
+    {ALL, "C-z", "suspend", NULL, "suspend"},
+    {ALL, "C-l", "redraw", NULL, "draw anew"},
+    {ALL, "Down", "move 1", NULL, "next"},
+    {ALL, "Up", "move -1", NULL, "previous"},
+    {ALL, "Left", "side -1", NULL, "left"},
+    {ALL, "Right", "side 1", NULL, "right"},
+    {ALL, "PgDn", "move 10", NULL, "ten on"},
+    {ALL, "PgUp", "move -10", NULL, "ten back"},
+    {ALL, "C-d", "move 10", NULL, "ten on"},
+    {ALL, "C-u", "move -10", NULL, "ten back"},
+    {ALL, "g", "move -1000000", NULL, "first"},
+    {ALL, "Home", "move -1000000", NULL, "first"},
+    {ALL, "G", "move 1000000", NULL, "last"},
+    {ALL, "End", "move 1000000", NULL, "last"},
+};
+const size_t key_row_count = sizeof key_rows / sizeof *key_rows;
+
+const struct key_row *key_find(int context, const char *key)
+{
+    const struct key_row *everywhere = NULL;
+    for (size_t i = 0; i < key_row_count; i++) {
+        if (strcmp(key_rows[i].key, key) != 0)
+            continue;
+        if (key_rows[i].context == context)
+            return &key_rows[i];
+        if (key_rows[i].context == ALL)
+            everywhere = &key_rows[i];
+    }
+    return everywhere;
+}

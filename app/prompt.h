@@ -1,0 +1,11 @@
+/* prompt: the line that is typed at the foot of the screen, and what it offers. */
+#ifndef PODA_APP_PROMPT_H
+#define PODA_APP_PROMPT_H
+
+#include "app/ui.h"
+
+void prompt_open(struct ui *u, enum prompt_kind kind);
+void prompt_key(struct ui *u, const char *key, bool printable);
+void prompt_scene(const struct ui *u, struct scratch *memory, struct prompt_scene *out);
+
+#endif

@@ -1,0 +1,114 @@
+/* frame: what stands around every screen, from the ui and the board. */
+#include <math.h>
+#include <string.h>
+
+#include "app/keys.h"
+#include "app/prompt.h"
+#include "app/scene/facts_of.h"
+#include "app/screens.h"
+#include "engine/base/json.h"
+#include "views/help.h"
+
+enum { FOOTER = 14, HELP_KEYS = 60 };
+
+static size_t footer_keys(int context, struct key_hint *out, size_t most)
+{
+    size_t n = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < key_row_count && n < most; i++)
+            if (key_rows[i].label && key_rows[i].context == (pass ? KEYS_EVERYWHERE : context)) {
+                const char *label = key_rows[i].label, *word = strrchr(label, ' ');
+                bool shows_key = strncmp(label, key_rows[i].key, strlen(key_rows[i].key)) == 0 && word;
+                out[n++] = (struct key_hint){key_rows[i].key, shows_key ? word + 1 : label};
+            }
+    return n;
+}
+
+static size_t help_keys(int context, struct key_hint *out, size_t most)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < key_row_count && n < most; i++)
+        if (key_rows[i].context == context)
+            out[n++] = (struct key_hint){key_rows[i].key, key_rows[i].about};
+    return n;
+}
+
+static void fill_headline(const struct ui *u, struct scratch *memory, struct frame_scene *f)
+{
+    const struct json *status = u->board.item[BOARD_STATUS], *mask = u->board.item[BOARD_MASK];
+    const struct json *e = u->board.item[BOARD_EVAL], *sizes = json_get(mask, "sizes");
+    static const char *const storages[] = {"dense", "bitmask", "csr"};
+    f->model = text_of(u->board.item[BOARD_MODEL], "name", NULL);
+    f->step = f->model ? scratch_printf(memory, "#%lld", (long long)count_of(status, "step")) : NULL;
+    if (json_is_number(json_get(e, "accuracy"))) {
+        f->metric = "acc";
+        f->now = trusted(u, BOARD_EVAL, amount_percent(number_of(e, "accuracy"), 1));
+        f->dense = amount_percent(number_of(e, "dense_accuracy"), 1);
+    }
+    for (int i = 0; i < 3; i++)
+        if (!f->storage || number_of(sizes, storages[i]) < f->size.v) {
+            f->size = trusted(u, BOARD_MASK, amount_bytes(number_of(sizes, storages[i])));
+            f->storage = storages[i];
+        }
+    if (!sizes) {
+        f->storage = NULL;
+        f->size = (struct amount){0};
+    }
+    f->mode = json_true(json_get(status, "look")) ? MODE_LOOK
+              : u->readonly                       ? MODE_READ_ONLY
+              : u->frozen                         ? MODE_FROZEN
+                                                  : MODE_LIVE;
+}
+
+static void fill_status(const struct ui *u, struct scratch *memory, struct frame_scene *f)
+{
+    const struct json *status = u->board.item[BOARD_STATUS],
+                      *e = u->board.item[u->drafting ? BOARD_DRAFT_EVAL : BOARD_EVAL];
+    const char *path = text_of(status, "path", NULL);
+    f->notice = u->notice;
+    f->message = u->message;
+    f->status_left = u->drafting ? "draft" : "ready";
+    if (e && !partial(e))
+        f->status_middle = scratch_printf(memory, "every number is exact: all %s %s records",
+                                          count_text(memory, count_of(e, "n")), text_of(e, "split", ""));
+    else if (e)
+        f->status_middle =
+            scratch_printf(memory, "measured %s of %s records", count_text(memory, count_of(e, "n")),
+                           count_text(memory, count_of(e, "total")));
+    f->status_right = path ? "saved" : status ? "in memory, not saved" : NULL;
+    if (text_of(status, "notice", NULL))
+        f->status_right = text_of(status, "notice", NULL);
+    f->job = (struct job_scene){.what = u->job, .done = u->job_done, .total = u->job_total};
+}
+
+static const struct help_scene *help_scene(const struct ui *u, struct scratch *memory)
+{
+    const struct screen *s = screen_of(u->screen);
+    struct help_scene *h = scratch_take(memory, 1, sizeof *h);
+    struct key_hint *keys = scratch_take(memory, HELP_KEYS, sizeof *keys),
+                    *everywhere = scratch_take(memory, HELP_KEYS, sizeof *everywhere);
+    *h = (struct help_scene){.screen = views[u->screen].title,
+                             .see = s ? s->see : "",
+                             .how = s ? s->how : "",
+                             .careful = s ? s->careful : "",
+                             .keys = keys,
+                             .everywhere = everywhere,
+                             .selected = SIZE_MAX};
+    h->key_count = help_keys((int)u->screen, keys, HELP_KEYS);
+    h->everywhere_count = help_keys(KEYS_EVERYWHERE, everywhere, HELP_KEYS);
+    return h;
+}
+
+void ui_scene(const struct ui *u, struct scratch *memory, struct scene *out)
+{
+    const struct screen *s = screen_of(u->screen);
+    struct key_hint *keys = scratch_take(memory, FOOTER, sizeof *keys);
+    *out = (struct scene){.view = u->help ? VIEW_HELP : u->screen};
+    fill_headline(u, memory, &out->frame);
+    fill_status(u, memory, &out->frame);
+    out->frame.tab = s ? s->tab : 0;
+    out->frame.keys = keys;
+    out->frame.key_count = footer_keys((int)u->screen, keys, FOOTER);
+    prompt_scene(u, memory, &out->frame.prompt);
+    out->body = u->help ? (const void *)help_scene(u, memory) : s ? s->scene(u, memory) : NULL;
+}

@@ -1,0 +1,405 @@
+/* neuron: the fifth screen's scene: what a unit hears and who hears it, dense beside pruned; the picture of its weights. */
+#include "views/neuron.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/scene/facts_of.h"
+#include "app/screens.h"
+#include "engine/base/json.h"
+#include "engine/base/text.h"
+
+enum { WORDS = 4, NAMED = 3 };
+
+static int by_strength(const void *a, const void *b)
+{
+    const struct json *x = *(const struct json *const *)a, *y = *(const struct json *const *)b;
+    bool kx = count_of(x, "kept") > 0, ky = count_of(y, "kept") > 0;
+    double wx = fabs(number_of(x, kx ? "pruned" : "weight")),
+           wy = fabs(number_of(y, ky ? "pruned" : "weight"));
+    if (kx != ky)
+        return kx ? -1 : 1;
+    if (wx != wy)
+        return wx > wy ? -1 : 1;
+    int64_t ix = count_of(x, "index"), iy = count_of(y, "index");
+    return (ix > iy) - (ix < iy);
+}
+
+/* The links of one side in the order to show: kept ones by strength, then cut ones. *kept counts the kept. */
+static const struct json **sorted_links(const struct ui *u, bool out, struct scratch *memory, size_t *n,
+                                        size_t *kept)
+{
+    const struct json *list = json_get(u->board.item[BOARD_NEURON], out ? "outgoing" : "incoming");
+    const struct json **links = scratch_take(memory, json_count(list), sizeof *links);
+    *n = *kept = 0;
+    for (const struct json *l = json_first(list); l; l = json_next(l)) {
+        links[(*n)++] = l;
+        *kept += count_of(l, "kept") > 0;
+    }
+    if (*n)
+        qsort(links, *n, sizeof *links, by_strength);
+    return links;
+}
+
+static void fill_pane(const struct ui *u, bool out, struct scratch *memory, struct link_pane *pane)
+{
+    size_t n, kept;
+    const struct json **links = sorted_links(u, out, memory, &n, &kept);
+    size_t shown = u->all_cut ? n : kept;
+    struct link_row *rows = scratch_take(memory, shown, sizeof *rows);
+    for (size_t i = 0; i < shown; i++)
+        rows[i] = (struct link_row){.name = text_of(links[i], "name", "?"),
+                                    .dense = number_of(links[i], "weight"),
+                                    .pruned = number_of(links[i], "pruned"),
+                                    .share = number_of(links[i], "share"),
+                                    .kept = count_of(links[i], "kept") > 0,
+                                    .dead = !json_true(json_get(links[i], "live"))};
+    *pane =
+        (struct link_pane){.title = out ? "Out" : "In",
+                           .rows = rows,
+                           .count = shown,
+                           .kept = (int64_t)kept,
+                           .of = (int64_t)n,
+                           .selected = shown ? (size_t)clamp_to((int64_t)u->link[out], (int64_t)shown) : 0};
+    if (!out && json_is_number(json_get(u->board.item[BOARD_NEURON], "bias")))
+        pane->bias = amount_signed(number_of(u->board.item[BOARD_NEURON], "bias"), 3);
+    if (n > kept)
+        pane->footnote =
+            scratch_printf(memory, "cut %zu, largest %s %+.3f%s", n - kept, text_of(links[kept], "name", "?"),
+                           number_of(links[kept], "weight"), u->all_cut ? "" : "   c lists them");
+}
+
+/* "Rises with a, b; falls with c." */
+static char *say_inputs(const struct ui *u, struct scratch *memory)
+{
+    size_t n, kept, named[2] = {0};
+    const struct json **links = sorted_links(u, false, memory, &n, &kept);
+    struct buf text[2] = {{0}, {0}}, all = {0};
+    for (size_t i = 0; i < kept; i++) {
+        int falls = number_of(links[i], "pruned") < 0;
+        if (count_of(links[i], "of") != 1 || named[falls] == NAMED)
+            continue;
+        buf_printf(&text[falls], "%s%s", named[falls]++ ? ", " : "", text_of(links[i], "name", "?"));
+    }
+    if (text[0].len)
+        buf_printf(&all, "Rises with %s.", buf_text(&text[0]));
+    if (text[1].len)
+        buf_printf(&all, "%sFalls with %s.", all.len ? " " : "", buf_text(&text[1]));
+    buf_release(&text[0]);
+    buf_release(&text[1]);
+    return all.len ? scratch_buf(memory, &all) : NULL;
+}
+
+static void fill_words(const struct ui *u, struct scratch *memory, struct neuron_scene *s)
+{
+    const struct json *n = u->board.item[BOARD_NEURON];
+    const char **words = scratch_take(memory, WORDS, sizeof *words);
+    char *inputs = say_inputs(u, memory);
+    double twin = number_of(n, "twin");
+    if (inputs)
+        words[s->word_count++] = inputs;
+    if (json_true(json_get(n, "dead")))
+        words[s->word_count++] = "It is cut off: no way in or no way out. All that is left is its bias.";
+    else if (isfinite(twin))
+        words[s->word_count++] = twin > 0.9   ? "It still does what its dense twin does."
+                                 : twin > 0.5 ? "It does about what its dense twin does."
+                                              : "It no longer does what its dense twin does.";
+    if (*text_of(n, "belongs", ""))
+        words[s->word_count++] = text_of(n, "belongs", "");
+    s->words = words;
+}
+
+static void fill_facts(const struct ui *u, struct scratch *memory, struct neuron_scene *s)
+{
+    const struct json *n = u->board.item[BOARD_NEURON];
+    struct fact_list list = {0};
+    struct fact *f;
+    double routes = number_of(n, "routes"), log_routes = number_of(n, "routes_log10");
+    if (isfinite(routes))
+        f = fact_add(&list, memory, "routes through", trusted(u, BOARD_NEURON, amount_count(routes)));
+    else {
+        f = fact_add(&list, memory, "routes through", (struct amount){0});
+        f->note = isfinite(log_routes) ? scratch_printf(memory, "10^%.1f", log_routes) : "none";
+    }
+    if (isfinite(number_of(n, "dense_routes_log10"))) {
+        f = fact_add(&list, memory, "dense", (struct amount){0});
+        f->note = scratch_printf(memory, "10^%.1f", number_of(n, "dense_routes_log10"));
+    }
+    if (isfinite(number_of(n, "twin")))
+        fact_add(&list, memory, "agrees with twin r",
+                 trusted(u, BOARD_NEURON, amount_plain(number_of(n, "twin"), 2)));
+    if (isfinite(number_of(n, "silent"))) {
+        f = fact_add(&list, memory, "silent on",
+                     trusted(u, BOARD_NEURON, amount_percent(number_of(n, "silent"), 0)));
+        f->note = scratch_printf(memory, "(dense %.0f%%)", 100 * number_of(n, "dense_silent"));
+    }
+    s->facts = list.rows;
+    s->fact_count = list.n;
+}
+
+/* Kernels of a convolution, one tile an input channel. */
+static void fill_kernels(const struct json *n, struct scratch *memory, struct weight_picture *p)
+{
+    const struct json *sides = json_get(n, "kernel"), *pair = json_first(json_get(n, "values"));
+    int rows = json_count(sides) > 1 ? (int)json_num(json_first(sides), 1) : 1;
+    int columns = (int)json_num(json_count(sides) > 1 ? json_next(json_first(sides)) : json_first(sides), 1);
+    size_t taps = (size_t)(rows * columns), count = taps ? json_count(json_get(n, "values")) / taps : 0;
+    struct weight_tile *tiles = scratch_take(memory, count, sizeof *tiles);
+    for (size_t t = 0; t < count; t++) {
+        float *dense = scratch_take(memory, taps, sizeof *dense),
+              *pruned = scratch_take(memory, taps, sizeof *pruned);
+        int kept = 0;
+        for (size_t k = 0; k < taps && pair; k++, pair = json_next(pair)) {
+            dense[k] = (float)json_num(json_first(pair), 0);
+            pruned[k] = (float)json_num(json_next(json_first(pair)), 0);
+            kept += pruned[k] != 0;
+        }
+        tiles[t] =
+            (struct weight_tile){scratch_printf(memory, "channel %zu  %d/%zu", t, kept, taps), dense, pruned};
+    }
+    *p = (struct weight_picture){
+        scratch_printf(memory, "Kernels, %d x %d", rows, columns), rows, columns, tiles, count, 0};
+}
+
+/* Incoming weights of a unit that reads an image's pixels. */
+static void fill_image(const struct ui *u, struct scratch *memory, struct weight_picture *p)
+{
+    const struct json *in = json_first(json_get(u->board.item[BOARD_MODEL], "inputs")),
+                      *shape = json_get(in, "shape");
+    const struct json *links = json_get(u->board.item[BOARD_NEURON], "incoming"), *first = json_first(links);
+    double dim[4] = {0};
+    int rank = 0;
+    for (const struct json *d = json_first(shape); d && rank < 4; d = json_next(d))
+        dim[rank++] = json_num(d, 0);
+    if (rank != 4 || dim[1] != 1 || (double)json_count(links) != dim[2] * dim[3] ||
+        json_str(json_get(first, "layer")))
+        return;
+    float *dense = scratch_take(memory, json_count(links), sizeof *dense),
+          *pruned = scratch_take(memory, json_count(links), sizeof *pruned);
+    size_t i = 0;
+    for (const struct json *l = first; l; l = json_next(l), i++) {
+        dense[i] = (float)number_of(l, "weight");
+        pruned[i] = (float)number_of(l, "pruned");
+    }
+    struct weight_tile *tile = scratch_take(memory, 1, sizeof *tile);
+    *tile = (struct weight_tile){"weights of the pixels", dense, pruned};
+    *p = (struct weight_picture){scratch_printf(memory, "Incoming weights, %.0f x %.0f", dim[2], dim[3]),
+                                 (int)dim[2],
+                                 (int)dim[3],
+                                 tile,
+                                 1,
+                                 0};
+}
+
+static const void *build(const struct ui *u, struct scratch *memory)
+{
+    const struct json *n = u->board.item[BOARD_NEURON];
+    if (!n)
+        return NULL;
+    struct neuron_scene *s = scratch_take(memory, 1, sizeof *s);
+    s->layer = text_of(n, "layer", "?");
+    s->unit = count_of(n, "unit");
+    fill_pane(u, false, memory, &s->in);
+    fill_pane(u, true, memory, &s->out);
+    s->out_active = u->out_pane;
+    fill_words(u, memory, s);
+    fill_facts(u, memory, s);
+    if (json_get(n, "kernel"))
+        fill_kernels(n, memory, &s->picture);
+    else
+        fill_image(u, memory, &s->picture);
+    s->state = json_true(json_get(n, "removed")) ? "removed"
+               : json_true(json_get(n, "dead"))  ? "dead: no way in or no way out"
+                                                 : NULL;
+    return s;
+}
+
+static size_t shown_links(const struct ui *u)
+{
+    struct scratch memory = {0};
+    size_t n, kept;
+    sorted_links(u, u->out_pane, &memory, &n, &kept);
+    scratch_release(&memory);
+    return u->all_cut ? n : kept;
+}
+
+static void move(struct ui *u, int64_t by)
+{
+    size_t *at = &u->link[u->out_pane];
+    *at = (size_t)clamp_to((int64_t)*at + by, (int64_t)shown_links(u));
+}
+
+/* Ask for the unit that u->at names. */
+static void open(struct ui *u)
+{
+    const struct json *l = layer_at(u, (size_t)u->at.layer);
+    struct buf place = {0};
+    if (!l) {
+        ui_say(u, NOTICE_INFO, "a neuron needs a model: open MODEL.onnx");
+        return;
+    }
+    buf_printf(&place, "%s/%lld", text_of(l, "name", ""), (long long)u->at.unit);
+    struct buf quoted = {0};
+    text_quote(&quoted, buf_text(&place));
+    ui_post(u, REQUEST_NEURON, "neuron %s", buf_text(&quoted));
+    buf_release(&place);
+    buf_release(&quoted);
+}
+
+static void show(struct ui *u, int layer, int64_t unit)
+{
+    u->at = (struct ui_place){layer, unit};
+    u->link[0] = u->link[1] = 0;
+    open(u);
+}
+
+/* The link under the cursor; its names live in *memory's arrays and the board. */
+static const struct json *selected(const struct ui *u, struct scratch *memory)
+{
+    size_t n, kept;
+    const struct json **links = sorted_links(u, u->out_pane, memory, &n, &kept);
+    size_t shown = u->all_cut ? n : kept;
+    return shown ? links[clamp_to((int64_t)u->link[u->out_pane], (int64_t)shown)] : NULL;
+}
+
+static int layer_named(const struct ui *u, const char *name)
+{
+    int i = 0;
+    for (const struct json *l = layer_at(u, 0); l; l = json_next(l), i++)
+        if (name && strcmp(text_of(l, "name", ""), name) == 0)
+            return i;
+    return -1;
+}
+
+/* Follow the link to the unit at its other end. */
+static void enter(struct ui *u)
+{
+    struct scratch memory = {0};
+    const struct json *link = selected(u, &memory);
+    int layer = link ? layer_named(u, json_str(json_get(link, "layer"))) : -1;
+    if (layer < 0) {
+        ui_say(u, NOTICE_INFO,
+               link ? "this link comes from an input of the model: there is nothing behind it"
+                    : "no link to follow");
+    } else {
+        if (u->n_trail == PLACES_KEPT) {
+            memmove(u->trail, u->trail + 1, (PLACES_KEPT - 1) * sizeof *u->trail);
+            u->n_trail--;
+        }
+        u->trail[u->n_trail++] = u->at;
+        show(u, layer, u->out_pane ? count_of(link, "index") : count_of(link, "source"));
+    }
+    scratch_release(&memory);
+}
+
+void neuron_out(struct ui *u, const char *arg)
+{
+    (void)arg;
+    if (u->screen != VIEW_NEURON || u->n_trail == 0) {
+        ui_say(u, NOTICE_INFO, "no followed link to go back on");
+        return;
+    }
+    u->n_trail--;
+    show(u, u->trail[u->n_trail].layer, u->trail[u->n_trail].unit);
+}
+
+void neuron_pane(struct ui *u, const char *arg)
+{
+    (void)arg;
+    u->out_pane = !u->out_pane;
+}
+
+void neuron_show_cut(struct ui *u, const char *arg)
+{
+    (void)arg;
+    u->all_cut = !u->all_cut;
+}
+
+void neuron_sibling(struct ui *u, const char *arg)
+{
+    int64_t units = count_of(layer_at(u, (size_t)u->at.layer), "units"), by = arg && arg[0] == '-' ? -1 : 1;
+    if (units > 0)
+        show(u, u->at.layer, (u->at.unit + by + units) % units);
+}
+
+void neuron_parent(struct ui *u, const char *arg)
+{
+    int n = (int)layer_count(u), by = arg && arg[0] == '-' ? -1 : 1;
+    if (n > 0)
+        show(u, (u->at.layer + by + n) % n, 0);
+}
+
+/* LAYER/UNIT/INPUT of the selected link, quoted; NULL if there is none. */
+static char *link_place(const struct ui *u, struct scratch *memory)
+{
+    const struct json *link = selected(u, memory);
+    struct buf place = {0}, quoted = {0};
+    if (!link)
+        return NULL;
+    if (u->out_pane)
+        buf_printf(&place, "%s/%lld/%lld", text_of(link, "layer", ""), (long long)count_of(link, "index"),
+                   (long long)u->at.unit);
+    else
+        buf_printf(&place, "%s/%lld/%lld", text_of(layer_at(u, (size_t)u->at.layer), "name", ""),
+                   (long long)u->at.unit, (long long)count_of(link, "index"));
+    text_quote(&quoted, buf_text(&place));
+    buf_release(&place);
+    return scratch_buf(memory, &quoted);
+}
+
+/* Outgoing links of a flattened unit are many connections: those are reached from the consumer's side. */
+static bool single_link(struct ui *u, const struct json *link)
+{
+    if (!u->out_pane || count_of(link, "of") == 1)
+        return true;
+    ui_say(u, NOTICE_INFO,
+           "this link is %lld connections: follow it with Enter and choose among its incoming ones",
+           (long long)count_of(link, "of"));
+    return false;
+}
+
+static void on_link(struct ui *u, const char *command)
+{
+    struct scratch memory = {0};
+    const struct json *link = selected(u, &memory);
+    char *place = link ? link_place(u, &memory) : NULL;
+    if (!place)
+        ui_say(u, NOTICE_INFO, "no link here; c lists the cut ones");
+    else if (single_link(u, link))
+        ui_post(u, REQUEST_COMMAND, "%s%s", command, place);
+    scratch_release(&memory);
+}
+
+void neuron_restore_or_protect(struct ui *u, const char *arg)
+{
+    struct scratch memory = {0};
+    const struct json *link = selected(u, &memory);
+    bool kept = count_of(link, "kept") > 0;
+    scratch_release(&memory);
+    (void)arg;
+    on_link(u, kept ? "protect link:" : "restore ");
+}
+
+void neuron_cut(struct ui *u, const char *arg)
+{
+    (void)arg;
+    on_link(u, "cut ");
+}
+
+const struct screen screen_neuron = {.view = VIEW_NEURON,
+                                     .tab = '5',
+                                     .scene = build,
+                                     .move = move,
+                                     .enter = enter,
+                                     .open = open,
+                                     .see = "What this unit hears and who hears it: every connection by "
+                                            "name, dense beside pruned, strongest first.",
+                                     .how = "share is |w| over the sum of |w| on its side. A convolution's "
+                                            "link is an input channel with its kernel's L2 norm. "
+                                            "routes counts the paths of kept connections from an input "
+                                            "through this unit to an output. r: correlation of its "
+                                            "activations with those of the same unit in the dense model.",
+                                     .careful = "A large weight is not the same as a large effect: the input "
+                                                "may hardly vary. A unit with no route in or out is "
+                                                "dead; a route proves nothing."};

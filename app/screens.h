@@ -1,0 +1,39 @@
+/* screens: one row a screen: how it becomes a scene, and what moving, going in and to the side mean there. */
+#ifndef PODA_APP_SCREENS_H
+#define PODA_APP_SCREENS_H
+
+#include "app/ui.h"
+
+struct screen {
+    enum view_id view;
+    char tab; /* its key; 0: none */
+    const void *(*scene)(const struct ui *u,
+                         struct scratch *memory); /* the view's scene; NULL: nothing to show yet */
+    void (*move)(struct ui *u, int64_t by);
+    void (*side)(struct ui *u, int64_t by);
+    void (*enter)(struct ui *u);
+    void (*open)(struct ui *u);      /* on coming in; NULL: nothing to do */
+    const char *see, *how, *careful; /* the help */
+};
+
+const struct screen *screen_of(enum view_id view); /* NULL: no such screen in this version */
+
+extern const struct screen screen_overview, screen_strategy, screen_curve, screen_neuron, screen_history,
+    screen_picker;
+
+/* What several screens need. */
+int64_t clamp_to(int64_t value, int64_t count); /* 0..count-1; 0 for none */
+const char *strategy_keys(const struct ui *u,
+                          struct scratch *memory); /* "criterion=... structure=... scope=..." */
+void strategy_preview(struct ui *u);               /* ask for the draft */
+
+/* Commands of the neuron screen. */
+void neuron_out(struct ui *u, const char *arg);
+void neuron_pane(struct ui *u, const char *arg);
+void neuron_sibling(struct ui *u, const char *arg);
+void neuron_parent(struct ui *u, const char *arg);
+void neuron_restore_or_protect(struct ui *u, const char *arg);
+void neuron_cut(struct ui *u, const char *arg);
+void neuron_show_cut(struct ui *u, const char *arg);
+
+#endif

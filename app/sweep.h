@@ -1,0 +1,23 @@
+/* sweep: a curve in short steps: one point a step, coarse to fine, so that other requests go in between. */
+#ifndef PODA_APP_SWEEP_H
+#define PODA_APP_SWEEP_H
+
+#include "app/session/session.h"
+
+struct json;
+struct sweep;
+
+/* keys: the strategy as text, such as "criterion=magnitude scope=layer". */
+struct sweep *sweep_new(const char *keys);
+void sweep_free(struct sweep *s); /* NULL is allowed */
+
+/* Measure the next point. false: stopped (the point is taken again), or failed with e set. */
+bool sweep_step(struct sweep *s, struct session *session, struct err *e);
+
+struct json *
+sweep_result(const struct sweep *s); /* as `curve` answers, with what there is so far; owned by the caller */
+int64_t sweep_done(const struct sweep *s);
+int64_t sweep_total(const struct sweep *s);
+const char *sweep_name(const struct sweep *s);
+
+#endif

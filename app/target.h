@@ -1,0 +1,25 @@
+/* target: what a person means by MODEL or SESSION[#STEP[/SCREEN]]: which session file, and the commands that it begins with. */
+#ifndef PODA_APP_TARGET_H
+#define PODA_APP_TARGET_H
+
+#include <stdbool.h>
+
+struct err;
+struct json;
+
+struct target {
+    char *session;        /* file; NULL: in memory */
+    char *first, *second; /* commands; NULL: none */
+    char *step;           /* "goto 12"; NULL */
+    char *screen;         /* "screen groups"; NULL */
+};
+
+/* name NULL: the session alone. A session file is told from a model by its first bytes. data NULL: a dataset.json beside a
+ * bundled sample's model is taken. session NULL: a new file in the data folder for a model. */
+bool target_find(const char *name, const char *data, const char *session, struct target *out, struct err *e);
+void target_release(struct target *t);
+
+/* What the picker offers: lists samples and sessions, each name about right path data. */
+struct json *target_choices(void);
+
+#endif

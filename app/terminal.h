@@ -1,0 +1,46 @@
+/* terminal: the only file that knows curses: full screen on and off, showing a surface, reading keys by name. Whatever ends the
+ * program, the terminal is left as it was found. */
+#ifndef PODA_APP_TERMINAL_H
+#define PODA_APP_TERMINAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "views/glyph.h"
+#include "views/style.h"
+#include "views/surface.h"
+
+struct err;
+
+struct terminal_options {
+    const char *color;  /* auto, always, never; NULL: auto */
+    const char *glyphs; /* NULL: by the locale and $TERM */
+    const char *theme;  /* NULL: default */
+    bool mouse;
+};
+
+/* ERR_USAGE where there is no terminal or it cannot show a full screen, with what to do instead. what_was_saved is printed by
+ * the crash report (the session's file; NULL: none). */
+bool terminal_start(const struct terminal_options *o, struct err *e);
+void terminal_end(void);
+void terminal_saved_as(const char *session_path);
+
+void terminal_size(int *columns, int *rows);
+struct look terminal_look(void);
+void terminal_show(const struct surface *s);
+void terminal_redraw(void); /* as if nothing were on the screen */
+void terminal_title(const char *text);
+void terminal_suspend(void); /* ^Z: gives the terminal back and stops; returns when continued */
+void terminal_mouse(bool on);
+void terminal_copy(const char *text); /* OSC 52: the clipboard, where the terminal allows it */
+
+/* A key by its name: "a", "A", "Enter", "Esc", "Tab", "S-Tab", "Up", "PgDn", "F1", "C-r", "Mouse" (x, y, button 1..5). Characters
+ * come as their UTF-8. */
+struct key {
+    char name[16];
+    bool printable;
+    int x, y, button; /* of "Mouse"; button 4 and 5 are the wheel */
+};
+bool terminal_key(struct key *out); /* false: none is waiting */
+
+#endif

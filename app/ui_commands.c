@@ -1,0 +1,197 @@
+/* ui_commands: the commands that move the eye and leave nothing in the session. One row each; keys and the prompt run them by name.
+ * Every other line goes to the session. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/cmd/words.h"
+#include "app/prompt.h"
+#include "app/screens.h"
+#include "app/ui.h"
+#include "engine/base/json.h"
+#include "engine/base/num.h"
+
+static int64_t number(const char *arg)
+{
+    int64_t v = 0;
+    return arg && num_parse_int(arg, &v) ? v : 0;
+}
+
+static const struct screen *here(const struct ui *u)
+{
+    return screen_of(u->screen);
+}
+
+static void do_move(struct ui *u, const char *arg)
+{
+    if (here(u) && here(u)->move)
+        here(u)->move(u, number(arg));
+}
+
+static void do_side(struct ui *u, const char *arg)
+{
+    if (here(u) && here(u)->side)
+        here(u)->side(u, number(arg));
+    else
+        ui_say(u, NOTICE_INFO, "nothing lies to the side here");
+}
+
+static void do_enter(struct ui *u, const char *arg)
+{
+    (void)arg;
+    if (here(u) && here(u)->enter)
+        here(u)->enter(u);
+}
+
+static void do_screen(struct ui *u, const char *arg)
+{
+    const struct view *v = arg ? view_by_name(arg) : NULL;
+    enum view_id id = v ? (enum view_id)(v - views) : VIEWS;
+    const struct screen *s = v ? screen_of(id) : NULL;
+    if (!s) {
+        ui_say(u, NOTICE_INFO, "the %s screen comes with a later version", arg ? arg : "?");
+        return;
+    }
+    u->help = false;
+    u->screen = id;
+    if (s->open)
+        s->open(u);
+}
+
+static void do_back(struct ui *u, const char *arg)
+{
+    (void)arg;
+    if (u->help)
+        u->help = false;
+    else if (u->screen == VIEW_NEURON && u->n_trail > 0)
+        ui_run(u, "out");
+    else if (u->screen != VIEW_OVERVIEW && u->board.item[BOARD_MODEL])
+        u->screen = VIEW_OVERVIEW;
+    else
+        u->quit = true;
+}
+
+static void do_quit(struct ui *u, const char *arg)
+{
+    (void)arg;
+    u->quit = true;
+}
+
+static void do_help(struct ui *u, const char *arg)
+{
+    (void)arg;
+    u->help = !u->help;
+}
+
+static void do_prompt(struct ui *u, const char *arg)
+{
+    static const struct {
+        const char *word;
+        enum prompt_kind kind;
+    } kinds[] = {{"command", PROMPT_COMMAND},
+                 {"amount", PROMPT_AMOUNT},
+                 {"budget", PROMPT_BUDGET},
+                 {"note", PROMPT_NOTE},
+                 {"tag", PROMPT_TAG}};
+    for (size_t i = 0; arg && i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i].word, arg) == 0)
+            prompt_open(u, kinds[i].kind);
+}
+
+/* The draft becomes a step; without one the step gets a tag. */
+static void do_keep(struct ui *u, const char *arg)
+{
+    const char *command = json_str(json_get(u->board.item[BOARD_DRAFT], "command"));
+    (void)arg;
+    if (u->drafting && command)
+        ui_post(u, REQUEST_COMMAND, "%s", command);
+    else if (u->drafting)
+        ui_say(u, NOTICE_INFO, "the draft is being worked out; try again in a moment");
+    else
+        prompt_open(u, PROMPT_TAG);
+}
+
+static void do_freeze(struct ui *u, const char *arg)
+{
+    (void)arg;
+    u->frozen = !u->frozen;
+    u->port.freeze(u->port.data, u->frozen);
+    ui_say(u, NOTICE_INFO, u->frozen ? "live measuring stopped; F resumes it" : "live measuring resumed");
+}
+
+static void do_interrupt(struct ui *u, const char *arg)
+{
+    (void)arg;
+    u->port.cancel(u->port.data);
+    ui_say(u, NOTICE_INFO,
+           u->job ? "stopped; what was measured is kept"
+                  : "nothing runs; ^C once more within 2 s leaves, q goes back");
+    free(u->job);
+    u->job = NULL;
+}
+
+static void do_peek(struct ui *u, const char *arg)
+{
+    (void)arg;
+    u->peek = !u->peek;
+}
+
+static void do_suspend(struct ui *u, const char *arg)
+{
+    (void)arg;
+    u->suspend = true;
+}
+
+static void do_redraw(struct ui *u, const char *arg)
+{
+    (void)arg;
+    u->redraw = true;
+}
+
+static void do_sweep(struct ui *u, const char *arg)
+{
+    struct scratch memory = {0};
+    (void)arg;
+    if (u->board.item[BOARD_MODEL])
+        ui_post(u, REQUEST_CURVE, "%s", strategy_keys(u, &memory));
+    else
+        ui_say(u, NOTICE_INFO, "a curve needs a model: open MODEL.onnx");
+    scratch_release(&memory);
+}
+
+static const struct {
+    const char *name;
+    void (*run)(struct ui *u, const char *arg);
+} rows[] = {
+    {"move", do_move},           {"side", do_side},
+    {"enter", do_enter},         {"screen", do_screen},
+    {"back", do_back},           {"quit", do_quit},
+    {"help", do_help},           {"prompt", do_prompt},
+    {"keep", do_keep},           {"freeze", do_freeze},
+    {"interrupt", do_interrupt}, {"peek", do_peek},
+    {"suspend", do_suspend},     {"redraw", do_redraw},
+    {"sweep", do_sweep},         {"out", neuron_out},
+    {"pane", neuron_pane},       {"sibling", neuron_sibling},
+    {"parent", neuron_parent},   {"restore-or-protect", neuron_restore_or_protect},
+    {"cut-link", neuron_cut},    {"show-cut", neuron_show_cut},
+};
+
+void ui_run(struct ui *u, const char *line)
+{
+    struct words w;
+    struct err e = {0};
+    if (!words_parse(line, &w, &e)) {
+        ui_say(u, NOTICE_ERROR, "%s", e.message);
+        err_release(&e);
+        return;
+    }
+    bool found = !w.verb;
+    for (size_t i = 0; !found && i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(rows[i].name, w.verb) == 0) {
+            rows[i].run(u, w.n_args ? w.args[0] : NULL);
+            found = true;
+        }
+    if (!found)
+        ui_post(u, REQUEST_COMMAND, "%s", line);
+    words_release(&w);
+}
