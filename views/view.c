@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "views/curve.h"
+#include "views/help.h"
 #include "views/message.h"
 #include "views/neuron.h"
 #include "views/overview.h"
+#include "views/picker.h"
 #include "views/strategy.h"
 
 /* A screen's own function takes its own scene; the table needs one type for all. */
@@ -19,6 +21,8 @@ ADAPT(overview)
 ADAPT(strategy)
 ADAPT(curve)
 ADAPT(neuron)
+ADAPT(help)
+ADAPT(picker)
 ADAPT(message)
 
 const struct view views[VIEWS] = {
@@ -26,6 +30,8 @@ const struct view views[VIEWS] = {
     [VIEW_STRATEGY] = {"strategy", "Strategy and its price", draw_strategy},
     [VIEW_CURVE] = {"curve", "Trade-off curve", draw_curve},
     [VIEW_NEURON] = {"neuron", "Neuron inspector", draw_neuron},
+    [VIEW_HELP] = {"help", "Help", draw_help},
+    [VIEW_PICKER] = {"picker", "Open a model or a session", draw_picker},
     [VIEW_MESSAGE] = {"message", "Message", draw_message},
 };
 

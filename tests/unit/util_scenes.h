@@ -21,6 +21,8 @@ struct overview_scene example_overview(void);
 struct strategy_scene example_strategy(void);
 struct curve_scene example_curve(void);
 struct neuron_scene example_neuron(void);
+struct help_scene example_help(void);
+struct picker_scene example_picker(void);
 struct neuron_scene example_pixels(void);  /* one unit of a 28 x 28 image */
 struct neuron_scene example_kernels(void); /* a filter over six channels */
 
