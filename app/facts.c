@@ -66,6 +66,56 @@ static void put_routes(struct json *r, const struct model *m, const struct mask 
     wiring_release(&w);
 }
 
+static const struct state *what(const struct session *s, bool draft)
+{
+    return draft ? s->draft : s->state;
+}
+
+/* How many records of the live split are measured for the state. */
+static int64_t measured(struct session *s, const struct state *at, int64_t *total)
+{
+    enum split split = dataset_live_split(at->data->set);
+    *total = at->data->set->n_split[split];
+    return measure_known(s, at, split);
+}
+
+/* Measure up to n records and post what they say. */
+static bool post_measured(struct session *s, bool draft, int64_t n, facts_post *post, void *data, bool *more,
+                          struct err *e)
+{
+    const struct state *at = what(s, draft);
+    const struct outcome *dense, *pruned;
+    struct comparison c;
+    enum split split = dataset_live_split(at->data->set);
+    int64_t total = at->data->set->n_split[split];
+    if (!measure_pair(s, at, split, n, &c, &dense, &pruned, e))
+        return false;
+    struct json *r = eval_json(at, split, dense, pruned, &c);
+    json_put_int(r, "total", total);
+    *more = c.n < total;
+    if (!draft && !*more)
+        eval_keep(s, r);
+    post(data, draft ? BOARD_DRAFT_EVAL : BOARD_EVAL, r);
+    return true;
+}
+
+/* What was measured before for the same mask is known at once. */
+static void post_known(struct session *s, bool draft, facts_post *post, void *data)
+{
+    const struct state *at = what(s, draft);
+    int64_t total;
+    bool more;
+    if (at && at->data && measured(s, at, &total) > 0)
+        post_measured(s, draft, measured(s, at, &total), post, data, &more, NULL);
+}
+
+bool facts_wanted(struct session *s, bool draft)
+{
+    const struct state *at = what(s, draft);
+    int64_t total;
+    return at && at->data && at->current && measured(s, at, &total) < total;
+}
+
 void facts_head(struct session *s, facts_post *post, void *data)
 {
     post(data, BOARD_STATUS, facts_status(s));
@@ -82,36 +132,18 @@ void facts_head(struct session *s, facts_post *post, void *data)
     if (s->state->data)
         post(data, BOARD_DATA, facts_data(s));
     post(data, BOARD_HISTORY, look_history(s, NULL));
+    post_known(s, false, post, data);
 }
 
 void facts_draft(struct session *s, facts_post *post, void *data)
 {
     if (!s->draft)
         return;
+    post_known(s, true, post, data);
     bool before = s->preview;
     s->preview = true;
     post(data, BOARD_DRAFT_LAYERS, asked(s, "layers"));
     s->preview = before;
-}
-
-static const struct state *what(const struct session *s, bool draft)
-{
-    return draft ? s->draft : s->state;
-}
-
-/* How many records of the live split are measured for the state. */
-static int64_t measured(struct session *s, const struct state *at, int64_t *total)
-{
-    enum split split = dataset_live_split(at->data->set);
-    *total = at->data->set->n_split[split];
-    return measure_known(s, at, split);
-}
-
-bool facts_wanted(struct session *s, bool draft)
-{
-    const struct state *at = what(s, draft);
-    int64_t total;
-    return at && at->data && at->current && measured(s, at, &total) < total;
 }
 
 bool facts_measure(struct session *s, bool draft, facts_post *post, void *data, bool *more, struct err *e)
@@ -127,16 +159,5 @@ bool facts_measure(struct session *s, bool draft, facts_post *post, void *data, 
     for (int i = 2; i >= 0; i--)
         if (steps[i] > known && steps[i] < total)
             next = steps[i];
-    const struct outcome *dense, *pruned;
-    struct comparison c;
-    enum split split = dataset_live_split(at->data->set);
-    if (!measure_pair(s, at, split, next, &c, &dense, &pruned, e))
-        return false;
-    struct json *r = eval_json(at, split, dense, pruned, &c);
-    json_put_int(r, "total", total);
-    *more = c.n < total;
-    if (!draft && !*more)
-        eval_keep(s, r);
-    post(data, draft ? BOARD_DRAFT_EVAL : BOARD_EVAL, r);
-    return true;
+    return post_measured(s, draft, next, post, data, more, e);
 }

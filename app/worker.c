@@ -35,6 +35,7 @@ struct worker {
     struct session session;
     bool open;
     struct sweep *sweep; /* a curve under way; NULL */
+    char *activity;      /* a neuron whose activity is still to be measured; NULL */
 };
 
 static double seconds(void)
@@ -223,16 +224,41 @@ static void run_preview(struct worker *w, const struct request *r)
     facts_draft(&w->session, tell_board, w);
 }
 
+/* The wiring at once; what the unit does on records follows when nothing else is asked for. */
 static void run_neuron(struct worker *w, const struct request *r)
 {
     struct answer a;
     struct err e = {0};
-    if (cmd_run(&w->session, r->line, &a, &e)) {
+    struct buf quick = {0};
+    buf_printf(&quick, "%s activity=no", r->line);
+    if (cmd_run(&w->session, buf_text(&quick), &a, &e)) {
         tell_board(w, BOARD_NEURON, json_copy(a.result));
         answer_release(&a);
+        free(w->activity);
+        w->activity = mem_text(r->line);
     } else {
         tell_failure(w, r, &e);
     }
+    buf_release(&quick);
+}
+
+static bool activity_step(struct worker *w)
+{
+    struct answer a;
+    struct err e = {0};
+    if (!w->activity)
+        return false;
+    bool ok = cmd_run(&w->session, w->activity, &a, &e);
+    if (ok) {
+        tell_board(w, BOARD_NEURON, json_copy(a.result));
+        answer_release(&a);
+    }
+    if (ok || e.code != ERR_CANCELLED) {
+        free(w->activity);
+        w->activity = NULL;
+    }
+    err_release(&e);
+    return true;
 }
 
 static void run_request(struct worker *w, const struct request *r)
@@ -323,7 +349,8 @@ static void work_once(struct worker *w)
         run_request(w, &r);
         free(r.line);
     } else if (w->open) {
-        worked = (measure && (measure_step(w, true) || measure_step(w, false))) || sweep_step_once(w);
+        worked = (measure && (measure_step(w, true) || activity_step(w) || measure_step(w, false))) ||
+                 sweep_step_once(w);
     }
     gate_lock(w->gate);
     w->busy = false;
@@ -392,6 +419,7 @@ void worker_free(struct worker *w)
     free(w->requests);
     free(w->news);
     free(w->path);
+    free(w->activity);
     pool_free(w->pool);
     gate_free(w->gate);
     free(w);

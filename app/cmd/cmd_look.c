@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/cmd/report_json.h"
 #include "app/session/look.h"
@@ -126,7 +127,8 @@ static void say_sizes(const struct json *r, struct buf *out)
 static bool run_neuron(struct session *s, const struct words *w, struct answer *out, struct err *e)
 {
     struct place place;
-    if (!session_need_model(s, e))
+    bool quick = words_key(w, "activity") && strcmp(words_key(w, "activity"), "no") == 0, given;
+    if (!session_need_model(s, e) || !read_yes(w, "activity", &given, e))
         return false;
     const struct state *at = session_now(s);
     if (!place_parse(&at->current->layers, w->args[0], &place, e))
@@ -135,7 +137,7 @@ static bool run_neuron(struct session *s, const struct words *w, struct answer *
         err_set(e, ERR_USAGE, "%s is no unit", w->args[0]);
         return err_hint(e, "usage: neuron LAYER/UNIT");
     }
-    out->result = look_neuron(s, at, place.layer, place.unit, e);
+    out->result = look_neuron(s, at, place.layer, place.unit, !quick, e);
     return out->result != NULL;
 }
 
@@ -179,6 +181,9 @@ static void say_neuron(const struct json *r, struct buf *out)
 static const struct command_key layers_keys[] = {
     {"alone", "yes|no", "measure what each layer's cuts cost alone"}, {NULL, NULL, NULL}};
 
+static const struct command_key neuron_keys[] = {{"activity", "yes|no", "measure what it does on records"},
+                                                 {NULL, NULL, NULL}};
+
 const struct command command_layers = {.name = "layers",
                                        .kind = COMMAND_QUERY,
                                        .usage = "layers alone=yes",
@@ -198,5 +203,6 @@ const struct command command_neuron = {.name = "neuron",
                                        .max_args = 1,
                                        .usage = "neuron fc1/37",
                                        .about = "what a unit hears and who hears it",
+                                       .keys = neuron_keys,
                                        .run = run_neuron,
                                        .say = say_neuron};

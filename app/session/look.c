@@ -85,11 +85,11 @@ static bool measure_activity(struct session *s, const struct state *at, int laye
     return ok;
 }
 
-static bool put_activity(struct session *s, const struct state *at, int layer, int64_t unit,
+static bool put_activity(struct session *s, const struct state *at, int layer, int64_t unit, bool wanted,
                          struct json *result, struct err *e)
 {
     struct activity a = {.twin = NAN, .silent = NAN, .dense_silent = NAN, .mean = NAN, .dense_mean = NAN};
-    if (at->data && at->current->graph->batch != BATCH_ABOVE_ONE &&
+    if (wanted && at->data && at->current->graph->batch != BATCH_ABOVE_ONE &&
         !measure_activity(s, at, layer, unit, &a, e))
         return false;
     json_put_num(result, "twin", a.twin);
@@ -120,7 +120,8 @@ static void put_kernel(struct json *result, const struct state *at, int layer, i
         }
 }
 
-struct json *look_neuron(struct session *s, const struct state *at, int layer, int64_t unit, struct err *e)
+struct json *look_neuron(struct session *s, const struct state *at, int layer, int64_t unit, bool activity,
+                         struct err *e)
 {
     const struct model *m = at->current;
     struct wiring now;
@@ -146,7 +147,7 @@ struct json *look_neuron(struct session *s, const struct state *at, int layer, i
     json_put_num(result, "dense_routes_log10", n.dense_routes_log10);
     json_put_text(result, "belongs", buf_text(&pinned));
     put_kernel(result, at, layer, unit);
-    bool ok = put_activity(s, at, layer, unit, result, e);
+    bool ok = put_activity(s, at, layer, unit, activity, result, e);
     neuron_release(&n);
     wiring_release(&now);
     buf_release(&name);

@@ -8,8 +8,9 @@
 struct err;
 struct json;
 
-/* NULL with e set on failure. Activity (twin, silent) is null without data. */
-struct json *look_neuron(struct session *s, const struct state *at, int layer, int64_t unit, struct err *e);
+/* NULL with e set on failure. Activity (twin, silent) is null without data, or where it is not asked for. */
+struct json *look_neuron(struct session *s, const struct state *at, int layer, int64_t unit, bool activity,
+                         struct err *e);
 
 /* Fill `alone` of a layers result: accuracy change when only that layer's cuts stand. Needs labelled data. */
 bool look_alone(struct session *s, const struct state *at, struct json *result, struct err *e);
