@@ -39,9 +39,11 @@ static void make_sparse(struct prepared *p)
     }
 }
 
+/* An odd number of units: rows a power of two apart would fight for the same places of the cache. */
 static int turned_stride(int64_t rows)
 {
-    return (int)((rows + TURNED_UNIT - 1) / TURNED_UNIT * TURNED_UNIT);
+    int64_t units = (rows + TURNED_UNIT - 1) / TURNED_UNIT | 1;
+    return (int)(units * TURNED_UNIT);
 }
 
 /* From the dense form. */

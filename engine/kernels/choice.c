@@ -2,6 +2,7 @@
  * tests/bench/kernels on one core (AMD EPYC of 2021 with AVX2, OpenBLAS 0.3.21). */
 #include "engine/kernels/kernels.h"
 
+#include <limits.h>
 #include <stddef.h>
 
 struct rule {
@@ -12,43 +13,49 @@ struct rule {
 };
 
 /* The first rule that fits holds. */
-static const struct rule rules[] = {
-    {1, INT64_MAX, 0.25, true},
-    {16, INT64_MAX, 0.20,
-     false}, /* two vectors of lanes are too few to hide what looking up an input takes */
-    {64, INT64_MAX, 0.50, false},
-    {INT32_MAX, (int64_t)1 << 18, 0.45, false},
-    {INT32_MAX, INT64_MAX, 0.45, true}, /* OpenBLAS blocks large layers over many lanes better */
+static const struct rule rules[] =
+    {
+        {1, INT64_MAX, 0.25, true},
+        {16, INT64_MAX, 0.30, false}, /* two vectors of lanes hide little of what looking up an input takes */
+        {64, INT64_MAX, 0.50, false},
+        {128, INT64_MAX, 0.42, false},
+        {INT_MAX, (int64_t)1 << 17, 0.38, false},
+        {INT_MAX, INT64_MAX, 0.38, true}, /* OpenBLAS blocks large layers over many lanes better */
 };
+
+static const struct rule *rule_for(int64_t elements, int lanes)
+{
+    const struct rule *rule = rules;
+    while (lanes > rule->lanes || elements > rule->elements)
+        rule++;
+    return rule;
+}
 
 enum kernel_choice kernels_for(const struct kernels *k, int64_t m, int64_t columns, int64_t kept, int lanes)
 {
-    const struct rule *rule = rules;
-    int64_t elements = m * columns;
-    while (lanes > rule->lanes || elements > rule->elements)
-        rule++;
-    if ((double)kept <= rule->sparse * (double)elements)
+    const struct rule *rule = rule_for(m * columns, lanes);
+    if ((double)kept <= rule->sparse * (double)(m * columns))
         return KERNEL_SPARSE;
     return k->blas && rule->blas ? KERNEL_BLAS : KERNEL_DENSE;
 }
 
-/* Time in units of one dense multiply-add: what the other kernel takes for an element of weight and lane, ... */
-static double other_cost(int64_t m, int64_t columns, int64_t kept, int lanes)
-{
-    double sparse = 2.0 * (double)kept / (double)(m * columns);
-    return (sparse < 1 ? sparse : 1) * (lanes < 8 ? 16 : 1);
-}
+/* Time of the turned kernel for one input of one lane, in units of one multiply-add of the dense kernel over many lanes: */
+static const double turned_sum = 1.8, /* for each output, where the input is not 0 */
+    turned_look = 14,                 /* for looking whether it is */
+    turned_result = 45;               /* for each result, shared out over the inputs */
 
-/* ... and the turned one for an input that is not 0 and an output, and for looking whether an input is 0. */
-static const double turned_sum = 2.6, turned_look = 60;
+/* Below a vector of lanes the others take so much longer. */
+enum { FEW_LANES = 8, FEW_LANES_COST = 7 };
 
 bool kernels_turned_wins(int64_t m, int64_t columns, int64_t kept, int lanes, int64_t used)
 {
-    double share = (double)used / ((double)columns * lanes), outputs = (double)m;
-    return turned_sum * share * outputs + turned_look < other_cost(m, columns, kept, lanes) * outputs;
+    double outputs = (double)m, inputs = (double)columns, share = (double)used / (inputs * lanes);
+    double other = (double)kept / (outputs * inputs * rule_for(m * columns, lanes)->sparse);
+    other = (other < 1 ? other : 1) * (lanes < FEW_LANES ? FEW_LANES_COST : 1);
+    return turned_sum * share * outputs + turned_look + turned_result * outputs / inputs < other * outputs;
 }
 
 bool kernels_turned_may_win(int64_t m, int64_t columns, int64_t kept, int lanes)
 {
-    return m * columns > 0 && kernels_turned_wins(m, columns, kept, lanes, columns * lanes / 8);
+    return m > 0 && columns > 0 && kernels_turned_wins(m, columns, kept, lanes, columns * lanes / 8);
 }

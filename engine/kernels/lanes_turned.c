@@ -4,49 +4,117 @@
 #include "engine/kernels/lanes.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))
 
 enum {
+    SQUARE = 8, /* lanes by inputs that are turned at once */
     LANES = 64, /* handled together */
     BAND = 96,  /* inputs at a time: the weights they reach stay in the first cache */
     GROUP = 13  /* vectors of outputs in registers */
 };
 
-/* An input of one lane that is not 0. */
-struct entry {
-    int32_t row; /* within the band */
-    float x;
+#if defined __AVX2__
+/* of[mask]: the numbers of the bits that are set in mask, ascending. */
+struct ranks {
+    uint8_t of[1 << SQUARE][SQUARE];
 };
 
+static void ranks_init(struct ranks *r)
+{
+    for (int mask = 0; mask < 1 << SQUARE; mask++)
+        for (int bit = 0, n = 0; bit < SQUARE; bit++) {
+            r->of[mask][n] = (uint8_t)bit;
+            n += mask >> bit & 1;
+        }
+}
+
+INLINE unsigned not_zero(__m256 v)
+{
+    return (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_NEQ_UQ));
+}
+
+/* Rows of eight become columns of eight. */
+INLINE void turn_square(__m256 v[SQUARE])
+{
+    __m256 pairs[SQUARE], fours[SQUARE];
+    for (int i = 0; i < SQUARE; i += 2) {
+        pairs[i] = _mm256_unpacklo_ps(v[i], v[i + 1]);
+        pairs[i + 1] = _mm256_unpackhi_ps(v[i], v[i + 1]);
+    }
+    for (int i = 0; i < SQUARE; i += 4)
+        for (int k = 0; k < 2; k++) {
+            fours[i + 2 * k] = _mm256_shuffle_ps(pairs[i + k], pairs[i + k + 2], 0x44);
+            fours[i + 2 * k + 1] = _mm256_shuffle_ps(pairs[i + k], pairs[i + k + 2], 0xee);
+        }
+    for (int i = 0; i < 4; i++) {
+        v[i] = _mm256_permute2f128_ps(fours[i], fours[i + 4], 0x20);
+        v[i + 4] = _mm256_permute2f128_ps(fours[i], fours[i + 4], 0x31);
+    }
+}
+#else
+struct ranks {
+    char none;
+};
+
+static void ranks_init(struct ranks *r)
+{
+    r->none = 0;
+}
+#endif
+
+/* The inputs of a band that are not 0, by lane, ascending. The rests of vectors may be written behind a list's end. */
 struct band {
-    struct entry list[LANES][BAND]; /* by lane, inputs ascending */
+    float x[LANES][BAND + SQUARE];
+    int32_t row[LANES][BAND + SQUARE]; /* within the band */
     int32_t count[LANES];
+    struct ranks ranks;
 };
 
-/* Branches on whole vectors only: within one, every lane is written and those with 0 are overwritten by the next. */
 INLINE void enter(struct band *b, int l, int32_t row, float x)
 {
-    b->list[l][b->count[l]] = (struct entry){row, x};
+    b->x[l][b->count[l]] = x;
+    b->row[l][b->count[l]] = row;
     b->count[l] += x != 0;
+}
+
+/* n <= SQUARE rows from row `first` of the band, at `lane`, for the lanes l.. l + SQUARE of the band. */
+INLINE void list_square(struct band *b, const float *const *rows, int first, int n, int lane, int l)
+{
+#if defined __AVX2__
+    __m256 v[SQUARE], any = _mm256_setzero_ps();
+    for (int i = 0; i < SQUARE; i++) {
+        v[i] = i < n && rows[i] ? _mm256_loadu_ps(rows[i] + lane) : _mm256_setzero_ps();
+        any = _mm256_or_ps(any, v[i]);
+    }
+    if (!not_zero(any))
+        return;
+    turn_square(v);
+    for (int i = 0; i < SQUARE; i++) {
+        unsigned mask = not_zero(v[i]);
+        __m256i order = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const void *)b->ranks.of[mask]));
+        _mm256_storeu_ps(b->x[l + i] + b->count[l + i], _mm256_permutevar8x32_ps(v[i], order));
+        _mm256_storeu_si256((void *)(b->row[l + i] + b->count[l + i]),
+                            _mm256_add_epi32(order, _mm256_set1_epi32(first)));
+        b->count[l + i] += __builtin_popcount(mask);
+    }
+#else
+    for (int i = 0; i < n; i++)
+        for (int o = 0; rows[i] && o < SQUARE; o++)
+            enter(b, l + o, first + i, rows[i][lane + o]);
+#endif
 }
 
 static void list_band(struct band *b, const float *const *rows, int n, int lane, int lanes)
 {
-    for (int l = 0; l < lanes; l++)
-        b->count[l] = 0;
-    for (int r = 0; r < n; r++) {
-        int l = 0;
-        if (!rows[r])
-            continue;
-        const float *x = rows[r] + lane;
-        for (; l + VEC <= lanes; l += VEC)
-            if (vec_any(vec_load(x + l)))
-                for (int i = l; i < l + VEC; i++)
-                    enter(b, i, r, x[i]);
-        for (; l < lanes; l++)
-            enter(b, l, r, x[l]);
-    }
+    memset(b->count, 0, sizeof b->count);
+    for (int l = 0; l < lanes / SQUARE * SQUARE; l += SQUARE)
+        for (int r = 0; r < n; r += SQUARE)
+            list_square(b, rows + r, r, n - r < SQUARE ? n - r : SQUARE, lane + l, l);
+    for (int l = lanes / SQUARE * SQUARE; l < lanes; l++)
+        for (int r = 0; r < n; r++)
+            enter(b, l, r, rows[r] ? rows[r][lane + l] : 0);
 }
 
 /* v vectors of outputs, a constant where inlined, for each lane. */
@@ -57,8 +125,8 @@ INLINE void group(const struct band *b, int lanes, const float *wt, int stride, 
         for (int s = 0; s < v; s++)
             sum[s] = vec_load(sums + s * VEC);
         for (int32_t e = 0; e < b->count[l]; e++) {
-            const float *w = wt + (ptrdiff_t)b->list[l][e].row * stride;
-            vec x = vec_all(b->list[l][e].x);
+            const float *w = wt + (ptrdiff_t)b->row[l][e] * stride;
+            vec x = vec_all(b->x[l][e]);
             for (int s = 0; s < v; s++)
                 sum[s] = vec_fma(x, vec_load(w + s * VEC), sum[s]);
         }
@@ -91,21 +159,35 @@ static void any_group(const struct band *b, int lanes, const float *wt, int stri
     }
 }
 
-/* sums[lane][output] into y[output][lane], by small squares. */
+/* sums[lane][output] into y[output][lane]. */
 static void turn_back(int m, const float *sums, int stride, int lane, int lanes, float *const *y)
 {
-    enum { SQUARE = 8 };
     for (int o = 0; o < m; o += SQUARE)
-        for (int l = 0; l < lanes; l += SQUARE)
-            for (int i = o; i < o + SQUARE && i < m; i++)
-                for (int j = l; j < l + SQUARE && j < lanes; j++)
-                    y[i][lane + j] = sums[(ptrdiff_t)j * stride + i];
+        for (int l = 0; l < lanes; l += SQUARE) {
+            const float *from = sums + (ptrdiff_t)l * stride + o;
+#if defined __AVX2__
+            if (l + SQUARE <= lanes) {
+                __m256 v[SQUARE];
+                for (int i = 0; i < SQUARE; i++)
+                    v[i] = _mm256_loadu_ps(from + (ptrdiff_t)i * stride);
+                turn_square(v);
+                for (int i = 0; i < SQUARE && o + i < m; i++)
+                    _mm256_storeu_ps(y[o + i] + lane + l, v[i]);
+                continue;
+            }
+#endif
+            for (int i = 0; i < SQUARE && o + i < m; i++)
+                for (int k = 0; k < SQUARE && l + k < lanes; k++)
+                    y[o + i][lane + l + k] = from[(ptrdiff_t)k * stride + i];
+        }
 }
 
 static void some_lanes(int m, int k, const float *wt, int stride, const float *bias, const float *const *rows,
                        int lane, int lanes, float *const *y, float *sums)
 {
     struct band b;
+    if (lanes >= SQUARE)
+        ranks_init(&b.ranks);
     int vectors = stride / VEC, groups = (vectors + GROUP - 1) / GROUP;
     for (int l = 0; l < lanes; l++)
         for (int i = 0; i < stride; i++)

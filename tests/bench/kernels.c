@@ -55,7 +55,7 @@ static void layer_make(struct layer *l, int m, int k, int lanes, double density)
         kept += l->w[i] != 0;
     }
     sparse_init(&l->sparse, m, k, l->w, kept);
-    l->stride = (m + 15) / 16 * 16;
+    l->stride = ((m + 15) / 16 | 1) * 16;
     l->turned = mem_lanes((size_t)k * (size_t)l->stride, sizeof *l->turned);
     l->scratch = mem_lanes(width * (size_t)l->stride, sizeof *l->scratch);
     for (int i = 0; i < m; i++)
