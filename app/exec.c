@@ -184,6 +184,8 @@ static void run_lines(struct executor *x, char *text)
         end = strchr(line, '\n');
         if (end)
             *end++ = '\0';
+        if (x->o->echo && !x->o->json)
+            fprintf(x->out, *line && *line != '#' ? "\n> %s\n" : "%s\n", line);
         if (!executor_do(x, line))
             return;
     }

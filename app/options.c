@@ -25,6 +25,7 @@ struct row {
 
 static const struct row rows[] = {
     {"--json", FLAG, AT(json), "", "one JSON object a line and a command"},
+    {"--echo", FLAG, AT(echo), "", "run: show each line before its result"},
     {"--session", TEXT, AT(session), "FILE", "keep the session in this file"},
     {"--data", TEXT, AT(data), "DATA", "data set: a dataset.json, or a .csv"},
     {"--threads", NUMBER, AT(threads), "N", "worker threads; 0: as many as processors"},
