@@ -159,6 +159,7 @@ static int draw_job(const struct job_scene *j, struct surface *s, struct rect r,
     return x;
 }
 
+/* A message that is longer than the line takes the rows above, too: its end is the next step. */
 static void draw_notice(const struct frame_scene *f, struct surface *s, struct rect r,
                         const struct look *look)
 {
@@ -169,10 +170,13 @@ static void draw_notice(const struct frame_scene *f, struct surface *s, struct r
                  [NOTICE_INFO] = {"i", STYLE_STRONG},
                  [NOTICE_WARNING] = {"!", STYLE_WARN},
                  [NOTICE_ERROR] = {"!", STYLE_ERROR}};
-    struct buf text = {0};
-    buf_printf(&text, " %s %s ", kinds[f->notice].sign, f->message ? f->message : "");
-    surface_fit(s, r, kinds[f->notice].style, ALIGN_LEFT, buf_text(&text), look);
-    buf_release(&text);
+    const char *message = f->message ? f->message : "";
+    int rows = surface_wrap_rows(message, r.w - 4);
+    rows = rows < 1 ? 1 : rows > 4 ? 4 : rows;
+    struct rect all = {r.x, r.y - rows + 1, r.w, rows};
+    surface_fill(s, all, kinds[f->notice].style, " ");
+    surface_text(s, all, all.x + 1, all.y, kinds[f->notice].style, kinds[f->notice].sign);
+    surface_wrap(s, (struct rect){all.x + 3, all.y, all.w - 4, rows}, kinds[f->notice].style, message, look);
 }
 
 static void draw_status(const struct frame_scene *f, struct surface *s, struct rect r,

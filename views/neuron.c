@@ -112,8 +112,8 @@ static void draw_links(const struct neuron_scene *n, bool first, struct surface 
         [K_NAME] = {first ? "from" : "to", COLUMN_TEXT, 8, 0, 0, false},
         [K_DENSE] = {"dense", COLUMN_NUMBER, 0, 0, 2, false},
         [K_PRUNED] = {"pruned", COLUMN_NUMBER, 0, 0, 0, false},
-        [K_SHARE] = {"share", COLUMN_NUMBER, 0, 0, 4, false},
-        [K_BAR] = {"", COLUMN_BAR, 5, 24, 3, false},
+        [K_SHARE] = {"share", COLUMN_NUMBER, 0, 0, 7, false},
+        [K_BAR] = {"", COLUMN_BAR, 5, 24, 6, false},
         [K_MARK] = {"", COLUMN_TEXT, 4, 4, 1, !marks},
     };
     int foot = (p->footnote ? 1 : 0) + (amount_shown(p->bias) ? 1 : 0);

@@ -142,7 +142,7 @@ static void draw_layers(const struct overview_scene *o, struct surface *s, struc
     }
     const struct column columns[L_COLUMNS] = {
         [L_NAME] = {"layer", COLUMN_TEXT, 8, 0, 0, false},
-        [L_SHAPE] = {"shape", COLUMN_TEXT, 5, 24, 5, false},
+        [L_SHAPE] = {"shape", COLUMN_TEXT, 9, 24, 5, false},
         [L_WEIGHTS] = {"weights", COLUMN_NUMBER, 0, 0, 3, false},
         [L_KEPT] = {"kept", COLUMN_NUMBER, 0, 0, 1, false},
         [L_SPARSITY] = {"sparsity", COLUMN_NUMBER, 0, 0, 0, false},
@@ -196,7 +196,7 @@ static void draw_sizes(const struct overview_scene *o, struct surface *s, struct
     static const struct column columns[S_COLUMNS] = {
         [S_NAME] = {"stored as", COLUMN_TEXT, 11, 0, 0, false},
         [S_BYTES] = {"size", COLUMN_NUMBER, 0, 0, 0, false},
-        [S_BAR] = {"", COLUMN_BAR, 4, 30, 2, false},
+        [S_BAR] = {"", COLUMN_BAR, 4, 30, 6, false},
         [S_NOTE] = {"", COLUMN_TEXT, 4, 0, 1, false},
     };
     struct rect in = surface_box(s, r, "Size and cost", look);

@@ -103,15 +103,22 @@ static bool drop_one(const struct table *t, struct table_plan *p)
     return worst >= 0;
 }
 
-/* Leave one bar out where that spares the names from being cut. */
-static void drop_bar(const struct table *t, struct table_plan *p, int room)
+/* Columns that are only a comfort leave before names are cut, unless those are so long that it would not help. */
+static void drop_comforts(const struct table *t, struct table_plan *p, int room)
 {
-    int excess = total_width(t, p) - room;
-    for (size_t c = 0; c < t->column_count && excess > 0; c++)
-        if (t->columns[c].kind == COLUMN_BAR && p->w[c] + p->gap >= excess && t->columns[c].rank > 0) {
-            p->w[c] = 0;
+    enum { HOPELESS = 40 };
+    for (size_t i = 0; i < t->column_count; i++) {
+        int excess = total_width(t, p) - room, worst = -1;
+        if (excess <= 0 || excess > HOPELESS)
             return;
-        }
+        for (size_t c = 0; c < t->column_count; c++)
+            if (p->w[c] > 0 && t->columns[c].rank >= COMFORT &&
+                (worst < 0 || t->columns[c].rank > t->columns[worst].rank))
+                worst = (int)c;
+        if (worst < 0)
+            return;
+        p->w[worst] = 0;
+    }
 }
 
 static void grow_bars(const struct table *t, struct table_plan *p, int spare)
@@ -137,7 +144,7 @@ static void plan_columns(const struct table *t, struct table_plan *p, struct rec
         p->gap = 1;
     while (total_width(t, p) - slack(t, p) > room && drop_one(t, p))
         ;
-    drop_bar(t, p, room);
+    drop_comforts(t, p, room);
     squeeze(t, p, total_width(t, p) - room);
     grow_bars(t, p, room - total_width(t, p));
     int x = r.x + 1;

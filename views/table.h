@@ -19,7 +19,7 @@ struct column {
     const char *title;
     enum column_kind kind;
     int least, most; /* most 0: no limit */
-    int rank;        /* 0 stays; the highest leaves first */
+    int rank;        /* 0 stays; the highest leaves first; from COMFORT on it leaves before a text is cut */
     bool absent;     /* not in this table */
 };
 
@@ -30,7 +30,7 @@ struct table_cell {
     double bar; /* 0..1; NaN: "?"; below 0: no bar in this row */
 };
 
-enum { TABLE_COLUMNS = 12 };
+enum { TABLE_COLUMNS = 12, COMFORT = 6 };
 
 struct table {
     const struct column *columns;

@@ -5,6 +5,9 @@
 
 #include "views/curve.h"
 #include "views/help.h"
+#include "views/history.h"
+#include "views/jobs.h"
+#include "views/layer.h"
 #include "views/message.h"
 #include "views/neuron.h"
 #include "views/overview.h"
@@ -20,7 +23,10 @@
 ADAPT(overview)
 ADAPT(strategy)
 ADAPT(curve)
+ADAPT(layer)
 ADAPT(neuron)
+ADAPT(history)
+ADAPT(jobs)
 ADAPT(help)
 ADAPT(picker)
 ADAPT(message)
@@ -29,7 +35,10 @@ const struct view views[VIEWS] = {
     [VIEW_OVERVIEW] = {"overview", "Overview and layers", draw_overview},
     [VIEW_STRATEGY] = {"strategy", "Strategy and its price", draw_strategy},
     [VIEW_CURVE] = {"curve", "Trade-off curve", draw_curve},
+    [VIEW_LAYER] = {"layer", "Layer: pattern and values", draw_layer},
     [VIEW_NEURON] = {"neuron", "Neuron inspector", draw_neuron},
+    [VIEW_HISTORY] = {"history", "History", draw_history},
+    [VIEW_JOBS] = {"jobs", "Jobs", draw_jobs},
     [VIEW_HELP] = {"help", "Help", draw_help},
     [VIEW_PICKER] = {"picker", "Open a model or a session", draw_picker},
     [VIEW_MESSAGE] = {"message", "Message", draw_message},
@@ -38,7 +47,7 @@ const struct view views[VIEWS] = {
 const struct view *view_by_name(const char *name)
 {
     for (int i = 0; i < VIEWS; i++)
-        if (views[i].name && strcmp(views[i].name, name) == 0)
+        if (strcmp(views[i].name, name) == 0)
             return &views[i];
     return NULL;
 }

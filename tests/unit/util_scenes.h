@@ -15,15 +15,30 @@
 #include "views/strategy.h"
 #include "views/view.h"
 
-/* Scenes are built into these; all arrays are static and const. */
+/* Screens in their normal state; arrays are static. */
 struct frame_scene example_frame(char tab);
 struct overview_scene example_overview(void);
 struct strategy_scene example_strategy(void);
 struct curve_scene example_curve(void);
 struct neuron_scene example_neuron(void);
+struct history_scene example_history(void);
+struct jobs_scene example_jobs(void);
+struct layer_scene example_layer(void);
 struct help_scene example_help(void);
 struct picker_scene example_picker(void);
 struct neuron_scene example_pixels(void);  /* one unit of a 28 x 28 image */
 struct neuron_scene example_kernels(void); /* a filter over six channels */
+
+/* Every screen in every state that is easily forgotten. */
+struct example {
+    const char *name; /* "overview-unknown": golden files are named by it */
+    struct scene (*build)(
+        void);    /* the scene points into storage that the next call of the same row may change */
+    bool peek;    /* drawn with peek in the golden files */
+    bool foreign; /* holds characters beyond ascii, as names from files may */
+};
+
+extern const struct example examples[];
+extern const size_t example_count;
 
 #endif

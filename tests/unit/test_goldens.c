@@ -1,0 +1,165 @@
+/* Golden screens: every example at the sizes and glyph levels below is compared with tests/golden/NAME-WxH-GLYPHS.txt, text and
+ * styles. GENERATE=1 rewrites the files instead; read the difference before it is kept. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/buf.h"
+#include "tests/unit/util_scenes.h"
+#include "views/dump.h"
+
+/* Which sizes and levels; `normal`: only for examples that show a screen as it usually is (no '-' in their name). */
+static const struct {
+    int w, h;
+    enum glyphs glyphs;
+    bool normal;
+} kinds[] = {
+    {80, 24, GLYPHS_ASCII, false},  {100, 30, GLYPHS_ASCII, false}, {160, 50, GLYPHS_ASCII, true},
+    {60, 15, GLYPHS_ASCII, true},   {100, 30, GLYPHS_BLOCKS, true}, {100, 30, GLYPHS_BRAILLE, true},
+    {160, 50, GLYPHS_BLOCKS, true},
+};
+
+static void draw_example(const struct example *e, int w, int h, enum glyphs glyphs, struct buf *out)
+{
+    struct scene scene = e->build();
+    struct surface *s = surface_new(w, h);
+    struct look look = {glyphs, e->peek};
+    scene_draw(&scene, s, &look);
+    buf_printf(out, "# %s %dx%d %s\n", e->name, w, h, glyph_sets[glyphs].name);
+    dump_golden(out, s);
+    surface_free(s);
+}
+
+/* False if there is no such file. */
+static bool read_all(const char *path, struct buf *out)
+{
+    char part[4096];
+    size_t n;
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return false;
+    while ((n = fread(part, 1, sizeof part, f)) > 0)
+        buf_add(out, part, n);
+    fclose(f);
+    return true;
+}
+
+static void write_all(const char *path, const struct buf *text)
+{
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(text->data, 1, text->len, f), text->len);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* The first line that differs, for people. */
+static void print_difference(const char *path, const char *expect, const char *got)
+{
+    int line = 1;
+    while (*expect && *got) {
+        size_t e = strcspn(expect, "\n"), g = strcspn(got, "\n");
+        if (e != g || memcmp(expect, got, e) != 0)
+            break;
+        expect += e + (expect[e] == '\n');
+        got += g + (got[g] == '\n');
+        line++;
+    }
+    print_message("%s:%d\nexpected %.*s\n     got %.*s\n", path, line, (int)strcspn(expect, "\n"), expect,
+                  (int)strcspn(got, "\n"), got);
+}
+
+static bool agrees(const char *path, const struct buf *got)
+{
+    struct buf expect = {0};
+    bool same = read_all(path, &expect) && expect.len == got->len &&
+                memcmp(buf_text(&expect), buf_text(got), got->len) == 0;
+    if (!same)
+        print_difference(path, buf_text(&expect), buf_text(got));
+    buf_release(&expect);
+    return same;
+}
+
+static bool check_one(const struct example *e, int w, int h, enum glyphs glyphs)
+{
+    char path[256];
+    struct buf got = {0};
+    bool same = true;
+    snprintf(path, sizeof path, "tests/golden/%s-%dx%d-%s.txt", e->name, w, h, glyph_sets[glyphs].name);
+    draw_example(e, w, h, glyphs, &got);
+    if (getenv("GENERATE"))
+        write_all(path, &got);
+    else
+        same = agrees(path, &got);
+    buf_release(&got);
+    return same;
+}
+
+static void test_screens_are_as_kept(void **state)
+{
+    (void)state;
+    int differ = 0;
+    for (size_t i = 0; i < example_count; i++)
+        for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+            if (!kinds[k].normal || !strchr(examples[i].name, '-'))
+                differ += !check_one(&examples[i], kinds[k].w, kinds[k].h, kinds[k].glyphs);
+    assert_int_equal(differ, 0);
+}
+
+static void test_too_small_is_as_kept(void **state)
+{
+    (void)state;
+    static const struct example small = {"too-small", NULL, false, false};
+    struct example e = small;
+    e.build = examples[0].build;
+    bool same = check_one(&e, 40, 12, GLYPHS_ASCII);
+    assert_true(check_one(&e, 20, 5, GLYPHS_ASCII) && same);
+}
+
+static void test_every_screen_has_a_golden(void **state)
+{
+    (void)state;
+    for (int v = 0; v < VIEWS; v++) {
+        bool seen = false;
+        for (size_t i = 0; i < example_count; i++)
+            seen = seen || strcmp(examples[i].name, views[v].name) == 0;
+        if (!seen)
+            print_message("no example for screen %s\n", views[v].name);
+        assert_true(seen);
+        assert_ptr_equal(view_by_name(views[v].name), &views[v]);
+    }
+    assert_null(view_by_name("nothing"));
+}
+
+/* The comparison itself: one changed byte, in either plane, must be seen. */
+static void test_a_mutated_golden_is_noticed(void **state)
+{
+    (void)state;
+    struct buf got = {0};
+    draw_example(&examples[0], 80, 24, GLYPHS_ASCII, &got);
+    const char *path = "tests/golden/overview-80x24-ascii.txt";
+    assert_true(agrees(path, &got));
+    for (size_t at = got.len / 4; at < got.len; at += got.len / 2) {
+        got.data[at] ^= 1;
+        assert_false(agrees(path, &got));
+        got.data[at] ^= 1;
+    }
+    assert_false(agrees("tests/golden/no-such-file.txt", &got));
+    buf_release(&got);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_screens_are_as_kept),
+        cmocka_unit_test(test_too_small_is_as_kept),
+        cmocka_unit_test(test_every_screen_has_a_golden),
+        cmocka_unit_test(test_a_mutated_golden_is_noticed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

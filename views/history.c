@@ -1,0 +1,133 @@
+/* history: see history.h. */
+#include "views/history.h"
+
+#include "engine/base/buf.h"
+#include "views/layout.h"
+#include "views/table.h"
+#include "views/widget.h"
+
+enum { H_STEP, H_NOTE, H_TIME, H_METRIC, H_SIZE, H_COLUMNS };
+
+/* What the cells need beside the scene: how branches are drawn. */
+struct history_rows {
+    const struct history_scene *scene;
+    const struct glyph_set *glyphs;
+};
+
+/* Lines of the ancestors, the branch to this step, its number and command. */
+static void tree_text(const struct history_rows *h, const struct step_row *k, struct buf *out)
+{
+    enum { DEEPEST = 20 }; /* deeper steps stand below each other, with their depth */
+    int depth = k->depth < DEEPEST ? k->depth : DEEPEST;
+    for (int d = 1; d < depth; d++)
+        buf_puts(out, k->trunks >> d & 1 ? h->glyphs->trunk : "  ");
+    if (depth > 0)
+        buf_puts(out, k->last ? h->glyphs->last : h->glyphs->branch);
+    buf_printf(out, "%s#%lld %s", k->here ? h->glyphs->here : "", (long long)k->id, k->text);
+    if (k->depth > DEEPEST)
+        buf_printf(out, " (%d deep)", k->depth);
+    if (k->draft)
+        buf_puts(out, " (draft)");
+}
+
+static void step_cell(const void *rows, size_t row, size_t column, struct table_cell *out)
+{
+    const struct history_rows *h = rows;
+    const struct step_row *k = &h->scene->rows[row];
+    switch (column) {
+    case H_STEP:
+        tree_text(h, k, &out->text);
+        out->style = k->here ? STYLE_PRUNED : STYLE_NORMAL;
+        break;
+    case H_NOTE:
+        if (k->tag)
+            buf_printf(&out->text, "[%s]", k->tag);
+        if (k->note)
+            buf_printf(&out->text, "%s%s", k->tag ? " " : "", k->note);
+        out->style = k->tag ? STYLE_KEY : STYLE_DIM;
+        break;
+    case H_TIME:
+        buf_puts(&out->text, k->time ? k->time : "");
+        out->style = STYLE_DIM;
+        break;
+    case H_METRIC:
+        amount_text(&out->text, k->metric);
+        out->style = amount_style(k->metric, STYLE_STRONG);
+        break;
+    case H_SIZE:
+        amount_text(&out->text, k->size);
+        out->style = amount_style(k->size, STYLE_NORMAL);
+        break;
+    }
+}
+
+static void draw_tree(const struct history_scene *h, struct surface *s, struct rect r,
+                      const struct look *look)
+{
+    bool notes = false, times = false, metrics = false, sizes = false;
+    for (size_t i = 0; i < h->count; i++) {
+        notes = notes || h->rows[i].tag || h->rows[i].note;
+        times = times || h->rows[i].time;
+        metrics = metrics || amount_shown(h->rows[i].metric);
+        sizes = sizes || amount_shown(h->rows[i].size);
+    }
+    const struct column columns[H_COLUMNS] = {
+        [H_STEP] = {"step", COLUMN_TEXT, 20, 0, 0, false},
+        [H_NOTE] = {"", COLUMN_TEXT, 8, 30, 1, !notes},
+        [H_TIME] = {"time", COLUMN_NUMBER, 0, 0, 6, !times},
+        [H_METRIC] = {"metric", COLUMN_NUMBER, 0, 0, 0, !metrics},
+        [H_SIZE] = {"size", COLUMN_NUMBER, 0, 0, 2, !sizes},
+    };
+    struct buf title = {0};
+    buf_printf(&title, "History (every step kept; %s = you are here)", glyphs_of(look)->here);
+    struct rect in = surface_box(s, r, buf_text(&title), look);
+    buf_release(&title);
+    struct history_rows rows = {h, glyphs_of(look)};
+    struct table t = {.columns = columns,
+                      .column_count = H_COLUMNS,
+                      .rows = &rows,
+                      .count = h->count,
+                      .selected = h->selected,
+                      .frame = r,
+                      .cell = step_cell};
+    int foot = h->summary && in.h > 4 ? 1 : 0;
+    table_draw(&t, s, (struct rect){in.x - 1, in.y, in.w + 1, in.h - foot}, look);
+    if (foot)
+        surface_fit(s, (struct rect){in.x, in.y + in.h - 1, in.w, 1}, STYLE_DIM, ALIGN_LEFT, h->summary,
+                    look);
+}
+
+static void draw_diff(const struct history_scene *h, struct surface *s, struct rect r,
+                      const struct look *look)
+{
+    struct rect in = surface_box(s, r, h->diff_title ? h->diff_title : "Difference", look);
+    if (h->diff_title)
+        facts_draw(s, in, h->diff, h->diff_count, look);
+    else
+        surface_wrap(s, in, STYLE_DIM, "Nothing to compare with yet.", look);
+}
+
+static void draw_note(const struct history_scene *h, struct surface *s, struct rect r,
+                      const struct look *look)
+{
+    struct rect in = surface_box(s, r, h->note_title ? h->note_title : "Note", look);
+    surface_wrap(s, in, h->note ? STYLE_NORMAL : STYLE_DIM, h->note ? h->note : "No note.", look);
+}
+
+void history_draw(const struct history_scene *h, struct surface *s, struct rect r, const struct look *look)
+{
+    enum arrangement how = layout_arrangement(s->w, s->h);
+    bool beside = how == ARRANGE_FULL || look->peek;
+    int note = (h->note ? surface_wrap_rows(h->note, r.w - 4) : 1) + 2;
+    const struct part bands[2] = {{6, 0, 1}, {how == ARRANGE_LIST ? r.h + 1 : 3, note < 7 ? note : 7, 0}};
+    const struct part halves[2] = {{how == ARRANGE_LIST && beside ? r.w + 1 : 40, 60, 3},
+                                   {beside ? 30 : r.w + 1, 36, 1}};
+    struct rect at[2], top[2];
+    layout_rows(r, bands, 2, at);
+    layout_columns(at[0], halves, 2, top);
+    if (top[0].w > 0)
+        draw_tree(h, s, top[0], look);
+    if (top[1].w > 0)
+        draw_diff(h, s, top[1], look);
+    draw_note(h, s, at[1], look);
+}
