@@ -20,30 +20,6 @@
 #include "store/session.h"
 #include "tests/unit/util_store.h"
 
-static int set_up(void **state)
-{
-    (void)state;
-    scratch_make();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    fault_remove();
-    scratch_remove();
-    return 0;
-}
-
-static struct store *open_at(const char *path)
-{
-    struct err e = {0};
-    struct store *s = store_open(path, STORE_OPEN, clock_now, &e);
-    if (!s)
-        fail_msg("%s", e.message);
-    return s;
-}
-
 static void remove_session(const char *path)
 {
     static const char *const tails[] = {"", "-wal", "-shm", "-journal", "-lock"};
@@ -314,7 +290,7 @@ static void saving_and_opening_are_not_felt(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_make, scratch_remove)
     const struct CMUnitTest tests[] = {
         TEST(a_failing_disk_with_a_log_loses_nothing),   TEST(a_failing_disk_with_a_journal_loses_nothing),
         TEST(a_disk_that_fails_while_a_session_is_made), TEST(killed_programs_lose_nothing_confirmed),

@@ -18,29 +18,6 @@
 #include "store/session.h"
 #include "tests/unit/util_store.h"
 
-static int set_up(void **state)
-{
-    (void)state;
-    scratch_make();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    scratch_remove();
-    return 0;
-}
-
-static struct store *open_at(const char *path)
-{
-    struct err e = {0};
-    struct store *s = store_open(path, STORE_OPEN, clock_now, &e);
-    if (!s)
-        fail_msg("%s", e.message);
-    return s;
-}
-
 /* A session of n steps, the second tagged, the first measured. */
 static void make_session(const char *path, int n)
 {
@@ -428,7 +405,7 @@ static void repair_saves_what_can_be_read(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_make, scratch_remove)
     const struct CMUnitTest tests[] = {
         TEST(a_new_file_is_private),
         TEST(names_have_no_second_meaning),

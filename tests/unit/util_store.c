@@ -21,12 +21,14 @@
 static char folder[64];
 static int64_t now;
 
-void scratch_make(void)
+int scratch_make(void **state)
 {
+    (void)state;
     /* in memory where there is such a folder: syncing to a real disk would take most of the time */
     strcpy(folder, access("/dev/shm", W_OK) == 0 ? "/dev/shm/poda-store-XXXXXX" : "/tmp/poda-store-XXXXXX");
     assert_non_null(mkdtemp(folder));
     now = 1700000000000000;
+    return 0;
 }
 
 const char *scratch_path(const char *name)
@@ -38,8 +40,10 @@ const char *scratch_path(const char *name)
     return ring[at];
 }
 
-void scratch_remove(void)
+int scratch_remove(void **state)
 {
+    (void)state;
+    fault_remove();
     DIR *d = opendir(folder);
     assert_non_null(d);
     for (struct dirent *f; (f = readdir(d));)
@@ -48,7 +52,7 @@ void scratch_remove(void)
             remove(scratch_path(f->d_name));
         }
     closedir(d);
-    assert_int_equal(rmdir(folder), 0);
+    return rmdir(folder);
 }
 
 void clock_set(int64_t microseconds)
@@ -59,6 +63,23 @@ void clock_set(int64_t microseconds)
 int64_t clock_now(void)
 {
     return now++;
+}
+
+struct store *open_at(const char *path)
+{
+    struct err e = {0};
+    struct store *s = store_open(path, STORE_OPEN, clock_now, &e);
+    if (!s)
+        fail_msg("%s", e.message);
+    return s;
+}
+
+void refused(struct err *e, enum err_code wanted, const char *part)
+{
+    assert_int_equal(e->code, wanted);
+    if (!strstr(e->message, part) && !(e->hint && strstr(e->hint, part)))
+        fail_msg("'%s' is not in '%s' (%s)", part, e->message, e->hint ? e->hint : "");
+    err_release(e);
 }
 
 int64_t add_step(struct store *s, const char *command)

@@ -7,19 +7,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/base/err.h"
+
 struct store;
 
-/* A new folder, removed with all in it by scratch_remove. Names in it: scratch_path (a ring of eight buffers). */
-void scratch_make(void);
-void scratch_remove(void);
+/* Before and after each test: a new folder; gone with all that is in it, faults taken away. Names in it: scratch_path (a ring of
+ * eight buffers). */
+int scratch_make(void **state);
+int scratch_remove(void **state);
 const char *scratch_path(const char *name);
 
 void clock_set(int64_t microseconds);
 int64_t clock_now(void); /* for store_open: moves on by 1 at each call */
 
+struct store *open_at(const char *path); /* for writing; fails the test if it cannot be opened */
+
 /* A step under the head whose mask is the bytes of `command`; returns its number, 0 if it failed with ERR_IO (any other failure
  * fails the test). */
 int64_t add_step(struct store *s, const char *command);
+
+/* The call fails with this code, and says this in its message or hint. Uses and clears the caller's struct err e. */
+#define REFUSED(call, wanted, part)                                                                          \
+    do {                                                                                                     \
+        assert_false(call);                                                                                  \
+        refused(&e, wanted, part);                                                                           \
+    } while (0)
+void refused(struct err *e, enum err_code wanted, const char *part);
 
 /* As another program does it, straight to SQLite; fails the test if that does not work. raw_number gives the first column. */
 void raw_sql(const char *path, const char *sql);
