@@ -46,6 +46,8 @@ static const struct row rows[] = {
     {"--theme", TEXT, AT(theme), "NAME", "default, light, high-contrast, mono or deuteran"},
     {"--no-mouse", FLAG, AT(no_mouse), "", "leave the mouse to the terminal"},
     {"-o", TEXT, AT(output), "FILE", "where a result goes"},
+    {"--commands", FLAG, AT(list_commands), "", "help: all commands as a table"},
+    {"--keys", FLAG, AT(list_keys), "", "help: all keys as a table"},
     {"--help", FLAG, AT(help), "", "this text"},
     {"-h", FLAG, AT(help), "", "this text"},
     {"--version", FLAG, AT(version), "", "version and libraries"},

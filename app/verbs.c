@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/cmd/cmd.h"
+#include "app/keys.h"
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/text.h"
@@ -68,13 +69,34 @@ static void print_command(const struct command *c, struct buf *out)
         buf_printf(out, "  %s=%-24s %s\n", k->key, k->values, k->about);
 }
 
+static void print_command_table(struct buf *out)
+{
+    buf_puts(out, "| command | does |\n| --- | --- |\n");
+    for (const struct command *const *c = commands; *c; c++)
+        buf_printf(out, "| `%s` | %s |\n", (*c)->usage, (*c)->about);
+}
+
+static void print_key_table(struct buf *out)
+{
+    buf_puts(out, "| where | key | does |\n| --- | --- | --- |\n");
+    for (size_t i = 0; i < key_row_count; i++) {
+        const struct key_row *r = &key_rows[i];
+        const char *where = r->context == KEYS_EVERYWHERE ? "everywhere" : views[r->context].name;
+        buf_printf(out, "| %s | `%s` | %s |\n", where, r->key, r->about);
+    }
+}
+
 int verb_help(const struct options *o)
 {
     struct buf text = {0};
     struct err e = {0};
     const struct command *c = o->verb && o->n_args > 0 ? cmd_find(o->args[0]) : NULL;
     const struct verb *v = o->verb && o->n_args > 0 ? verb_find(o->args[0]) : NULL;
-    if (c)
+    if (o->list_commands)
+        print_command_table(&text);
+    else if (o->list_keys)
+        print_key_table(&text);
+    else if (c)
         print_command(c, &text);
     else if (v)
         buf_printf(&text, "poda %s: %s\n", v->usage, v->about);
