@@ -1,38 +1,59 @@
-/* shrink: a physically smaller model that computes the same. Removed units, units without a route out, and units without live
- * input leave; the constant of the last kind goes into its consumers' biases, except where a zero-padded convolution reads it:
- * those stay and are listed. Constants that hold a count (Reshape targets, Split sizes, Slice ends) are rewritten. */
+/* shrink: a physically smaller model that computes the same as the masked one (max abs difference 1e-5 max(1, |output|)); and
+ * the masked model as a file. Both edit the original message: what poda does not understand stays, names stay.
+ *
+ * What leaves: removed units, units without a route out, and units that no input reaches. The constant of the last kind goes into
+ * the biases of who reads it, except where a zero-padded convolution does: such units stay and are listed. Whole coupled sets
+ * leave, pinned ones never, and every layer keeps a unit. Constants that hold a count (Reshape targets, Split sizes, Slice
+ * starts and ends, Expand shapes, convolution groups) are rewritten. */
 #ifndef PODA_PRUNE_SHRINK_H
 #define PODA_PRUNE_SHRINK_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/base/buf.h"
 #include "engine/io/onnx.h"
 #include "engine/prune/couple.h"
 #include "engine/prune/layers.h"
 #include "engine/prune/mask.h"
 
 struct err;
-struct buf;
+
+/* What is left of one layer, as numbers in the model before; ascending. */
+struct shrunk_layer {
+    int64_t n_kept, n_removed, n_inputs;
+    int64_t *kept;    /* unit i of the smaller model was unit kept[i] */
+    int64_t *removed; /* units that left */
+    int64_t *inputs;  /* input i of the smaller model was input inputs[i]; of grouped convolutions all stay */
+};
 
 struct shrunk {
     int n_layers;
-    int64_t **removed; /* removed[layer][0..n_removed[layer]): original unit numbers, ascending */
-    int64_t *n_removed;
-    int64_t dead_weights; /* kept weights that left with dead units */
-    struct buf *onnx;     /* the smaller model, serialised: opens with model_file_parse */
-    int n_stayed;         /* units that are constant but had to stay, with reasons */
-    char **stayed;
+    struct shrunk_layer *layers;
+    int64_t n_removed; /* units of all layers */
+    int64_t
+        dead_weights; /* kept weights that left with units which were not removed: all that the count of kept loses */
+    int n_stayed;
+    char **stayed; /* units that were removed or do nothing but had to stay, and why: "conv1/3 stays: ..." */
+    struct buf
+        onnx; /* the smaller model: model_file_parse. Weights that the mask cuts in what stays keep their values:
+                        cutting them remains the mask's job. */
 };
 
-/* numbers[layer][unit] are the original numbers if the model was shrunk before, NULL if not. */
+/* weights: base weights by value index, NULL entries or NULL: the graph's. Errors: ERR_UNSUPPORTED if the smaller model does not
+ * open; *out needs no release then. */
 bool shrink(const struct model_file *m, const struct graph *g, const struct layers *l,
             const struct coupling *c, const struct mask *mask, const struct tensor *const *weights,
             struct shrunk *out, struct err *e);
 void shrunk_release(struct shrunk *s);
 
-/* The masked model as a file: same graph, zeros where the mask cuts (and where removed units took bias and normalisation
- * along). */
+/* The mask m of the model before, carried over to the layers `now` of the smaller one; layers are matched by tensor name. Also
+ * for masks that mark guards. */
+struct mask *shrunk_mask(const struct shrunk *s, const struct layers *old, const struct mask *m,
+                         const struct layers *now);
+
+/* The masked model as a file: zeros where the mask cuts, and where removed units took bias and normalisation along, as in
+ * overrides_make. Folded constants never leak. ERR_UNSUPPORTED if a constant that changed stands nowhere in the file. */
 bool export_masked(const struct model_file *m, const struct graph *g, const struct layers *l,
                    const struct coupling *c, const struct mask *mask, const struct tensor *const *weights,
                    struct buf *out, struct err *e);
