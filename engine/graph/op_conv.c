@@ -21,7 +21,7 @@ struct conv_params {
     struct window axis[2]; /* of a turned one: in and out as they are, before as the file says */
 };
 
-enum { CONV_TAPS_MAX = 1 << 20 };
+enum { CONV_TAPS_MAX = 1 << 20, WIDTH_MAX = 1 << 30 };
 
 static bool conv_ranks(struct graph *g, struct node *n, int *spatial, struct err *e)
 {
@@ -240,21 +240,33 @@ static void apply_running(const struct op_call *c, const struct conv_params *p, 
     }
 }
 
-/* One group of one sample. x and y are its first channels. */
-static void conv_group(const struct op_call *c, int64_t group, const float *x, float *y)
+/* Output columns from *first on whose windows lie inside the input and one lane's width apart: they are one wide row of lanes.
+ * Their number; 1 where there are none. */
+static int64_t run_of_columns(const struct conv_params *p, int64_t first)
+{
+    const struct window *w = &p->axis[1];
+    int64_t reach = (w->kernel - 1) * w->dilation;
+    if (p->turned || w->stride != 1 || first < w->before)
+        return 1;
+    int64_t end = w->in + w->before - reach; /* the first column whose window leaves the input */
+    return end > first + 1 ? end - first : 1;
+}
+
+/* One group of one sample. x and y are its first channels; bias NULL: none. */
+static void conv_group(const struct op_call *c, int64_t group, const float *x, const float *bias, float *y)
 {
     const struct conv_params *p = c->node->params;
     const float **rows = c->scratch;
     float **sums = (float **)(rows + p->inputs * p->taps);
     int64_t columns = p->axis[1].out, positions = p->axis[0].out * columns;
-    bool wide = p->pointwise && c->prepared;
-    int width = wide ? (int)positions * c->lanes : c->lanes;
-    for (int64_t at = 0; at < (wide ? 1 : positions); at++) {
+    for (int64_t at = 0, run; at < positions; at += run) {
+        run = p->pointwise ? positions : run_of_columns(p, at % columns);
+        run = c->prepared && run * c->lanes <= WIDTH_MAX ? run : 1;
         list_rows(p, x, at / columns, at % columns, c->lanes, rows);
         for (int64_t r = 0; r < p->outputs; r++)
             sums[r] = y + (r * positions + at) * c->lanes;
         if (c->prepared)
-            prepared_apply(c->prepared, c->kernels, group, NULL, rows, width, sums, NULL);
+            prepared_apply(c->prepared, c->kernels, group, bias, rows, (int)run * c->lanes, sums, NULL);
         else
             apply_running(c, p, group, rows, sums);
     }
@@ -272,12 +284,15 @@ static void conv_forward(const struct op_call *c)
 {
     const struct conv_params *p = c->node->params;
     int64_t in = p->inputs * p->axis[0].in * p->axis[1].in, positions = p->axis[0].out * p->axis[1].out;
+    const struct operand *b = c->n_inputs > 2 && c->inputs[2].present ? &c->inputs[2] : NULL;
+    bool at_once = b && c->prepared && !b->lane_stride; /* a sum starts at its bias */
     for (int64_t s = 0; s < p->batch; s++) {
         float *y = operand_at(&c->outputs[0], s * p->groups * p->outputs * positions, c->lanes);
         for (int64_t g = 0; g < p->groups; g++)
             conv_group(c, g, operand_at(&c->inputs[0], (s * p->groups + g) * in, c->lanes),
+                       at_once ? (const float *)b->data + g * p->outputs : NULL,
                        y + g * p->outputs * positions * c->lanes);
-        if (c->n_inputs > 2 && c->inputs[2].present)
+        if (b && !at_once)
             add_bias(c, p, positions, y);
     }
 }

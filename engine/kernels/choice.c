@@ -41,7 +41,7 @@ enum kernel_choice kernels_for(const struct kernels *k, int64_t m, int64_t colum
 
 /* Time of the turned kernel for one input of one lane, in units of one multiply-add of the dense kernel over many lanes: */
 static const double turned_sum = 1.8, /* for each output, where the input is not 0 */
-    turned_look = 14,                 /* for looking whether it is */
+    turned_look = 24,                 /* for looking whether it is */
     turned_result = 45;               /* for each result, shared out over the inputs */
 
 /* Below a vector of lanes the others take so much longer. */
