@@ -12,9 +12,11 @@
 #include "app/places.h"
 #include "app/target.h"
 #include "app/terminal.h"
+#include "app/times.h"
 #include "app/ui.h"
 #include "app/verbs.h"
 #include "engine/base/err.h"
+#include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
 
@@ -40,7 +42,9 @@ struct explorer {
     int wake[2];
     bool dirty, key_pressed, leave;
     double drawn;
-    bool testing; /* PODA_TEST=1: the title tells when nothing is left to do */
+    struct times frames, cancels, first; /* key to frame; cancel to rest; start to first frame with numbers */
+    double started, key_read, cancelled; /* when; 0: not under way */
+    bool testing;                        /* PODA_TEST=1: the title tells when nothing is left to do */
 };
 
 static double now(void)
@@ -64,6 +68,7 @@ static void cancel(void *data)
     struct explorer *x = data;
     if (x->worker)
         worker_cancel(x->worker);
+    x->cancelled = now();
 }
 
 static void freeze(void *data, bool on)
@@ -118,6 +123,15 @@ static void drain_signals(struct explorer *x)
         x->dirty = x->key_pressed = true;
 }
 
+/* A cancel is answered when the worker says that nothing runs. */
+static void time_cancel(struct explorer *x, const struct news *n)
+{
+    if (x->cancelled > 0 && n->kind == NEWS_PROGRESS && !n->text) {
+        times_add(&x->cancels, now() - x->cancelled);
+        x->cancelled = 0;
+    }
+}
+
 static void drain_news(struct explorer *x)
 {
     char bytes[256];
@@ -127,6 +141,7 @@ static void drain_news(struct explorer *x)
     while (x->worker && worker_take(x->worker, &n)) {
         if (n.kind == NEWS_BOARD && n.item == BOARD_STATUS)
             terminal_saved_as(json_str(json_get(n.json, "path")));
+        time_cancel(x, &n);
         ui_news(&x->ui, &n);
         news_release(&n);
     }
@@ -137,6 +152,8 @@ static void drain_keys(struct explorer *x)
     struct key k;
     while (!x->ui.quit && terminal_key(&k)) {
         x->dirty = x->key_pressed = true;
+        if (x->key_read == 0)
+            x->key_read = now();
         if (strcmp(k.name, "Mouse") != 0)
             ui_key(&x->ui, k.name, k.printable, now());
         else if (k.button >= 4)
@@ -166,6 +183,28 @@ static void draw(struct explorer *x)
     terminal_show(x->surface);
     x->dirty = x->key_pressed = false;
     x->drawn = now();
+    if (x->key_read > 0)
+        times_add(&x->frames, x->drawn - x->key_read);
+    x->key_read = 0;
+    if (x->first.n == 0 && x->ui.board.item[BOARD_MASK])
+        times_add(&x->first, x->drawn - x->started);
+}
+
+/* Where PODA_TIMES names a file, what was measured goes there. */
+static void write_times(struct explorer *x)
+{
+    const char *path = getenv("PODA_TIMES");
+    struct buf text = {0};
+    if (path) {
+        times_print(&x->first, "first-screen", &text);
+        times_print(&x->frames, "key-to-frame", &text);
+        times_print(&x->cancels, "cancel-to-rest", &text);
+        file_write(path, buf_text(&text), text.len, NULL);
+    }
+    buf_release(&text);
+    times_release(&x->first);
+    times_release(&x->frames);
+    times_release(&x->cancels);
 }
 
 /* For tests: idle means that no key, no request and no news is left. */
@@ -262,7 +301,7 @@ static bool begin(struct explorer *x, const struct options *o, struct err *e)
 
 int explore(const struct options *o)
 {
-    struct explorer x = {.dirty = true, .key_pressed = true};
+    struct explorer x = {.dirty = true, .key_pressed = true, .started = now()};
     struct err e = {0};
     bool ok = begin(&x, o, &e);
     if (ok) {
@@ -272,6 +311,7 @@ int explore(const struct options *o)
     terminal_end();
     if (x.worker)
         worker_free(x.worker);
+    write_times(&x);
     surface_free(x.surface);
     scratch_release(&x.memory);
     ui_release(&x.ui);

@@ -98,17 +98,20 @@ static void do_prompt(struct ui *u, const char *arg)
             prompt_open(u, kinds[i].kind);
 }
 
-/* The draft becomes a step; without one the step gets a tag. */
+/* The draft becomes a step, as the controls stand now; without one the step gets a tag. */
 static void do_keep(struct ui *u, const char *arg)
 {
-    const char *command = json_str(json_get(u->board.item[BOARD_DRAFT], "command"));
+    struct scratch memory = {0};
+    struct buf amount = {0};
     (void)arg;
-    if (u->drafting && command)
-        ui_post(u, REQUEST_COMMAND, "%s", command);
-    else if (u->drafting)
-        ui_say(u, NOTICE_INFO, "the draft is being worked out; try again in a moment");
-    else
+    if (u->drafting) {
+        num_exact(&amount, u->amount);
+        ui_post(u, REQUEST_COMMAND, "prune %s %s", buf_text(&amount), strategy_keys(u, &memory));
+    } else {
         prompt_open(u, PROMPT_TAG);
+    }
+    buf_release(&amount);
+    scratch_release(&memory);
 }
 
 static void do_freeze(struct ui *u, const char *arg)

@@ -318,7 +318,7 @@ static bool sweep_step_once(struct worker *w)
 }
 
 /* The next request, or false; *measure tells whether measuring is allowed. */
-static bool next_request(struct worker *w, struct request *out, bool *measure)
+static bool next_request(struct worker *w, struct request *out, bool *measure, bool *cancelled)
 {
     bool any = w->n_requests > 0;
     if (any) {
@@ -330,6 +330,7 @@ static bool next_request(struct worker *w, struct request *out, bool *measure)
         sweep_free(w->sweep);
         w->sweep = NULL;
     }
+    *cancelled = w->drop_sweep;
     w->drop_sweep = false;
     *measure = !w->frozen;
     return any;
@@ -339,12 +340,14 @@ static bool next_request(struct worker *w, struct request *out, bool *measure)
 static void work_once(struct worker *w)
 {
     struct request r;
-    bool measure;
-    bool any = next_request(w, &r, &measure);
+    bool measure, cancelled;
+    bool any = next_request(w, &r, &measure, &cancelled);
     w->busy = !any; /* requests are not interrupted by newer ones */
     pool_go(w->pool);
     gate_unlock(w->gate);
     bool worked = any;
+    if (cancelled)
+        tell_progress(w, NULL, 0, 0);
     if (any) {
         run_request(w, &r);
         free(r.line);
