@@ -118,6 +118,8 @@ void amount_text(struct buf *out, struct amount a)
 
 enum style amount_style(struct amount a, enum style usual)
 {
+    if (isnan(a.v))
+        return STYLE_DIM;
     switch (a.trust) {
     case TRUST_STALE:
         return STYLE_STALE;

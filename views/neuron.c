@@ -17,17 +17,23 @@ static void weight_text(struct buf *out, double v)
     amount_text(out, amount_signed(v, 3));
 }
 
+/* What the cells need: the links, and the share that gets a full bar. */
+struct link_rows {
+    const struct link_row *rows;
+    double most;
+};
+
 static double largest_share(const struct link_pane *p)
 {
     double most = 0;
     for (size_t i = 0; i < p->count; i++)
         most = p->rows[i].share > most ? p->rows[i].share : most;
-    return most;
+    return most > 0 ? most : 1;
 }
 
 static void link_cell(const void *rows, size_t row, size_t column, struct table_cell *out)
 {
-    const struct link_pane *p = rows;
+    const struct link_rows *p = rows;
     const struct link_row *k = &p->rows[row];
     enum style sign = k->pruned < 0 ? STYLE_NEGATIVE : STYLE_POSITIVE;
     switch (column) {
@@ -52,7 +58,7 @@ static void link_cell(const void *rows, size_t row, size_t column, struct table_
         out->style = STYLE_DIM;
         break;
     case K_BAR:
-        out->bar = !k->kept ? -1 : largest_share(p) > 0 ? k->share / largest_share(p) : k->share;
+        out->bar = k->kept ? k->share / p->most : -1;
         out->style = sign;
         break;
     case K_MARK:
@@ -118,9 +124,10 @@ static void draw_links(const struct neuron_scene *n, bool first, struct surface 
     };
     int foot = (p->footnote ? 1 : 0) + (amount_shown(p->bias) ? 1 : 0);
     foot = in.h - foot >= 4 ? foot : 0;
+    const struct link_rows rows = {p->rows, largest_share(p)};
     struct table t = {.columns = columns,
                       .column_count = K_COLUMNS,
-                      .rows = p,
+                      .rows = &rows,
                       .count = p->count,
                       .selected = active && p->count > 0 ? p->selected : SIZE_MAX,
                       .frame = r,

@@ -121,6 +121,32 @@ static void test_too_small_is_as_kept(void **state)
     assert_true(check_one(&e, 20, 5, GLYPHS_ASCII) && same);
 }
 
+/* Pictures of the screens as they usually are, in colour. */
+static void test_pictures_are_as_kept(void **state)
+{
+    (void)state;
+    int differ = 0;
+    for (size_t i = 0; i < example_count; i++) {
+        char path[256];
+        struct buf got = {0};
+        struct look look = {GLYPHS_BRAILLE, false};
+        if (!view_by_name(examples[i].name))
+            continue;
+        struct surface *s = surface_new(100, 30);
+        struct scene scene = examples[i].build();
+        scene_draw(&scene, s, &look);
+        dump_svg(&got, s, THEME_DEFAULT);
+        snprintf(path, sizeof path, "tests/golden/pictures/%s.svg", examples[i].name);
+        if (getenv("GENERATE"))
+            write_all(path, &got);
+        else
+            differ += !agrees(path, &got);
+        surface_free(s);
+        buf_release(&got);
+    }
+    assert_int_equal(differ, 0);
+}
+
 static void test_every_screen_has_a_golden(void **state)
 {
     (void)state;
@@ -156,9 +182,8 @@ static void test_a_mutated_golden_is_noticed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_screens_are_as_kept),
-        cmocka_unit_test(test_too_small_is_as_kept),
-        cmocka_unit_test(test_every_screen_has_a_golden),
+        cmocka_unit_test(test_screens_are_as_kept),         cmocka_unit_test(test_too_small_is_as_kept),
+        cmocka_unit_test(test_pictures_are_as_kept),        cmocka_unit_test(test_every_screen_has_a_golden),
         cmocka_unit_test(test_a_mutated_golden_is_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
