@@ -152,7 +152,8 @@ static void sql_cannot_write(void **state)
         "SELECT nothing FROM step",
         "WITH x AS (SELECT 1) DELETE FROM step",
         "DELETE FROM step RETURNING id",
-        "SELECT zeroblob(2000000000)"};
+        "SELECT zeroblob(2000000000)",
+        "SELECT hex(zeroblob(3000000))"};
     const char *path = scratch_path("s.poda");
     struct store *s = open_at(path);
     add_step(s, "a");
@@ -162,7 +163,6 @@ static void sql_cannot_write(void **state)
                  "WITH n(i) AS (VALUES(0),(1),(2),(3),(4),(5),(6),(7),(8),(9)) SELECT count(*)"
                  " FROM n a, n b, n c, n d, n e, n f, n g, n h",
                  "usage: sql: stopped");
-    check_answer(s, "SELECT printf('%.*c', 1000000000, 'x')", "[[null]]"); /* nor take all memory */
     check_answer(s, "SELECT count(*) FROM step", "[[1]]");
     assert_int_equal(add_step(s, "b"), 2); /* and the program itself can still write */
     assert_int_equal(raw_number(path, "PRAGMA user_version"), 1);
