@@ -131,7 +131,7 @@ static bool run_neuron(struct session *s, const struct words *w, struct answer *
     if (!session_need_model(s, e) || !read_yes(w, "activity", &given, e))
         return false;
     const struct state *at = session_now(s);
-    if (!place_parse(&at->current->layers, w->args[0], &place, e))
+    if (!state_place(at, w->args[0], &place, e))
         return false;
     if (place.unit < 0 || place.input >= 0) {
         err_set(e, ERR_USAGE, "%s is no unit", w->args[0]);

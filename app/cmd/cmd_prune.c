@@ -148,7 +148,7 @@ static bool run_by_hand(struct session *s, const struct words *w, bool away, str
 {
     double started = s->seconds();
     struct place place;
-    if (!session_need_model(s, e) || !place_parse(&s->state->current->layers, w->args[0], &place, e))
+    if (!session_need_model(s, e) || !state_place(s->state, w->args[0], &place, e))
         return false;
     struct state *next = state_copy(s->state);
     if (!(away ? guard_cut(next, &place, e) : guard_restore(next, &place, e))) {
@@ -156,7 +156,7 @@ static bool run_by_hand(struct session *s, const struct words *w, bool away, str
         return false;
     }
     buf_printf(&out->canonical, "%s ", w->verb);
-    place_print(&next->current->layers, &place, &out->canonical);
+    state_place_print(next, &place, &out->canonical);
     out->result = mask_json(next, next->current);
     json_put_num(out->result, "seconds", s->seconds() - started);
     return session_commit(s, buf_text(&out->canonical), out->result, next, NULL, e);

@@ -89,7 +89,7 @@ void say_mask(const struct json *result, struct buf *out)
     buf_printf(out, "; dead units %.0f; inputs cut off %zu", number(result, "dead"), json_count(cut));
     int shown = 0;
     for (const struct json *i = json_first(cut); i && shown < 6; i = json_next(i), shown++)
-        buf_printf(out, "%s %s", shown ? "," : ":", json_str(i));
+        buf_printf(out, "%s %s", shown ? ";" : ":", json_str(i));
     buf_puts(out, json_count(cut) > 6 ? " ...\n" : "\n");
 }
 

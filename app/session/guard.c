@@ -71,7 +71,7 @@ static struct mask *own(struct mask **m, const struct layers *l)
 
 static void name_place(const struct state *s, const struct place *p, struct buf *out)
 {
-    place_print(&s->current->layers, p, out);
+    state_place_print(s, p, out);
 }
 
 /* Say no because of a place: "fc1/3 ...". */
@@ -192,7 +192,7 @@ static bool guard_mark(const struct state *s, const char *what, struct mask *gua
         if (p.layer < 0)
             return false;
     } else if (begins(what, "unit:", &rest) || begins(what, "link:", &rest)) {
-        if (!place_parse(l, rest, &p, e))
+        if (!state_place(s, rest, &p, e))
             return false;
         if ((what[0] == 'u') != (p.input < 0))
             return refuse(s, &p, ERR_USAGE, what[0] == 'u' ? "is a link" : "is a unit",

@@ -77,13 +77,19 @@ struct model *model_ref(struct model *m)
     return m;
 }
 
+static void free_lists(int64_t **lists, int n)
+{
+    for (int i = 0; lists && i < n; i++)
+        free(lists[i]);
+    free(lists);
+}
+
 void model_unref(struct model *m)
 {
     if (!m || --m->refs > 0)
         return;
-    for (int i = 0; m->numbers && i < m->layers.n; i++)
-        free(m->numbers[i]);
-    free(m->numbers);
+    free_lists(m->numbers, m->layers.n);
+    free_lists(m->input_numbers, m->layers.n);
     wiring_release(&m->wiring);
     coupling_release(&m->coupling);
     layers_release(&m->layers);

@@ -21,11 +21,12 @@ struct model {
     struct graph *graph;
     struct layers layers;
     struct coupling coupling;
-    struct wiring wiring; /* of the dense model */
-    int64_t **numbers;    /* original unit numbers [layer][unit] of a shrunk model; NULL: as they stand */
-    int64_t dense_macs;   /* multiply-adds of one sample */
-    int64_t file_bytes;   /* of its masked export, which no mask changes */
-    char *notice;         /* what a person should know of how it was opened; NULL */
+    struct wiring wiring;    /* of the dense model */
+    int64_t **numbers;       /* original unit numbers [layer][unit] of a shrunk model; NULL: as they stand */
+    int64_t **input_numbers; /* and original input numbers [layer][input] */
+    int64_t dense_macs;      /* multiply-adds of one sample */
+    int64_t file_bytes;      /* of its masked export, which no mask changes */
+    char *notice;            /* what a person should know of how it was opened; NULL */
 };
 
 /* Read, bind, check with two samples. path "x.onnx". */

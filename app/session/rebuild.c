@@ -45,7 +45,7 @@ static bool again_release(const struct past *p, struct state *at, struct err *e)
 static bool again_by_hand(const struct past *p, struct state *at, struct err *e)
 {
     struct place place;
-    if (!place_parse(&at->current->layers, p->w->args[0], &place, e))
+    if (!state_place(at, p->w->args[0], &place, e))
         return false;
     return strcmp(p->w->verb, "cut") == 0 ? guard_cut(at, &place, e) : guard_restore(at, &place, e);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/base/buf.h"
+#include "engine/base/err.h"
 #include "engine/base/mem.h"
 
 struct data *data_ref(struct data *d)
@@ -118,6 +119,46 @@ void state_set_model(struct state *s, struct model *model_take)
 struct guards state_guards(const struct state *s)
 {
     return (struct guards){.protected_weights = s->guarded, .hand_cuts = s->hand};
+}
+
+/* Where a number for life stands now; -1: it left. */
+static int64_t index_now(const int64_t *numbers, int64_t n, int64_t number)
+{
+    for (int64_t i = 0; numbers && i < n; i++)
+        if (numbers[i] == number)
+            return i;
+    return numbers ? -1 : number;
+}
+
+bool state_place(const struct state *s, const char *text, struct place *out, struct err *e)
+{
+    const struct model *m = s->current;
+    if (!place_parse(&s->opened->layers, text, out, e))
+        return false;
+    if (!m->numbers)
+        return true;
+    const struct layer *l = &m->layers.v[out->layer];
+    int64_t unit = out->unit < 0 ? out->unit : index_now(m->numbers[out->layer], l->units, out->unit);
+    int64_t input =
+        out->input < 0 ? out->input : index_now(m->input_numbers[out->layer], l->inputs, out->input);
+    if ((out->unit >= 0 && unit < 0) || (out->input >= 0 && input < 0)) {
+        err_set(e, ERR_UNKNOWN, "%s left when the model was shrunk", text);
+        return err_hint(e, "go back to a step before the shrink: history, goto STEP");
+    }
+    out->unit = unit;
+    out->input = input;
+    return true;
+}
+
+void state_place_print(const struct state *s, const struct place *p, struct buf *out)
+{
+    const struct model *m = s->current;
+    struct place named = *p;
+    if (m->numbers && p->unit >= 0)
+        named.unit = m->numbers[p->layer][p->unit];
+    if (m->input_numbers && p->input >= 0)
+        named.input = m->input_numbers[p->layer][p->input];
+    place_print(&s->opened->layers, &named, out);
 }
 
 char *state_input_name(const struct state *s, int64_t element)

@@ -49,6 +49,11 @@ void state_set_model(struct state *s,
 /* Guards in the form that pruning wants. */
 struct guards state_guards(const struct state *s);
 
+/* LAYER/UNIT[/INPUT] as people write it: units and inputs keep the numbers of the model as it was opened, also when it was
+ * shrunk since. ERR_UNKNOWN for one that left. */
+bool state_place(const struct state *s, const char *text, struct place *out, struct err *e);
+void state_place_print(const struct state *s, const struct place *p, struct buf *out);
+
 /* Where an input element reads from: its name for people (feature name, or x.y.z of an array); free() it. */
 char *state_input_name(const struct state *s, int64_t element);
 
