@@ -160,7 +160,7 @@ static void a_session_cut_short_is_refused_untouched(void **state)
     const char *path = scratch_path("s.poda"), *cut = scratch_path("cut.poda");
     make_session(path, 50);
     unsigned char *bytes = raw_bytes(path, &n);
-    for (size_t keep = 1; keep < n; keep += keep < 200 ? 7 : 1009) {
+    for (size_t keep = 1; keep < n; keep += keep < 200 ? 13 : 4099) {
         raw_write(cut, bytes, keep);
         refused_untouched(cut, "session");
     }
@@ -178,7 +178,7 @@ static void a_damaged_session_never_crashes(void **state)
                *saved = scratch_path("saved.poda");
     make_session(path, 40);
     unsigned char *bytes = raw_bytes(path, &n);
-    for (size_t at = 0; at + 64 <= n; at += 1009) {
+    for (size_t at = 0; at + 64 <= n; at += 2503) {
         unsigned char *copy = malloc(n);
         memcpy(copy, bytes, n);
         memset(copy + at, (int)(at % 255), 64);
