@@ -184,8 +184,10 @@ static void run_lines(struct executor *x, char *text)
         end = strchr(line, '\n');
         if (end)
             *end++ = '\0';
-        if (x->o->echo && !x->o->json)
+        if (x->o->echo && !x->o->json) {
             fprintf(x->out, *line && *line != '#' ? "\n> %s\n" : "%s\n", line);
+            fflush(x->out);
+        }
         if (!executor_do(x, line))
             return;
     }

@@ -65,10 +65,8 @@ static bool fits(const struct command *c, const struct words *w, struct err *e)
     }
     if (w->n_args >= c->min_args && w->n_args <= c->max_args)
         return true;
-    err_set(e, ERR_USAGE, "%s takes %s", c->name,
-            w->n_args < c->min_args ? "more than that"
-            : c->max_args           ? "fewer words"
-                                    : "no words");
+    err_set(e, ERR_USAGE, w->n_args < c->min_args ? "%s: a word is missing" : "%s: %d words are too many",
+            c->name, w->n_args);
     return err_hint(e, "usage: %s", c->usage);
 }
 

@@ -55,6 +55,11 @@ static void say_diff(const struct json *r, struct buf *out)
 {
     for (const struct json *d = json_first(json_get(r, "differences")); d; d = json_next(d)) {
         buf_printf(out, "%-14s ", json_str(json_get(d, "what")));
+        if (json_get(d, "added")) {
+            buf_printf(out, "%.0f added, %.0f removed\n", json_num(json_get(d, "added"), 0),
+                       json_num(json_get(d, "removed"), 0));
+            continue;
+        }
         struct buf a = {0}, b = {0};
         json_print(json_get(d, "a"), &a);
         json_print(json_get(d, "b"), &b);

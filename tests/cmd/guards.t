@@ -1,0 +1,62 @@
+# Protecting, cutting and putting back by hand.
+> open samples/breast-cancer/model.onnx
+breast-cancer: 650 parameters, 624 prunable weights in 3 layers: fc1 fc2 fc3
+> data samples/breast-cancer/dataset.json
+Breast cancer (Wisconsin, diagnostic): train 342, validation 85, test 142, all 569; 2 classes, 0 groups
+> protect layer:fc3
+protected: layer:fc3
+> protect "input:radius, mean"
+protected: layer:fc3 input:radius, mean
+> prune 0.9
+kept 62 of 624 weights (90.1% cut); 430 B as bitmask, 592 B as csr, 2.5 KiB dense
+multiply-adds 62 of 624; dead units 6; inputs cut off 22: perimeter, mean; smoothness, mean; compactness, mean; concave points, mean; symmetry, mean; fractal dimension, mean ...
+> layers
+layer                     op             weights        kept  sparsity  dead/units  alone
+fc1                       Gemm               480          25     94.8%      4/16    
+fc2                       Gemm               128          21     83.6%      2/8     
+fc3                       Gemm                16          16      0.0%      0/2     
+> release layer:fc3
+protected: input:radius, mean
+! release layer:fc3
+poda: release layer:fc3: layer:fc3 is not protected
+      protected: input:radius, mean
+! protect layer:fc7
+poda: protect layer:fc7: no layer fc7 (layers: fc1 fc2 fc3)
+      did you mean fc1?
+! protect fc1
+poda: protect fc1: fc1 names nothing that can be protected
+      input:NAME layer:NAME unit:LAYER/UNIT link:LAYER/UNIT/INPUT
+! protect "input:height"
+poda: protect "input:height": no input height
+      'data' lists the features
+> cut fc1/3/2
+kept 62 of 624 weights (90.1% cut); 430 B as bitmask, 592 B as csr, 2.5 KiB dense
+multiply-adds 62 of 624; dead units 6; inputs cut off 22: perimeter, mean; smoothness, mean; compactness, mean; concave points, mean; symmetry, mean; fractal dimension, mean ...
+> cut fc2/1
+kept 53 of 624 weights (91.5% cut); 394 B as bitmask, 538 B as csr, 2.5 KiB dense
+multiply-adds 53 of 624; dead units 10; inputs cut off 24: texture, mean; perimeter, mean; smoothness, mean; compactness, mean; concave points, mean; symmetry, mean ...
+> restore fc2/1
+kept 62 of 624 weights (90.1% cut); 430 B as bitmask, 592 B as csr, 2.5 KiB dense
+multiply-adds 62 of 624; dead units 6; inputs cut off 22: perimeter, mean; smoothness, mean; compactness, mean; concave points, mean; symmetry, mean; fractal dimension, mean ...
+> restore fc1/3/2
+kept 63 of 624 weights (89.9% cut); 434 B as bitmask, 598 B as csr, 2.5 KiB dense
+multiply-adds 63 of 624; dead units 6; inputs cut off 21: smoothness, mean; compactness, mean; concave points, mean; symmetry, mean; fractal dimension, mean; radius, error ...
+! cut fc3/0
+poda: cut fc3/0: fc3/0 is pinned: it is an output of the model
+      its links can be cut one by one: cut LAYER/UNIT/INPUT
+! cut fc1/99
+poda: cut fc1/99: fc1 has no unit 99
+      its units are 0 to 15
+! cut fc1/3/99
+poda: cut fc1/3/99: fc1 has no input 99
+      its inputs are 0 to 29
+! restore nowhere/1
+poda: restore nowhere/1: no layer nowhere (layers: fc1 fc2 fc3)
+      the command layers lists all of them
+! cut
+poda: cut: cut: a word is missing
+      usage: cut fc1/37/12
+> undo
+at step 9; undone: restore fc1/3/2
+> undo
+at step 8; undone: restore fc2/1

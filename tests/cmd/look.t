@@ -1,0 +1,86 @@
+# Looking without changing.
+> open samples/breast-cancer/model.onnx
+breast-cancer: 650 parameters, 624 prunable weights in 3 layers: fc1 fc2 fc3
+> data samples/breast-cancer/dataset.json
+Breast cancer (Wisconsin, diagnostic): train 342, validation 85, test 142, all 569; 2 classes, 0 groups
+> prune 0.6
+kept 250 of 624 weights (59.9% cut); 1.2 KiB as bitmask, 1.7 KiB as csr, 2.5 KiB dense
+multiply-adds 250 of 624; dead units 0; inputs cut off 0
+> layers
+layer                     op             weights        kept  sparsity  dead/units  alone
+fc1                       Gemm               480         154     67.9%      0/16    
+fc2                       Gemm               128          80     37.5%      0/8     
+fc3                       Gemm                16          16      0.0%      0/2     
+> layers alone=yes
+layer                     op             weights        kept  sparsity  dead/units  alone
+fc1                       Gemm               480         154     67.9%      0/16    -3.53pp
+fc2                       Gemm               128          80     37.5%      0/8     +0.00pp
+fc3                       Gemm                16          16      0.0%      0/2     +0.00pp
+> sizes
+dense    2.5 KiB
+bitmask  1.2 KiB
+csr      1.7 KiB
+other    0 B
+file     3.2 KiB
+activations of one record at once: 640 B
+> neuron fc2/3
+fc2/3  bias +0.1859
+hears: 9 of 16 kept
+  fc1/3                    +0.2972  12.1%
+  fc1/4                    -0.3123  12.8%
+  fc1/5                    +0.2780  11.4%
+  fc1/8                    -0.3010  12.3%
+  fc1/9                    +0.1798  7.4%
+  fc1/10                   -0.2852  11.7%
+  fc1/12                   -0.2404  9.8%
+  fc1/13                   +0.2351  9.6%
+  fc1/15                   -0.3171  13.0%
+is heard by: 2 of 2 kept
+  fc3/0                    -0.4070  55.5%
+  fc3/1                    +0.3259  44.5%
+agrees with its dense twin: r = 0.99; silent on 50.6% of the records (dense 42.4%)
+> eval
+accuracy 97.89%, dense 97.18%; change +0.70pp (95% -1.66pp .. +3.05pp)
+1 of 142 records (0.7%) of split test get a different answer: 0 newly wrong, 1 newly right
+> eval split=validation
+accuracy 94.12%, dense 95.29%; change -1.18pp (95% -6.18pp .. +3.88pp)
+3 of 85 records (3.5%) of split validation get a different answer: 2 newly wrong, 1 newly right
+! eval split=tset
+poda: eval split=tset: no split tset
+      there is: train validation test all
+> curve points=5 split=test
+amount  sparsity        kept       bytes  accuracy  95% interval
+ 0.000      0.0%         624     2.5 KiB    97.18%  95.26% .. 99.11%
+ 0.200     20.0%         499     2.1 KiB    97.18%  95.26% .. 99.11%
+ 0.400     40.1%         374     1.6 KiB    97.18%  95.26% .. 99.11%
+ 0.600     59.9%         250     1.2 KiB    97.89%  95.52% .. 100.23%
+ 0.800     80.0%         125       682 B    96.48%  94.13% .. 98.84%
+> curve points=0,0.5,0.95 scope=layer split=test
+amount  sparsity        kept       bytes  accuracy  95% interval
+ 0.000      0.0%         624     2.5 KiB    97.18%  95.26% .. 99.11%
+ 0.500     50.0%         312     1.4 KiB    95.77%  92.47% .. 99.12%
+ 0.950     95.0%          31       306 B    33.80%  25.89% .. 43.48%
+! curve points=maybe
+poda: curve points=maybe: points=maybe is neither a number of points nor a list of fractions
+      examples: points=20, points=0,0.5,0.9 (at most 1000)
+! neuron fc2
+poda: neuron fc2: fc2 is no LAYER/UNIT or LAYER/UNIT/INPUT
+      write LAYER/UNIT or LAYER/UNIT/INPUT, counted from 0
+! neuron fc2/3/1
+poda: neuron fc2/3/1: fc2/3/1 is no unit
+      usage: neuron LAYER/UNIT
+! data samples/readmit/dataset.json
+poda: data samples/readmit/dataset.json: samples/readmit/dataset.json: 42 features a record, but the model's input x is 1x30: 30 elements
+      name the columns in "features", in the order of the model's input
+! data nowhere.json
+poda: data nowhere.json: nowhere.json: No such file or directory
+! open nowhere.onnx
+poda: open nowhere.onnx: nowhere.onnx: No such file or directory
+! open README.md
+poda: open README.md: README.md: not an ONNX model: no field begins before byte 1
+      models are .onnx files, as torch.onnx.export, tf2onnx and skl2onnx write them
+! export README.md
+poda: export README.md: README.md is there already
+      force=yes overwrites it
+! predict nowhere.npy out.npy
+poda: predict nowhere.npy out.npy: nowhere.npy: No such file or directory

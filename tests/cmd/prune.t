@@ -1,0 +1,68 @@
+# Pruning by weights: exact counts, scopes, limits, targets.
+> open samples/breast-cancer/model.onnx
+breast-cancer: 650 parameters, 624 prunable weights in 3 layers: fc1 fc2 fc3
+> prune 0.5
+kept 312 of 624 weights (50.0% cut); 1.4 KiB as bitmask, 2.0 KiB as csr, 2.5 KiB dense
+multiply-adds 312 of 624; dead units 0; inputs cut off 0
+> prune 0.5 scope=layer
+kept 312 of 624 weights (50.0% cut); 1.4 KiB as bitmask, 2.0 KiB as csr, 2.5 KiB dense
+multiply-adds 312 of 624; dead units 2; inputs cut off 0
+> prune 0.8 layers=fc1
+kept 168 of 624 weights (73.1% cut); 854 B as bitmask, 1.2 KiB as csr, 2.5 KiB dense
+multiply-adds 168 of 624; dead units 3; inputs cut off 1: x.25
+> prune 0.9 layers=fc1,fc2 criterion=random seed=7
+kept 69 of 624 weights (88.9% cut); 458 B as bitmask, 634 B as csr, 2.5 KiB dense
+multiply-adds 69 of 624; dead units 12; inputs cut off 10: x.0; x.1; x.2; x.6; x.18; x.19 ...
+> prune 0
+kept 624 of 624 weights (0.0% cut); 2.6 KiB as bitmask, 3.9 KiB as csr, 2.5 KiB dense
+multiply-adds 624 of 624; dead units 0; inputs cut off 0
+> prune 1
+kept 0 of 624 weights (100.0% cut); 182 B as bitmask, 220 B as csr, 2.5 KiB dense
+multiply-adds 0 of 624; dead units 26; inputs cut off 30: x.0; x.1; x.2; x.3; x.4; x.5 ...
+> prune 0.3 structure=unit
+kept 450 of 624 weights (27.9% cut); 1.9 KiB as bitmask, 2.9 KiB as csr, 2.5 KiB dense
+multiply-adds 450 of 624; dead units 7; inputs cut off 0
+> prune 0.3 structure=unit scope=layer norm=l1
+kept 408 of 624 weights (34.6% cut); 1.8 KiB as bitmask, 2.6 KiB as csr, 2.5 KiB dense
+multiply-adds 408 of 624; dead units 7; inputs cut off 0
+> prune bytes=1.5KiB
+kept 338 of 624 weights (45.8% cut); 1.5 KiB as bitmask, 2.2 KiB as csr, 2.5 KiB dense
+multiply-adds 338 of 624; dead units 0; inputs cut off 0
+> prune macs=0.25
+kept 156 of 624 weights (75.0% cut); 806 B as bitmask, 1.1 KiB as csr, 2.5 KiB dense
+multiply-adds 156 of 624; dead units 1; inputs cut off 2: x.9; x.25
+> prune params=200
+kept 174 of 624 weights (72.1% cut); 878 B as bitmask, 1.2 KiB as csr, 2.5 KiB dense
+multiply-adds 174 of 624; dead units 1; inputs cut off 1: x.25
+! prune
+poda: prune: prune needs an amount or a target
+      examples: prune 0.8, prune bytes=16KiB
+! prune 0.5 bytes=1KiB
+poda: prune 0.5 bytes=1KiB: prune takes one amount or one target
+      examples: prune 0.8, prune bytes=16KiB
+! prune 1.5
+poda: prune 1.5: the amount 1.5 is no fraction between 0 and 1
+      0.8 cuts 80 % of the portions
+! prune half
+poda: prune half: the amount half is no fraction between 0 and 1
+      0.8 cuts 80 % of the portions
+! prune 0.5 criterion=magnitud
+poda: prune 0.5 criterion=magnitud: no criterion magnitud
+      did you mean magnitude? known: magnitude random
+! prune 0.5 criterion=sparkle
+poda: prune 0.5 criterion=sparkle: no criterion sparkle
+      known: magnitude random
+! prune 0.5 scope=world
+poda: prune 0.5 scope=world: no scope world
+      known: global layer
+! prune 0.5 layers=fc9
+poda: prune 0.5 layers=fc9: no layer fc9 (layers: fc1 fc2 fc3)
+      did you mean fc1?
+! prune 0.5 layers=conv*
+poda: prune 0.5 layers=conv*: layers=conv* matches no layer
+      'layers' lists them
+! prune 0.5 colour=red
+poda: prune 0.5 colour=red: prune knows no colour=
+      it accepts: criterion= structure= scope= layers= norm= seed= within= bytes= storage= macs= params=
+! prune 0.5 seed=-1
+poda: prune 0.5 seed=-1: seed=-1 is no whole number of 0 or more

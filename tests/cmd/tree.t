@@ -1,0 +1,79 @@
+# The session tree.
+! undo
+poda: undo: nothing to undo: there is no step yet
+      'history' shows the tree, 'goto STEP' goes anywhere
+! redo
+poda: redo: nothing to redo: no step follows this one
+      'history' shows the tree, 'goto STEP' goes anywhere
+! prune 0.5
+poda: prune 0.5: no model is open
+      open MODEL.onnx
+! eval
+poda: eval: no model is open
+      open MODEL.onnx
+> open samples/breast-cancer/model.onnx
+breast-cancer: 650 parameters, 624 prunable weights in 3 layers: fc1 fc2 fc3
+! eval
+poda: eval: no data set is loaded
+      data DATASET.json, or data FILE.csv label=COLUMN
+! undo
+poda: undo: nothing to undo: this is where the model was opened
+      'history' shows the tree, 'goto STEP' goes anywhere
+> data samples/breast-cancer/dataset.json
+Breast cancer (Wisconsin, diagnostic): train 342, validation 85, test 142, all 569; 2 classes, 0 groups
+> prune 0.5
+kept 312 of 624 weights (50.0% cut); 1.4 KiB as bitmask, 2.0 KiB as csr, 2.5 KiB dense
+multiply-adds 312 of 624; dead units 0; inputs cut off 0
+> tag half
+at step 3
+> note "too lossy \"so far\""
+at step 3
+> prune 0.9
+kept 62 of 624 weights (90.1% cut); 430 B as bitmask, 592 B as csr, 2.5 KiB dense
+multiply-adds 62 of 624; dead units 6; inputs cut off 17: radius, mean; perimeter, mean; smoothness, mean; symmetry, mean; fractal dimension, mean; radius, error ...
+> goto half
+at step 3
+> prune 0.7
+kept 187 of 624 weights (70.0% cut); 930 B as bitmask, 1.3 KiB as csr, 2.5 KiB dense
+multiply-adds 187 of 624; dead units 0; inputs cut off 1: compactness, worst
+> undo
+at step 3; undone: prune 0.7 criterion=magnitude structure=weight scope=global seed=1
+> redo
+at step 5; redone: prune 0.7 criterion=magnitude structure=weight scope=global seed=1
+> goto 2
+at step 2
+! goto 99
+poda: goto 99: no step 99
+      steps are 1 to 5; 'history' shows them
+! goto nowhere
+poda: goto nowhere: no step or tag 'nowhere'
+      steps are 1 to 5; 'history' shows them with their tags
+! tag 12
+poda: tag 12: a tag is 1 to 64 bytes, is no number, and has no '#' or '/' in it: '12'
+      example: tag candidate
+> hide 4
+at step 2
+> diff 3 4
+command        "prune 0.5 criterion=magnitude structure=weight scope=global seed=1" -> "prune 0.9 criterion=magnitude structure=weight scope=global seed=1"
+kept           312 -> 62
+sparsity       0.5 -> 0.9006410256410257
+bytes          1430 -> 430
+mask           "be5b27f6ec7269f9fe1623377c09a7a1183f8332b8714abc24ae30affa1979aa" -> "d9b129dea5fe5d53fe6d958b18e7ffd495f391a77bd6f1bc0f0538891d1fae9d"
+tags           ["half"] -> []
+notes          ["too lossy \"so far\""] -> []
+weights        0 added, 250 removed
+> sql "SELECT count(*) AS steps FROM step"
+steps
+5
+! sql "DELETE FROM step"
+poda: sql "DELETE FROM step": sql: not authorized
+      only SELECT is allowed; tables: step note tag event measurement blob
+! frobnicate
+poda: frobnicate: no command frobnicate
+      'help' lists all commands
+! prnue 0.5
+poda: prnue 0.5: no command prnue
+      did you mean prune? 'help' lists all commands
+! note
+poda: note: note: a word is missing
+      usage: note "too lossy"
