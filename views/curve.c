@@ -235,8 +235,8 @@ static void draw_side(const struct curve_scene *c, struct surface *s, struct rec
         return;
     int y = 0;
     if (c->cursor_title) {
-        surface_fit(s, in, series_style(c->at_series), ALIGN_LEFT, c->cursor_title, look);
-        y = 1;
+        struct rect title = {in.x, in.y, in.w, in.h > 10 ? 2 : 1};
+        y = surface_wrap(s, title, series_style(c->at_series), c->cursor_title, look);
     }
     struct rect rest = {in.x, in.y + y, in.w, in.h - y - (c->sweep.total > 0 ? 1 : 0)};
     int side = facts_rows(c->side, c->side_count, in.w), want = facts_rows(c->cursor, c->cursor_count, in.w);

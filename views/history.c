@@ -120,8 +120,8 @@ void history_draw(const struct history_scene *h, struct surface *s, struct rect 
     bool beside = how == ARRANGE_FULL || look->peek;
     int note = (h->note ? surface_wrap_rows(h->note, r.w - 4) : 1) + 2;
     const struct part bands[2] = {{6, 0, 1}, {how == ARRANGE_LIST ? r.h + 1 : 3, note < 7 ? note : 7, 0}};
-    const struct part halves[2] = {{how == ARRANGE_LIST && beside ? r.w + 1 : 40, 70, 3},
-                                   {beside ? 30 : r.w + 1, 30, 1}};
+    const struct part halves[2] = {{how == ARRANGE_LIST && beside ? r.w + 1 : 40, 68, 3},
+                                   {beside ? 30 : r.w + 1, 32, 1}};
     struct rect at[2], top[2];
     layout_rows(r, bands, 2, at);
     layout_columns(at[0], halves, 2, top);

@@ -176,7 +176,7 @@ static void draw_full(const struct neuron_scene *n, struct surface *s, struct re
     bool picture = n->picture.title != NULL;
     int high = picture ? neuron_picture_height(&n->picture, r.w) : 0;
     const struct part bands[2] = {{10, 0, 1}, {picture ? 8 : r.h + 1, high, 0}};
-    const struct part columns[3] = {{34, 42, 3}, {26, 32, 3}, {24, 26, 1}};
+    const struct part columns[3] = {{34, 42, 3}, {26, 30, 3}, {24, 28, 1}};
     struct rect at[2], panes[3];
     layout_rows(r, bands, 2, at);
     layout_columns(at[0], columns, 3, panes);

@@ -63,25 +63,39 @@ struct fact_columns {
     int label, number;
 };
 
+static bool is_heading(const struct fact *f)
+{
+    return f->label && f->label[0] == '=';
+}
+
+static int number_width(const struct fact *facts, size_t n)
+{
+    struct buf text = {0};
+    int width = 0;
+    for (size_t i = 0; i < n; i++) {
+        buf_clear(&text);
+        amount_text(&text, facts[i].amount);
+        int w = facts[i].label && !is_heading(&facts[i]) ? text_columns(buf_text(&text)) : 0;
+        width = w > width ? w : width;
+    }
+    buf_release(&text);
+    return width;
+}
+
+/* Labels that leave no room for the numbers do not count: they get a line of their own. Those of remarks line up where they
+ * are short. */
 static struct fact_columns measure_facts(const struct fact *facts, size_t n, int width)
 {
-    struct fact_columns c = {0, 0};
+    struct fact_columns c = {0, number_width(facts, n)};
     for (size_t i = 0; i < n; i++) {
-        if (!facts[i].label || facts[i].label[0] == '=' || !amount_shown(facts[i].amount))
+        const struct fact *f = &facts[i];
+        if (!f->label || is_heading(f) || (!amount_shown(f->amount) && !f->note))
             continue;
-        struct buf text = {0};
-        amount_text(&text, facts[i].amount);
-        int label = surface_columns(facts[i].label), number = text_columns(buf_text(&text));
-        c.label = label > c.label ? label : c.label;
-        c.number = number > c.number ? number : c.number;
-        buf_release(&text);
+        int label = surface_columns(f->label);
+        int most = amount_shown(f->amount) ? width - 1 - c.number : width / 3;
+        c.label = label > c.label && label <= most ? label : c.label;
     }
-    for (size_t i = 0; i < n; i++) /* labels of remarks line up with the others where they can */
-        if (facts[i].label && facts[i].label[0] != '=' && !amount_shown(facts[i].amount) && facts[i].note) {
-            int label = surface_columns(facts[i].label);
-            c.label = label > c.label && label <= width / 3 ? label : c.label;
-        }
-    if (c.label + 1 + c.number > width)
+    if (c.label == 0)
         c.label = width - 1 - c.number > 4 ? width - 1 - c.number : 4;
     return c;
 }
@@ -99,19 +113,20 @@ static void fact_tail(struct buf *out, const struct fact *f)
 static void fact_without_number(struct surface *s, struct rect r, const struct fact *f, int label,
                                 const struct look *look)
 {
-    if (f->label[0] == '=') {
-        surface_fit(s, r, STYLE_HEADING, ALIGN_LEFT, f->label + 1, look);
-        int used = surface_columns(f->label + 1) + 2;
-        if (f->note && used < r.w)
-            surface_fit(s, (struct rect){r.x + used, r.y, r.w - used, 1}, STYLE_DIM, ALIGN_LEFT, f->note,
-                        look);
+    bool heading = is_heading(f);
+    const char *text = heading ? f->label + 1 : f->label;
+    enum style style = heading ? STYLE_HEADING : f->alarm ? STYLE_WARN : STYLE_NORMAL;
+    int own = surface_columns(text), used = own > 0 ? own + (heading ? 2 : 1) : 0;
+    surface_fit(s, r, style, ALIGN_LEFT, text, look);
+    if (!f->note)
         return;
-    }
-    enum style style = f->alarm ? STYLE_WARN : STYLE_NORMAL;
-    int used = f->label[0] ? (surface_columns(f->label) > label ? surface_columns(f->label) : label) + 1 : 0;
-    surface_fit(s, r, style, ALIGN_LEFT, f->label, look);
-    if (f->note && used < r.w)
-        surface_fit(s, (struct rect){r.x + used, r.y, r.w - used, 1}, style, ALIGN_LEFT, f->note, look);
+    int note = surface_columns(f->note), column = heading || own == 0 ? used : label + 1;
+    int start = column + note <= r.w ? column
+                                     : r.w - note; /* in line with the others, else as far right as need be */
+    start = start > used ? start : used;
+    if (start < r.w)
+        surface_fit(s, (struct rect){r.x + start, r.y, r.w - start, 1}, heading ? STYLE_DIM : style,
+                    ALIGN_LEFT, f->note, look);
 }
 
 static bool tail_fits(const char *tail, struct fact_columns c, int width)
@@ -119,30 +134,37 @@ static bool tail_fits(const char *tail, struct fact_columns c, int width)
     return c.label + 1 + c.number + 1 + surface_columns(tail) <= width;
 }
 
+/* What stands behind the number: on the same line, or below it where the line is short and `room` allows. */
+static int draw_tail(struct surface *s, struct rect r, const struct fact *f, struct fact_columns c, int room,
+                     const struct look *look)
+{
+    struct buf tail = {0};
+    int rows = 1, x = r.x + c.label + 1 + c.number + 2;
+    enum style style = f->alarm ? STYLE_WARN : amount_style(f->amount, STYLE_DIM);
+    fact_tail(&tail, f);
+    if (tail.len && !tail_fits(buf_text(&tail), c, r.w) && room > 1) {
+        surface_fit(s, (struct rect){r.x + 2, r.y + 1, r.w - 2, 1}, style, ALIGN_RIGHT, buf_text(&tail),
+                    look);
+        rows = 2;
+    } else if (tail.len && x < r.x + r.w) {
+        x -= x + surface_columns(buf_text(&tail)) > r.x + r.w ? 1 : 0;
+        surface_fit(s, (struct rect){x, r.y, r.x + r.w - x, 1}, style, ALIGN_LEFT, buf_text(&tail), look);
+    }
+    buf_release(&tail);
+    return rows;
+}
+
 /* One fact with a number; returns rows used, at most `room`. */
 static int fact_with_number(struct surface *s, struct rect r, const struct fact *f, struct fact_columns c,
                             int room, const struct look *look)
 {
-    struct buf tail = {0};
-    int rows = 1, x = r.x + c.label + 1 + c.number + 2;
     enum style style = f->alarm ? STYLE_WARN : STYLE_NORMAL;
-    fact_tail(&tail, f);
-    surface_fit(s, (struct rect){r.x, r.y, c.label, 1}, style, ALIGN_LEFT, f->label, look);
+    int above = surface_columns(f->label) > c.label && room > 1 ? 1 : 0;
+    surface_fit(s, (struct rect){r.x, r.y, above ? r.w : c.label, 1}, style, ALIGN_LEFT, f->label, look);
+    r.y += above;
     amount_draw(s, (struct rect){r.x + c.label + 1, r.y, c.number, 1}, f->amount,
                 f->alarm ? STYLE_WARN : STYLE_STRONG, look);
-    enum style tail_style = f->alarm ? STYLE_WARN : amount_style(f->amount, STYLE_DIM);
-    if (tail.len && !tail_fits(buf_text(&tail), c, r.w) && room > 1) {
-        surface_fit(s, (struct rect){r.x + 2, r.y + 1, r.w - 2, 1}, tail_style, ALIGN_RIGHT, buf_text(&tail),
-                    look);
-        rows = 2;
-    } else if (tail.len && x < r.x + r.w) {
-        if (x + surface_columns(buf_text(&tail)) > r.x + r.w)
-            x--;
-        surface_fit(s, (struct rect){x, r.y, r.x + r.w - x, 1}, tail_style, ALIGN_LEFT, buf_text(&tail),
-                    look);
-    }
-    buf_release(&tail);
-    return rows;
+    return above + draw_tail(s, r, f, c, room - above, look);
 }
 
 int facts_draw(struct surface *s, struct rect r, const struct fact *facts, size_t n, const struct look *look)
@@ -156,7 +178,7 @@ int facts_draw(struct surface *s, struct rect r, const struct fact *facts, size_
             row += room >= 1 ? 1 : 0;
         else if (amount_shown(facts[i].amount))
             row += fact_with_number(s, line, &facts[i], c, room, look);
-        else if (facts[i].note || facts[i].label[0] == '=') {
+        else if (facts[i].note || is_heading(&facts[i])) {
             fact_without_number(s, line, &facts[i], c.label, look);
             row++;
         }
@@ -169,13 +191,13 @@ int facts_rows(const struct fact *facts, size_t n, int width)
     struct fact_columns c = measure_facts(facts, n, width);
     int rows = 0;
     for (size_t i = 0; i < n; i++) {
+        const struct fact *f = &facts[i];
         struct buf tail = {0};
-        fact_tail(&tail, &facts[i]);
-        if (!facts[i].label || amount_shown(facts[i].amount) || facts[i].note || facts[i].label[0] == '=')
-            rows++;
-        if (facts[i].label && amount_shown(facts[i].amount) && tail.len &&
-            !tail_fits(buf_text(&tail), c, width))
-            rows++;
+        bool number = f->label && amount_shown(f->amount);
+        fact_tail(&tail, f);
+        rows += !f->label || number || f->note || is_heading(f) ? 1 : 0;
+        rows += number && surface_columns(f->label) > c.label ? 1 : 0;
+        rows += number && tail.len && !tail_fits(buf_text(&tail), c, width) ? 1 : 0;
         buf_release(&tail);
     }
     return rows;

@@ -305,6 +305,29 @@ static void test_tables_cut_names_and_keep_numbers(void **state)
     surface_free(s);
 }
 
+/* Numbers stand in one column; what does not fit goes to a line of its own while there are lines. */
+static void test_facts_line_up(void **state)
+{
+    (void)state;
+    const struct fact facts[] = {
+        {.label = "=HEAD"},
+        {.label = "kept", .amount = amount_count(2739), .note = "of 13,696"},
+        {.label = "a label that is long", .amount = amount_count(12)},
+        {.label = "absent"},
+        {.label = "cut", .amount = amount_count(3), .note = "a remark", .alarm = true},
+        {.label = "note", .note = "words"},
+    };
+    struct surface *s = surface_new(22, 9);
+    assert_int_equal(facts_rows(facts, 6, 22), 6);
+    assert_int_equal(facts_draw(s, surface_rect(s), facts, 6, &ascii), 6);
+    expect_rows(s, "HEAD/kept 2,739  of 13,696/a label that is long/        12/cut      3  a remark !/"
+                   "note words////");
+    surface_clear(s);
+    assert_true(facts_draw(s, (struct rect){0, 0, 22, 3}, facts, 6, &ascii) <= 3);
+    expect_rows(s, "HEAD/kept 2,739  of 13,696/a l~    12///////");
+    surface_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,6 +346,7 @@ int main(void)
         cmocka_unit_test(test_colours_for_poorer_terminals),
         cmocka_unit_test(test_ramp_prints_in_grey),
         cmocka_unit_test(test_amounts_say_what_is_known),
+        cmocka_unit_test(test_facts_line_up),
         cmocka_unit_test(test_tables_cut_names_and_keep_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
