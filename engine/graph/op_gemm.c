@@ -19,6 +19,8 @@ struct product {
     float alpha, beta; /* Gemm's */
 };
 
+enum { WIDTH_MAX = 1 << 30 }; /* lanes in one call of a kernel */
+
 static bool refuse_inner(struct graph *g, struct node *n, int64_t a, int64_t b, struct err *e)
 {
     return op_fail(g, n, e, "its inputs do not fit: %lld columns on the left, %lld rows on the right",
@@ -149,7 +151,7 @@ static void apply_right(const struct op_call *c, const struct product *p, const 
 static void apply_left(const struct op_call *c, const struct product *p, const float *b, float *y)
 {
     float **rows = c->scratch, **sums = rows + p->k;
-    bool wide = p->b_column == 1;
+    bool wide = p->b_column == 1 && p->n * c->lanes <= WIDTH_MAX;
     int64_t columns = wide ? 1 : p->n;
     int width = wide ? (int)p->n * c->lanes : c->lanes;
     for (int64_t j = 0; j < columns; j++) {

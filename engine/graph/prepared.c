@@ -120,6 +120,12 @@ size_t prepared_scratch(const struct weight_view *view, int lanes)
     return view->turned ? together * (size_t)turned_stride(view->rows) * sizeof(float) : 0;
 }
 
+/* Its distances are ints. */
+static bool fits_blas(const struct prepared *p, const float *const *rows, float *const *y)
+{
+    return (p->columns < 2 || rows[1] - rows[0] <= INT_MAX) && (p->rows < 2 || y[1] - y[0] <= INT_MAX);
+}
+
 /* OpenBLAS adds to what is there: the bias. */
 static void apply_blas(const struct prepared *p, int64_t group, const float *bias, const float *const *rows,
                        int lanes, float *const *y)
@@ -146,9 +152,9 @@ void prepared_apply(const struct prepared *p, const struct kernels *k, int64_t g
     int m = (int)p->rows, columns = (int)p->columns;
     if (turns(p, k, rows, lanes))
         k->own->turned(m, columns, p->turned, p->turned_stride, bias, rows, lanes, y, scratch);
-    else if (p->choice == KERNEL_BLAS)
+    else if (p->choice == KERNEL_BLAS && fits_blas(p, rows, y))
         apply_blas(p, group, bias, rows, lanes, y);
-    else if (p->choice == KERNEL_DENSE)
+    else if (p->dense)
         k->own->dense(m, columns, p->dense + group * p->rows * p->columns, columns, bias, rows, lanes, y);
     else
         k->own->sparse(&p->sparse[group], bias, rows, lanes, y);

@@ -13,18 +13,15 @@ void paired_interval(int64_t b, int64_t c, int64_t n, double *low, double *high)
     *high = q - p + half;
 }
 
-/* log of the binomial coefficient. */
-static double log_choose(double n, double k)
-{
-    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1);
-}
-
+/* Terms of the binomial distribution, each from the one before, in logarithms: 2^-n would be 0 for large n. */
 double paired_p(int64_t b, int64_t c)
 {
-    double n = (double)(b + c), sum = 0;
+    double n = (double)(b + c), term = -n * log(2), sum = exp(term);
     int64_t fewer = b < c ? b : c;
-    for (int64_t k = 0; k <= fewer; k++)
-        sum += exp(log_choose(n, (double)k) - n * log(2));
+    for (int64_t k = 1; k <= fewer; k++) {
+        term += log((n - (double)k + 1) / (double)k);
+        sum += exp(term);
+    }
     return fmin(1, 2 * sum);
 }
 
