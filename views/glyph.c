@@ -6,40 +6,19 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
+#define ASCII_LINES .h = "-", .v = "|", .tl = "+", .tr = "+", .bl = "+", .br = "+"
+#define ASCII_SIGNS                                                                                          \
+    .ellipsis = "~", .full = "#", .empty = ".", .knob = "O", .track = "-", .pointer = ">", .dot = ".",       \
+    .band = ":", .limit = "!", .ticked = "x", .unticked = " ", .branch = "|-", .last = "`-", .trunk = "| ",  \
+    .here = "*"
 #define UNICODE_LINES .h = "─", .v = "│", .tl = "┌", .tr = "┐", .bl = "└", .br = "┘"
 #define UNICODE_SIGNS                                                                                        \
-    .ellipsis = "…", .full = "█", .empty = " ", .knob = "●", .track = "─", .pointer = "▸", .dot = "•",       \
-    .band = "░", .limit = "┊", .ticked = "x", .unticked = " ", .kept = "●", .cut = "×", .branch = "├─",      \
-    .last = "└─", .trunk = "│ ", .here = "●", .up = "↑", .down = "↓", .same = "="
+    .ellipsis = "…", .full = "█", .empty = " ", .knob = "●", .track = "─", .pointer = "▸", .dot = "·",       \
+    .band = "░", .limit = "┊", .ticked = "x", .unticked = " ", .branch = "├─", .last = "└─", .trunk = "│ ",  \
+    .here = "●"
 
 const struct glyph_set glyph_sets[GLYPHS_LEVELS] = {
-    [GLYPHS_ASCII] = {.name = "ascii",
-                      .h = "-",
-                      .v = "|",
-                      .tl = "+",
-                      .tr = "+",
-                      .bl = "+",
-                      .br = "+",
-                      .ellipsis = "~",
-                      .full = "#",
-                      .empty = ".",
-                      .knob = "O",
-                      .track = "-",
-                      .pointer = ">",
-                      .dot = "*",
-                      .band = ":",
-                      .limit = "!",
-                      .ticked = "x",
-                      .unticked = " ",
-                      .kept = "o",
-                      .cut = "x",
-                      .branch = "|-",
-                      .last = "`-",
-                      .trunk = "| ",
-                      .here = "*",
-                      .up = "^",
-                      .down = "v",
-                      .same = "="},
+    [GLYPHS_ASCII] = {.name = "ascii", ASCII_LINES, ASCII_SIGNS},
     [GLYPHS_BLOCKS] = {.name = "blocks", UNICODE_LINES, UNICODE_SIGNS},
     [GLYPHS_BRAILLE] = {.name = "braille", UNICODE_LINES, UNICODE_SIGNS},
 };
@@ -47,11 +26,6 @@ const struct glyph_set glyph_sets[GLYPHS_LEVELS] = {
 static const char *const eighths[] = {" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};
 static const char *const ascii_shades[] = {" ", ".", ":", "-", "=", "+", "*", "#", "%", "@"};
 static const char *const block_shades[] = {" ", "░", "▒", "▓", "█"};
-static const char *const ascii_halves[] = {" ", "'", ".", ":"};
-static const char *const block_halves[] = {" ", "▀", "▄", "█"};
-/* Bits: upper left 1, upper right 2, lower left 4, lower right 8. */
-static const char *const quadrants[] = {" ", "▘", "▝", "▀", "▖", "▌", "▞", "▛",
-                                        "▗", "▚", "▐", "▜", "▄", "▙", "▟", "█"};
 
 const struct glyph_set *glyphs_of(const struct look *look)
 {
@@ -89,31 +63,14 @@ const char *glyph_bar(enum glyphs level, double fraction, int width, int column)
     return eighths[left < 0 ? 0 : left > 8 ? 8 : left];
 }
 
-size_t glyph_shades(enum glyphs level)
-{
-    return level == GLYPHS_ASCII ? COUNT(ascii_shades) : COUNT(block_shades);
-}
-
 const char *glyph_shade(enum glyphs level, double fraction)
 {
-    size_t last = glyph_shades(level) - 1;
-    size_t step = 0;
+    size_t last = (level == GLYPHS_ASCII ? COUNT(ascii_shades) : COUNT(block_shades)) - 1, step = 0;
     if (fraction >= 1)
         step = last;
     else if (fraction > 0)
         step = (size_t)ceil(fraction * (double)last);
     return level == GLYPHS_ASCII ? ascii_shades[step] : block_shades[step];
-}
-
-const char *glyph_half(enum glyphs level, bool upper, bool lower)
-{
-    return (level == GLYPHS_ASCII ? ascii_halves : block_halves)[(upper ? 1 : 0) + (lower ? 2 : 0)];
-}
-
-static unsigned quadrant_bits(unsigned bits)
-{
-    return ((bits & 0x05) ? 1u : 0) | ((bits & 0x0a) ? 2u : 0) | ((bits & 0x50) ? 4u : 0) |
-           ((bits & 0xa0) ? 8u : 0);
 }
 
 /* Braille numbers its dots down the left column, down the right, then the bottom row. */
@@ -127,19 +84,15 @@ static unsigned braille_bits(unsigned bits)
     return code;
 }
 
-void glyph_dots(enum glyphs level, unsigned bits, char *out)
+void glyph_dots(unsigned bits, char *out)
 {
-    if ((bits & 0xff) == 0) {
+    unsigned code = braille_bits(bits); /* U+2800 to U+28FF in three bytes */
+    if (code == 0) {
         strcpy(out, " ");
-    } else if (level == GLYPHS_ASCII) {
-        strcpy(out, ".");
-    } else if (level == GLYPHS_BLOCKS) {
-        strcpy(out, quadrants[quadrant_bits(bits)]);
-    } else { /* U+2800 to U+28FF in three bytes */
-        unsigned code = braille_bits(bits);
-        out[0] = (char)0xe2;
-        out[1] = (char)(0xa0 | code >> 6);
-        out[2] = (char)(0x80 | (code & 0x3f));
-        out[3] = '\0';
+        return;
     }
+    out[0] = (char)0xe2;
+    out[1] = (char)(0xa0 | code >> 6);
+    out[2] = (char)(0x80 | (code & 0x3f));
+    out[3] = '\0';
 }

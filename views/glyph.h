@@ -4,11 +4,10 @@
 #define PODA_VIEWS_GLYPH_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 enum glyphs {
     GLYPHS_ASCII,
-    GLYPHS_BLOCKS,  /* lines, eighths, half blocks, shades */
+    GLYPHS_BLOCKS,  /* lines, eighths, shades */
     GLYPHS_BRAILLE, /* as blocks, plots in braille dots */
     GLYPHS_LEVELS
 };
@@ -16,22 +15,20 @@ enum glyphs {
 /* How a screen is to be drawn. Part of no scene: the same scene may be drawn in several ways. */
 struct look {
     enum glyphs glyphs;
-    bool peek; /* on screens too small for every pane: show the second pane instead of the third */
+    bool peek; /* where not every pane fits: show those that would be left out in place of others */
 };
 
-/* One row a level; every member is one cell of UTF-8. */
+/* One row a level; every member is one cell of UTF-8, those of a tree two (here: one). */
 struct glyph_set {
-    const char *name;                         /* "ascii", "blocks", "braille": the words of --glyphs */
-    const char *h, *v, *tl, *tr, *bl, *br;    /* lines and corners of a box */
-    const char *ellipsis;                     /* where text was cut off */
-    const char *full, *empty;                 /* of a bar */
-    const char *knob, *track;                 /* of a slider */
-    const char *pointer;                      /* before the selected row */
-    const char *dot, *band, *limit;           /* of a plot: a point, the data band, a limit to stay under */
-    const char *ticked, *unticked;            /* inside [ ] */
-    const char *kept, *cut;                   /* of a connection */
+    const char *name;                      /* "ascii", "blocks", "braille": the words of --glyphs */
+    const char *h, *v, *tl, *tr, *bl, *br; /* lines and corners of a box */
+    const char *ellipsis;                  /* where text was cut off */
+    const char *full, *empty;              /* of a bar */
+    const char *knob, *track;              /* of a slider */
+    const char *pointer;                   /* before the selected row */
+    const char *dot, *band, *limit;        /* of a plot: a line's dot, the data band, a limit to stay under */
+    const char *ticked, *unticked;         /* inside [ ] */
     const char *branch, *last, *trunk, *here; /* of a tree: child, last child, passing line, where one is */
-    const char *up, *down, *same;             /* more rows above, below; no change */
 };
 
 extern const struct glyph_set glyph_sets[GLYPHS_LEVELS];
@@ -47,13 +44,9 @@ const char *glyph_bar(enum glyphs level, double fraction, int width, int column)
 
 /* A shade for 0..1 that prints well in grey: ascii " .:-=+*#%@", else five blocks. A fraction above 0 is never blank. */
 const char *glyph_shade(enum glyphs level, double fraction);
-size_t glyph_shades(enum glyphs level); /* how many steps the ramp has, blank included */
 
-/* A cell of two pixels, upper and lower, each on or off. */
-const char *glyph_half(enum glyphs level, bool upper, bool lower);
-
-/* Plot dots in one cell: bits of a 2 wide, 4 high grid, bit = 2 * row + column from the top left. Ascii shows one '.', blocks show
- * quadrants, braille all eight dots. Written to out, which holds at least 5 bytes, as a C string. */
-void glyph_dots(enum glyphs level, unsigned bits, char *out);
+/* Braille dots in one cell: bits of a 2 wide, 4 high grid, bit = 2 * row + column from the top left; none is a blank. Written
+ * to out, which holds at least 4 bytes, as a C string. */
+void glyph_dots(unsigned bits, char *out);
 
 #endif

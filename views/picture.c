@@ -2,6 +2,7 @@
 #include "views/picture.h"
 
 #include <math.h>
+#include <stddef.h>
 
 static const char *const ascii_up[] = {".", "+", "*", "#"};
 static const char *const ascii_down[] = {",", "-", "=", "%"};

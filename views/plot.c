@@ -176,7 +176,7 @@ static void add_dot(const struct plot *p, int dot_x, int dot_y, enum style style
     } else if (code != ' ' && strcmp(held, glyphs_of(p->look)->band) != 0) {
         return;
     }
-    glyph_dots(GLYPHS_BRAILLE, bits, sign);
+    glyph_dots(bits, sign);
     plot_sign(p, x, y, style, sign);
 }
 
@@ -199,7 +199,7 @@ static void walk(const struct plot *p, double x0, double y0, double x1, double y
         }
         const char *held = surface_at(p->s, p->area.x + x, p->area.y + y)->text;
         if (strcmp(held, " ") == 0 || strcmp(held, glyphs_of(p->look)->band) == 0)
-            plot_sign(p, p->area.x + x, p->area.y + y, style, "·");
+            plot_sign(p, p->area.x + x, p->area.y + y, style, glyphs_of(p->look)->dot);
     }
 }
 

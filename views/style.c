@@ -117,22 +117,3 @@ int32_t colour_map(int32_t rgb, enum colour_depth depth)
         return nearest_basic(rgb, 8);
     }
 }
-
-/* Points of a blue-grey-yellow ramp whose lightness rises evenly, in the manner of cividis. */
-int32_t colour_ramp(double fraction)
-{
-    static const int32_t stops[] = {0x10294f, 0x3a4a6b, 0x66696f, 0x958f78, 0xc8b866, 0xfde945};
-    const int last = (int)(sizeof stops / sizeof *stops) - 1;
-    if (!(fraction > 0))
-        return stops[0];
-    if (fraction >= 1)
-        return stops[last];
-    int i = (int)(fraction * last);
-    double t = fraction * last - i;
-    int32_t out = 0;
-    for (int shift = 16; shift >= 0; shift -= 8) {
-        int32_t a = stops[i] >> shift & 255, b = stops[i + 1] >> shift & 255;
-        out |= (int32_t)(a + t * (b - a) + 0.5) << shift;
-    }
-    return out;
-}

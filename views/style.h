@@ -81,7 +81,4 @@ bool theme_by_name(const char *name, enum theme *out);
  * terminals that is the background. */
 int32_t colour_map(int32_t rgb, enum colour_depth depth);
 
-/* A step 0..1 of the sequential ramp (blue to yellow, monotone in lightness, so that grey print works) as 0xRRGGBB. */
-int32_t colour_ramp(double fraction);
-
 #endif

@@ -9,11 +9,6 @@
 #include "engine/base/text.h"
 #include "views/frame.h"
 
-enum style sign_style(double v)
-{
-    return v > 0 ? STYLE_POSITIVE : v < 0 ? STYLE_NEGATIVE : STYLE_NORMAL;
-}
-
 void bar_draw(struct surface *s, struct rect r, double fraction, enum style style, const struct look *look)
 {
     const char *edge = glyphs_of(look)->v;

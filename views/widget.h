@@ -32,7 +32,4 @@ void scroll_mark(struct surface *s, struct rect frame, size_t top, size_t visibl
 void amount_draw(struct surface *s, struct rect r, struct amount a, enum style style,
                  const struct look *look);
 
-/* Of numbers that mean better or worse: style by sign, none around 0. */
-enum style sign_style(double v);
-
 #endif
