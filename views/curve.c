@@ -19,7 +19,7 @@ static enum style series_style(size_t i)
 
 static void include(double v, double *lo, double *hi)
 {
-    if (isnan(v))
+    if (!isfinite(v))
         return;
     *lo = isnan(*lo) || v < *lo ? v : *lo;
     *hi = isnan(*hi) || v > *hi ? v : *hi;
@@ -39,8 +39,8 @@ static struct plot_axis fit_axis(const struct curve_scene *c, bool vertical)
     double extra = vertical ? c->dense : c->budget;
     if (!a->log || extra > 0)
         include(extra, &out.lo, &out.hi);
-    plot_pad(&out.lo, &out.hi, a->log);
-    if (a->lo < a->hi && (!a->log || a->lo > 0)) { /* false for NaN */
+    plot_pad(&out.lo, &out.hi, a->log, plot_unit(a->measure, a->decimals));
+    if (isfinite(a->lo) && isfinite(a->hi) && a->lo < a->hi && (!a->log || a->lo > 0)) {
         out.lo = a->lo;
         out.hi = a->hi;
     }

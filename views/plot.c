@@ -8,11 +8,22 @@
 #include "engine/base/num.h"
 #include "engine/base/text.h"
 
-enum { FAR = 1 << 20 }; /* a cell that is outside of every area */
+enum {
+    FAR = 1 << 20,   /* a cell that is outside of every area */
+    MOST_TICKS = 200 /* also where a step is too small to change a number */
+};
 
-void plot_pad(double *lo, double *hi, bool log)
+double plot_unit(enum measure measure, int decimals)
 {
-    if (isnan(*lo) || isnan(*hi)) {
+    if (measure == MEASURE_COUNT || measure == MEASURE_BYTES)
+        return 1;
+    bool hundredths = measure == MEASURE_PERCENT || measure == MEASURE_POINTS;
+    return pow(10, -decimals - (hundredths ? 2 : 0));
+}
+
+void plot_pad(double *lo, double *hi, bool log, double unit)
+{
+    if (!isfinite(*lo) || !isfinite(*hi)) {
         *lo = log ? 1 : 0;
         *hi = log ? 10 : 1;
         return;
@@ -23,7 +34,7 @@ void plot_pad(double *lo, double *hi, bool log)
         *hi = pow(10, log10(*hi) + margin);
         return;
     }
-    double margin = fmax(0.06 * (*hi - *lo), fmax(1e-4, 1e-3 * fabs(*hi)));
+    double margin = fmax(0.06 * (*hi - *lo), 4 * unit);
     *lo -= margin;
     *hi += margin;
 }
@@ -60,6 +71,18 @@ static double nice_step(double v)
     return unit * (times <= 1 ? 1 : times <= 2 ? 2 : times <= 5 ? 5 : 10);
 }
 
+/* The distance of ticks when about `count` of them fit: not finer than the decimals that are written; bytes in whole KiB, MiB. */
+static double tick_step(const struct plot_axis *a, int count)
+{
+    double step = (a->hi - a->lo) / (count > 1 ? count : 1), unit = plot_unit(a->measure, a->decimals),
+           scale = 1;
+    if (step < unit)
+        step = unit;
+    while (a->measure == MEASURE_BYTES && step / scale > 1024)
+        scale *= 1024;
+    return scale * nice_step(step / scale);
+}
+
 /* The tick after v, or the first one at or above lo when v is NaN. Bytes on a log axis go in powers of two. */
 static double next_tick(const struct plot_axis *a, double v, double step)
 {
@@ -92,7 +115,8 @@ static int tick_width(const struct plot_axis *a, double step)
 {
     struct buf text = {0};
     int width = 0;
-    for (double v = next_tick(a, NAN, step); v <= a->hi; v = next_tick(a, v, step)) {
+    double v = next_tick(a, NAN, step);
+    for (int i = 0; i < MOST_TICKS && v <= a->hi; i++, v = next_tick(a, v, step)) {
         tick_text(&text, a, v);
         int w = text_columns(buf_text(&text));
         width = w > width ? w : width;
@@ -108,7 +132,8 @@ static void draw_y_axis(const struct plot *p, struct rect r, int label, double s
     for (int i = 0; i < p->area.h; i++)
         surface_text(p->s, r, p->area.x - 1, p->area.y + i, STYLE_FRAME, v);
     int last = FAR;
-    for (double t = next_tick(&p->y, NAN, step); t <= p->y.hi; t = next_tick(&p->y, t, step)) {
+    double t = next_tick(&p->y, NAN, step);
+    for (int i = 0; i < MOST_TICKS && t <= p->y.hi; i++, t = next_tick(&p->y, t, step)) {
         int row = plot_row(p, t);
         if (row == last || row < p->area.y || row >= p->area.y + p->area.h)
             continue;
@@ -126,7 +151,8 @@ static void draw_x_axis(const struct plot *p, struct rect r, double step)
     int y = p->area.y + p->area.h, free_from = r.x;
     surface_fill(p->s, (struct rect){p->area.x, y, p->area.w, 1}, STYLE_FRAME, glyphs_of(p->look)->h);
     surface_text(p->s, r, p->area.x - 1, y, STYLE_FRAME, glyphs_of(p->look)->bl);
-    for (double t = next_tick(&p->x, NAN, step); t <= p->x.hi; t = next_tick(&p->x, t, step)) {
+    double t = next_tick(&p->x, NAN, step);
+    for (int i = 0; i < MOST_TICKS && t <= p->x.hi; i++, t = next_tick(&p->x, t, step)) {
         tick_text(&text, &p->x, t);
         int w = text_columns(buf_text(&text)), x = plot_column(p, t) - w / 2;
         if (x + w > r.x + r.w)
@@ -143,8 +169,8 @@ bool plot_axes(struct plot *p, struct rect r)
 {
     if (r.w < 24 || r.h < 6)
         return false;
-    double y_step = nice_step((p->y.hi - p->y.lo) / (r.h / 2 > 1 ? r.h / 2 : 1));
-    double x_step = nice_step((p->x.hi - p->x.lo) / (r.w / 14 > 1 ? r.w / 14 : 1));
+    double y_step = tick_step(&p->y, r.h / 2);
+    double x_step = tick_step(&p->x, r.w / 14);
     int label = tick_width(&p->y, y_step);
     label = label < r.w / 2 ? label : r.w / 2;
     p->area = (struct rect){r.x + label + 2, r.y, r.w - label - 2, r.h - 2};

@@ -21,8 +21,11 @@ struct plot {
     struct rect area; /* of the points */
 };
 
-/* Widen [*lo, *hi] so that it has a length, with a margin at both ends; both NaN becomes 0..1. */
-void plot_pad(double *lo, double *hi, bool log);
+/* The smallest step that shows in a number as it is written: 0.001 for a percentage with one decimal. */
+double plot_unit(enum measure measure, int decimals);
+
+/* Widen [*lo, *hi] by a margin at both ends, on a linear axis of at least 4 units; both NaN becomes 0..1. */
+void plot_pad(double *lo, double *hi, bool log, double unit);
 
 /* Draw axes with ticks into r and fill p->area; the members before it are set by the caller. False if r is too small. */
 bool plot_axes(struct plot *p, struct rect r);

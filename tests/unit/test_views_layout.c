@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 #include "engine/base/buf.h"
@@ -140,6 +140,33 @@ static void test_every_screen_at_many_sizes(void **state)
     surface_free(s);
 }
 
+/* Whatever the numbers are, a plot is drawn and comes to an end. */
+static void test_plots_of_strange_numbers(void **state)
+{
+    (void)state;
+    static const double odd[] = {0, -1, 1e-300, 1, 1e18, 1e300, -1e300, NAN, INFINITY, -INFINITY};
+    enum { N = sizeof odd / sizeof *odd };
+    struct surface *s = surface_new(100, 30);
+    for (int i = 0; i < N * N * 8; i++) {
+        struct curve_point points[2] = {{odd[i % N], odd[i / N % N], odd[i % N], odd[i / N % N], true, true},
+                                        {1, 0.5, 0.4, 0.6, false, true}};
+        struct curve_series series = {'m', "magnitude", points, 2, false};
+        struct curve_scene body = example_curve();
+        body.series = &series;
+        body.series_count = 1;
+        body.x.log = i / (N * N) % 2;
+        body.y.log = i / (N * N) / 2 % 2;
+        body.x.measure = i / (N * N) / 4 ? MEASURE_BYTES : MEASURE_PLAIN;
+        body.budget = odd[i % N];
+        body.at_point = 0;
+        struct scene scene = {example_frame('3'), VIEW_CURVE, &body};
+        struct look look = {GLYPHS_BRAILLE, false};
+        scene_draw(&scene, s, &look);
+        expect_whole_rows(s);
+    }
+    surface_free(s);
+}
+
 static void test_ascii_is_ascii(void **state)
 {
     (void)state;
@@ -225,6 +252,7 @@ int main(void)
         cmocka_unit_test(test_divisions_keep_their_word),
         cmocka_unit_test(test_scrolling_keeps_the_selected_row_in_sight),
         cmocka_unit_test(test_every_screen_at_many_sizes),
+        cmocka_unit_test(test_plots_of_strange_numbers),
         cmocka_unit_test(test_ascii_is_ascii),
         cmocka_unit_test(test_ascii_says_what_blocks_say),
         cmocka_unit_test(test_too_small_names_both_sizes),
