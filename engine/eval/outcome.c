@@ -135,9 +135,9 @@ static void sum_up(struct outcome *o)
         o->n_right += o->right ? o->right[i] : 0;
         loss += o->losses ? o->losses[i] : 0;
     }
-    for (int64_t i = 0; i < o->n * o->n_outputs; i++) {
-        o->min_output = fmin(o->min_output, o->output[i]);
-        o->max_output = fmax(o->max_output, o->output[i]);
+    for (int64_t i = 0; i < o->n * o->n_outputs; i++) { /* NaN is neither */
+        o->min_output = o->output[i] < o->min_output ? o->output[i] : o->min_output;
+        o->max_output = o->output[i] > o->max_output ? o->output[i] : o->max_output;
     }
     if (o->right) {
         o->accuracy = (double)o->n_right / (double)o->n;

@@ -25,16 +25,17 @@ static void mask_tensor(const struct layer *l, const struct mask *m, int layer, 
 {
     const uint64_t *bits = mask_words(m, layer);
     for (int64_t i = 0; i < l->weights; i++)
-        if (!bits_get(bits, i))
-            w[i] = 0;
-    for (int64_t u = 0; u < l->units; u++)
+        w[i] = bits_get(bits, i) ? w[i] : 0;
+    for (int64_t u = 0; u < l->units; u++) {
+        bool gone = mask_removed(m, layer, u);
         for (int64_t k = 0; k < l->inputs; k++) {
             int set = c->set_read[layer][k];
-            if (!mask_removed(m, layer, u) && (set < 0 || !removed[set]))
+            if (!gone && (set < 0 || !removed[set]))
                 continue;
             for (int64_t t = 0; t < l->taps; t++)
                 w[layer_index(l, u, k, t)] = 0;
         }
+    }
 }
 
 /* Is the layer whole under the mask? */
