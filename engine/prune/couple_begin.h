@@ -1,5 +1,5 @@
-/* couple_begin: how a coupling under construction starts and ends: for couple.c, which builds the sets, and couple_explain.c,
- * which states again node by node to find who couples two units. */
+/* couple_begin: how a coupling under construction starts and ends: for couple.c, which builds the sets, for shrink_axes.c, and for
+ * couple_explain.c, which states again node by node to find who couples two units. */
 #ifndef PODA_PRUNE_COUPLE_BEGIN_H
 #define PODA_PRUNE_COUPLE_BEGIN_H
 

@@ -1,7 +1,7 @@
 /* couple_build: a coupling under construction. Every axis of every value is a row of variables, one an index; layers have rows
  * for units and inputs. Operators state which variables are the same channel; union-find does the rest.
  *
- * For couple_rules.c and couple_weights.c only; everyone else reads couple.h. */
+ * For couple_rules.c, couple_weights.c and shrink_axes.c only; everyone else reads couple.h. */
 #ifndef PODA_PRUNE_COUPLE_BUILD_H
 #define PODA_PRUNE_COUPLE_BUILD_H
 

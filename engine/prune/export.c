@@ -2,40 +2,25 @@
  * smaller model is shrink.c's business. */
 #include "engine/prune/shrink.h"
 
-#include <string.h>
+#include <stdlib.h>
 
-#include "engine/base/buf.h"
-#include "engine/base/err.h"
+#include "engine/base/mem.h"
+#include "engine/prune/edits.h"
 #include "engine/prune/prune.h"
 
-/* Under which name the file holds a constant: an initializer's, or the output of a Constant node. NULL: it was folded from others. */
-static const char *name_in_file(const struct graph *g, int value)
+/* Weights stand in the file under the layer's name for them; copies that nodes read follow from there. Marks what is done. */
+static bool write_weights(const struct graph *g, const struct layers *l, const struct overrides *o,
+                          bool *done, struct model_edit *edit, struct err *e)
 {
-    const struct value *v = &g->values[value];
-    const struct source *s = g->source;
-    if (v->initializer >= 0)
-        return s->tensors[v->initializer].name;
-    for (int i = 0; i < s->n_nodes; i++)
-        if (strcmp(s->nodes[i].op, "Constant") == 0 && s->nodes[i].n_outputs == 1 &&
-            strcmp(s->nodes[i].outputs[0], v->name) == 0)
-            return v->name;
-    return NULL;
-}
-
-/* A copy made while binding (a transposed weight) follows from its origin and is not in the file. */
-static bool write_constant(struct model_edit *edit, const struct graph *g, int value, const struct tensor *t,
-                           struct err *e)
-{
-    const char *name = name_in_file(g, value);
-    if (name)
-        return model_edit_tensor(edit, name, &t->shape, t->f, e);
-    if (g->values[value].origin >= 0 && g->values[value].origin != value)
-        return true;
-    err_set(e, ERR_UNSUPPORTED,
-            "the constant %s was computed from others: its pruned form cannot be written into the file",
-            g->values[value].name);
-    return err_hint(
-        e, "export the model once more with constant folding, so that the weight stands in the file itself");
+    for (int i = 0; i < l->n; i++) {
+        const struct layer *layer = &l->v[i];
+        done[layer->value] = true;
+        for (int k = 0; k < layer->n_nodes; k++)
+            done[layer_copy(g, layer, k)] = true;
+        if (o->v[layer->value] && !constant_edit(edit, layer->tensor, o->v[layer->value], e))
+            return false;
+    }
+    return true;
 }
 
 bool export_masked(const struct model_file *m, const struct graph *g, const struct layers *l,
@@ -43,14 +28,21 @@ bool export_masked(const struct model_file *m, const struct graph *g, const stru
                    struct buf *out, struct err *e)
 {
     struct overrides o;
+    struct edits others = {.g = g};
     struct model_edit *edit = model_edit_new(m);
-    bool ok = true;
+    bool *done = mem_zero((size_t)g->n_values, sizeof *done);
     overrides_make(g, l, c, mask, weights, &o);
-    for (int v = 0; ok && v < o.n_values; v++)
-        if (o.v[v])
-            ok = write_constant(edit, g, v, o.v[v], e);
-    ok = ok && model_edit_serialise(edit, out, e);
+    bool ok = write_weights(g, l, &o, done, edit, e);
+    for (int i = 0; ok && i < g->n_nodes; i++)
+        for (int k = 0; k < g->nodes[i].n_inputs; k++) {
+            int v = g->nodes[i].inputs[k];
+            if (v >= 0 && o.v[v] && !done[v])
+                edits_put(&others, i, k, tensor_copy(o.v[v]));
+        }
+    ok = ok && edits_write(&others, edit, e) && model_edit_serialise(edit, out, e);
+    edits_release(&others);
     overrides_release(&o);
     model_edit_free(edit);
+    free(done);
     return ok;
 }

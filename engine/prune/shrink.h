@@ -25,6 +25,8 @@ struct shrunk_layer {
     int64_t *kept;    /* unit i of the smaller model was unit kept[i] */
     int64_t *removed; /* units that left */
     int64_t *inputs;  /* input i of the smaller model was input inputs[i]; of grouped convolutions all stay */
+    struct unit
+        *silent; /* input i hears this unit, which the mask removes but which had to stay; layer -1: none */
 };
 
 struct shrunk {
@@ -53,7 +55,7 @@ struct mask *shrunk_mask(const struct shrunk *s, const struct layers *old, const
                          const struct layers *now);
 
 /* The masked model as a file: zeros where the mask cuts, and where removed units took bias and normalisation along, as in
- * overrides_make. Folded constants never leak. ERR_UNSUPPORTED if a constant that changed stands nowhere in the file. */
+ * overrides_make. Constants that nodes share and that now differ get copies. */
 bool export_masked(const struct model_file *m, const struct graph *g, const struct layers *l,
                    const struct coupling *c, const struct mask *mask, const struct tensor *const *weights,
                    struct buf *out, struct err *e);

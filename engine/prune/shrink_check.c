@@ -1,0 +1,97 @@
+/* shrink_check: opens what shrinking wrote and compares it with what it should be. Files compute some constants from shapes
+ * (a Reshape target, the scale of an attention): those may have changed with the counts. */
+#include <string.h>
+
+#include "engine/base/err.h"
+#include "engine/graph/op_util.h"
+#include "engine/prune/shrink_parts.h"
+
+static bool shape_is_right(struct shrinking *s, int value, const struct shape *now)
+{
+    const struct shape *was = &s->g->values[value].shape;
+    bool same = was->rank == now->rank;
+    for (int d = 0; same && d < was->rank; d++)
+        same = now->dim[d] == axes_length(s, value, d);
+    return same;
+}
+
+static bool equal(const struct tensor *a, const struct tensor *b)
+{
+    return a->type == b->type && shape_equal(&a->shape, &b->shape) &&
+           memcmp(a->data, b->data, (size_t)shape_elements(&a->shape) * 4) == 0;
+}
+
+/* What a real constant of a node should be; NULL for weights of layers and integers, whose effect shapes tell. */
+static struct tensor *expected(struct shrinking *s, int node, int slot, const struct edits *wanted)
+{
+    const struct tensor *t = op_constant(s->g, &s->g->nodes[node], slot);
+    const struct tensor *now = edits_get(wanted, node, slot);
+    int layer = s->b.layer_of[node];
+    if (!t || t->type == DT_I32 || (layer >= 0 && s->l->v[layer].slots[s->b.reader_of[node]] == slot))
+        return NULL;
+    if (now)
+        return tensor_copy(now);
+    struct tensor *cut = axes_cut(s, node, slot, t);
+    return cut ? cut : tensor_copy(t);
+}
+
+static void check_constants(struct shrinking *s, int node, const struct graph *g, const struct node *now,
+                            struct edits *wanted, bool *again)
+{
+    for (int k = 0; k < s->g->nodes[node].n_inputs; k++) {
+        struct tensor *t = expected(s, node, k, wanted);
+        const struct tensor *is = op_constant(g, now, k);
+        if (!t || (is && equal(t, is))) {
+            tensor_free(t);
+            continue;
+        }
+        edits_put(wanted, node, k, t);
+        *again = true;
+    }
+}
+
+static const struct node *same_node(const struct graph *g, int source_node, int *from)
+{
+    for (int i = 0; i < g->n_nodes; i++, ++*from)
+        if (g->nodes[*from % g->n_nodes].source_node == source_node)
+            return &g->nodes[*from % g->n_nodes];
+    return NULL;
+}
+
+static bool check_node(struct shrinking *s, int node, const struct graph *g, const struct node *now,
+                       struct err *e)
+{
+    const struct node *was = &s->g->nodes[node];
+    bool right = now != NULL;
+    for (int k = 0; right && k < was->n_outputs; k++)
+        right =
+            was->outputs[k] < 0 ||
+            (now->outputs[k] >= 0 && shape_is_right(s, was->outputs[k], &g->values[now->outputs[k]].shape));
+    if (right)
+        return true;
+    struct buf name = {0};
+    node_print(s->g, node, &name);
+    err_set(e, ERR_UNSUPPORTED, "the model cannot be made smaller: the result of %s would have another shape",
+            buf_text(&name));
+    buf_release(&name);
+    return err_hint(e, "export writes the masked model, which has zeros instead");
+}
+
+bool check_written(struct shrinking *s, const struct buf *onnx, const char *path, struct edits *wanted,
+                   bool *again, struct err *e)
+{
+    int from = 0;
+    struct model_file *file = model_file_parse(onnx->data, onnx->len, path, e);
+    struct graph *g = file ? graph_bind(model_file_source(file), 0, e) : NULL;
+    bool ok = g || err_place(e, "the smaller model does not open");
+    *again = false;
+    for (int i = 0; ok && i < s->g->n_nodes; i++) {
+        const struct node *now = same_node(g, s->g->nodes[i].source_node, &from);
+        ok = check_node(s, i, g, now, e);
+        if (ok)
+            check_constants(s, i, g, now, wanted, again);
+    }
+    graph_free(g);
+    model_file_free(file);
+    return ok;
+}

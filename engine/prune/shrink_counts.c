@@ -1,0 +1,294 @@
+/* shrink_counts: constants and attributes that hold a number of channels: one row an operator says what they become once channels
+ * have left. Where that cannot be said, the channels stay. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "engine/graph/bind.h"
+#include "engine/graph/op.h"
+#include "engine/graph/op_util.h"
+#include "engine/prune/shrink_parts.h"
+
+enum { LIST_MAX = 4096 };
+
+/* A list of integers of a node: its input `slot`, or where that is absent its attribute. */
+struct list {
+    int slot;
+    const char *attr;
+    bool present, in_slot;
+    bool computed; /* its elements are no constant of the file: they may depend on the batch */
+    bool changed;
+    int n;
+    int64_t v[LIST_MAX];
+};
+
+/* What a node needs; the caller writes lists that changed. refused: why its channels have to stay instead. */
+struct rewrite {
+    struct list a, b;
+    const char *refused;
+    int value, axis; /* whose channels those are */
+};
+
+static void read_list(const struct shrinking *s, int node, int slot, const char *attr, struct list *out)
+{
+    const struct node *n = &s->g->nodes[node];
+    int count = -1;
+    out->slot = slot;
+    out->attr = attr;
+    out->in_slot = slot >= 0 && op_constant(s->g, n, slot) != NULL;
+    out->present = op_ints_or_attr(s->g, n, slot, attr, LIST_MAX, out->v, &count, NULL) && count >= 0;
+    out->n = out->present ? count : 0;
+    out->computed = out->in_slot && !constant_name(s->g, n->inputs[slot]);
+}
+
+static void set_entry(struct list *l, int i, int64_t v)
+{
+    l->changed |= l->v[i] != v;
+    l->v[i] = v;
+}
+
+/* The node of the graph at batch 2; NULL if there is none. */
+static const struct node *at_batch_2(struct shrinking *s, int node)
+{
+    if (!s->batch2_tried && s->g->batch == BATCH_FREE)
+        s->batch2 = graph_bind_batch(s->g->source, 2, 0, NULL);
+    s->batch2_tried = true;
+    for (int i = 0; s->batch2 && i < s->batch2->n_nodes; i++)
+        if (s->batch2->nodes[i].source_node == s->g->nodes[node].source_node)
+            return &s->batch2->nodes[i];
+    return NULL;
+}
+
+/* Does the element follow the batch? */
+static bool follows_batch(struct shrinking *s, int node, const struct list *l, int i)
+{
+    const struct node *two = l->computed ? at_batch_2(s, node) : NULL;
+    const struct tensor *t = two ? op_constant(s->batch2, two, l->slot) : NULL;
+    const struct tensor *one = op_constant(s->g, &s->g->nodes[node], l->slot);
+    return t && one && i < shape_elements(&t->shape) && tensor_int(t, i) != tensor_int(one, i);
+}
+
+static const struct shape *shape_of(const struct shrinking *s, int value)
+{
+    return &s->g->values[value].shape;
+}
+
+static void refuse(struct rewrite *r, int value, int axis, const char *why)
+{
+    r->refused = why;
+    r->value = value;
+    r->axis = axis;
+}
+
+static void reshape(struct shrinking *s, int node, struct rewrite *r)
+{
+    const struct node *n = &s->g->nodes[node];
+    const struct shape *x = shape_of(s, n->inputs[0]), *y = shape_of(s, n->outputs[0]);
+    bool zero_copies = !node_int(n, "allowzero", 0), open = false;
+    int changed = -1;
+    read_list(s, node, 1, "shape", &r->a);
+    for (int d = 0; d < r->a.n; d++) {
+        int64_t now = axes_length(s, n->outputs[0], d), was = r->a.v[d];
+        open |= was == -1;
+        if (now == y->dim[d] || was == -1 || (was == 0 && zero_copies))
+            continue;
+        set_entry(&r->a, d, now);
+        changed = d;
+    }
+    for (int d = 0; r->a.changed && d < r->a.n; d++) {
+        if (!follows_batch(s, node, &r->a, d))
+            continue;
+        bool copies = d < x->rank && x->dim[d] == y->dim[d] && d == 0;
+        if (!(copies && zero_copies) && open)
+            refuse(r, n->outputs[0], changed, "has a target that cannot be written for any batch");
+        open |= !(copies && zero_copies);
+        set_entry(&r->a, d, copies && zero_copies ? 0 : -1);
+    }
+}
+
+static void expand(struct shrinking *s, int node, struct rewrite *r)
+{
+    const struct node *n = &s->g->nodes[node];
+    const struct shape *x = shape_of(s, n->inputs[0]), *y = shape_of(s, n->outputs[0]);
+    int changed = -1;
+    read_list(s, node, 1, "shape", &r->a);
+    int more = y->rank - r->a.n;
+    for (int i = 0; i < r->a.n; i++) {
+        int64_t now = axes_length(s, n->outputs[0], more + i);
+        if (now == y->dim[more + i] || r->a.v[i] == 1)
+            continue;
+        set_entry(&r->a, i, now);
+        changed = more + i;
+    }
+    for (int i = 0; r->a.changed && i < r->a.n; i++) {
+        if (!follows_batch(s, node, &r->a, i))
+            continue;
+        int d = more + i - (y->rank - x->rank);
+        if (d < 0 || x->dim[d] != y->dim[more + i])
+            refuse(r, n->outputs[0], changed, "has a shape that cannot be written for any batch");
+        set_entry(&r->a, i, 1);
+    }
+}
+
+/* Sizes that the file computes follow their input's shape, as a rule: check_written sees to it. */
+static void resize(struct shrinking *s, int node, struct rewrite *r)
+{
+    const struct node *n = &s->g->nodes[node];
+    int axes[SHAPE_MAX], count = -1;
+    if (n->opset < 11 || n->n_inputs < 4 || n->inputs[3] < 0)
+        return;
+    read_list(s, node, 3, "", &r->a);
+    op_axes(s->g, n, -1, shape_of(s, n->inputs[0])->rank, axes, &count, NULL);
+    for (int i = 0; i < r->a.n && !r->a.computed; i++) {
+        int d = count < 0 ? i : axes[i];
+        int64_t now = axes_length(s, n->outputs[0], d);
+        if (now != shape_of(s, n->outputs[0])->dim[d])
+            set_entry(&r->a, i, now);
+    }
+}
+
+/* Lengths of the parts before, listed or equal. */
+static void parts_before(const struct node *n, int64_t whole, struct list *l)
+{
+    int64_t each = (whole + n->n_outputs - 1) / n->n_outputs;
+    for (l->n = 0; l->n < n->n_outputs; l->n++, whole -= each)
+        l->v[l->n] = whole < each ? whole : each;
+}
+
+static void split(struct shrinking *s, int node, struct rewrite *r)
+{
+    const struct node *n = &s->g->nodes[node];
+    int x = n->inputs[0], rank = shape_of(s, x)->rank;
+    int axis = (int)((node_int(n, "axis", 0) + rank) % rank);
+    int64_t at = axes_first(s, x, axis), whole = axes_length(s, x, axis);
+    if (whole == shape_of(s, x)->dim[axis])
+        return;
+    read_list(s, node, n->opset < 13 ? -1 : 1, "split", &r->a);
+    bool listed = r->a.present, equal = true;
+    if (!listed && n->n_outputs > LIST_MAX) {
+        refuse(r, x, axis, "has too many parts");
+        return;
+    }
+    if (!listed)
+        parts_before(n, shape_of(s, x)->dim[axis], &r->a);
+    int64_t each = (whole + n->n_outputs - 1) / n->n_outputs;
+    for (int k = 0; k < r->a.n; k++) {
+        int64_t part = r->a.v[k], left = axes_count(s, (int)at, part);
+        at += part;
+        if (left == 0)
+            refuse(r, x, axis, "would have an empty part");
+        equal &= k + 1 < r->a.n || n->opset < 18 ? left == each : left <= each;
+        set_entry(&r->a, k, left);
+    }
+    r->a.in_slot = n->opset >= 13;
+    if (!listed && equal)
+        r->a.changed = false;
+    else if (!listed && n->opset >= 18)
+        refuse(r, x, axis, "cuts it into equal parts");
+}
+
+static void slice(struct shrinking *s, int node, struct rewrite *r)
+{
+    const struct node *n = &s->g->nodes[node];
+    const struct shape *x = shape_of(s, n->inputs[0]);
+    int axes[SHAPE_MAX], count = -1;
+    read_list(s, node, 1, "starts", &r->a);
+    read_list(s, node, 2, "ends", &r->b);
+    op_axes(s->g, n, 3, x->rank, axes, &count, NULL);
+    for (int i = 0; i < r->a.n; i++) {
+        int d = count < 0 ? i : axes[i], first = axes_first(s, n->inputs[0], d);
+        int64_t size = x->dim[d], from = r->a.v[i], to = r->b.v[i];
+        if (axes_length(s, n->inputs[0], d) == size)
+            continue;
+        from = from < -size ? 0 : from < 0 ? from + size : from > size ? size : from;
+        to = to < -size ? 0 : to < 0 ? to + size : to > size ? size : to;
+        set_entry(&r->a, i, axes_count(s, first, from));
+        set_entry(&r->b, i, axes_count(s, first, to));
+        for (int k = 0; k < r->a.n; k++)
+            if (follows_batch(s, node, &r->a, k) || follows_batch(s, node, &r->b, k))
+                refuse(r, n->inputs[0], d, "has bounds that follow the batch");
+    }
+}
+
+/* Groups come and go whole. */
+static void groups(struct shrinking *s, int node, struct rewrite *r)
+{
+    int layer = s->b.layer_of[node];
+    int64_t n = 0;
+    if (layer < 0 || s->l->v[layer].groups == 1)
+        return;
+    const struct layer *l = &s->l->v[layer];
+    for (int64_t q = 0; q < l->groups; q++)
+        n += axes_unit_stays(s, layer, q * (l->units / l->groups));
+    r->a = (struct list){.slot = -1, .attr = "group", .present = true, .n = 1, .v = {l->groups}};
+    set_entry(&r->a, 0, n);
+}
+
+static const struct row {
+    const char *op;
+    void (*rewrite)(struct shrinking *s, int node, struct rewrite *r);
+} rows[] = {
+    {"Reshape", reshape}, {"Expand", expand}, {"Resize", resize},        {"Split", split},
+    {"Slice", slice},     {"Conv", groups},   {"ConvTranspose", groups},
+};
+
+/* A fresh rewrite; NULL if the operator holds no counts. */
+static struct rewrite *rewrite_new(struct shrinking *s, int node)
+{
+    const struct op *op = s->g->nodes[node].op;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (!op->domain[0] && strcmp(op->name, rows[i].op) == 0) {
+            struct rewrite *r = mem_zero(1, sizeof *r);
+            rows[i].rewrite(s, node, r);
+            return r;
+        }
+    return NULL;
+}
+
+bool counts_check(struct shrinking *s)
+{
+    bool changed = false;
+    for (int i = 0; i < s->g->n_nodes; i++) {
+        struct rewrite *r = rewrite_new(s, i);
+        if (r && r->refused) {
+            axis_stay(s, r->value, r->axis, i, r->refused);
+            changed = true;
+        }
+        free(r);
+    }
+    return changed;
+}
+
+static bool write_list(const struct shrinking *s, int node, const struct list *l, struct edits *out,
+                       struct model_edit *edit, struct err *e)
+{
+    const struct node *n = &s->g->nodes[node];
+    if (!l->changed)
+        return true;
+    if (!l->in_slot)
+        return model_edit_attr(edit, n->source_node, l->attr, l->v, l->n, e);
+    const struct tensor *was = op_constant(s->g, n, l->slot);
+    struct shape shape = {.rank = 1, .dim = {l->n}};
+    struct tensor *t = tensor_new(DT_I32, was ? &was->shape : &shape);
+    for (int i = 0; i < l->n; i++)
+        t->i[i] = (int32_t)(l->v[i] > INT32_MAX ? INT32_MAX : l->v[i] < INT32_MIN ? INT32_MIN : l->v[i]);
+    edits_put(out, node, l->slot, t);
+    return true;
+}
+
+bool counts_write(struct shrinking *s, struct edits *out, struct model_edit *edit, struct err *e)
+{
+    bool ok = true;
+    for (int i = 0; ok && i < s->g->n_nodes; i++) {
+        struct rewrite *r = rewrite_new(s, i);
+        ok = !r || (write_list(s, i, &r->a, out, edit, e) && write_list(s, i, &r->b, out, edit, e));
+        free(r);
+    }
+    return ok;
+}
+
+void counts_release(struct shrinking *s)
+{
+    graph_free(s->batch2);
+    s->batch2 = NULL;
+}

@@ -1,0 +1,376 @@
+/* shrink_fold: what layers hear from units that no input reaches. Such a unit is constant: the masked graph itself says how much
+ * it is, and what it brings to the layers that read it goes into their biases. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "engine/explain/flow.h"
+#include "engine/graph/op.h"
+#include "engine/graph/program.h"
+#include "engine/kernels/kernels.h"
+#include "engine/prune/shrink_parts.h"
+
+static const struct node *node_of(const struct shrinking *s, const struct reader *r)
+{
+    return &s->g->nodes[r->node];
+}
+
+static bool is_op(const struct shrinking *s, const struct reader *r, const char *name)
+{
+    return strcmp(node_of(s, r)->op->name, name) == 0;
+}
+
+/* Unit and input of the layer behind a row and a column. */
+static int64_t unit_of(const struct reader *r, int64_t row, int64_t column)
+{
+    return r->swapped ? column : row;
+}
+
+static int64_t input_of(const struct reader *r, int64_t row, int64_t column)
+{
+    return r->swapped ? row : column;
+}
+
+int reader_row_set(const struct shrinking *s, const struct reader *r, int64_t row)
+{
+    return r->swapped ? s->c->set_read[r->layer][row] : s->c->set_of[r->layer][row];
+}
+
+int reader_column_set(const struct shrinking *s, const struct reader *r, int64_t column)
+{
+    return r->swapped ? s->c->set_of[r->layer][column] : s->c->set_read[r->layer][column];
+}
+
+/* ---- where a constant can be added ---- */
+
+static bool holds_rows(const struct shrinking *s, int value, int64_t rows)
+{
+    const struct value *v = &s->g->values[value];
+    return v->constant && v->type == DT_F32 && shape_elements(&v->shape) == rows && v->shape.rank > 0;
+}
+
+static void bias_at(const struct shrinking *s, struct reader *r, int node, int slot, double scale)
+{
+    const struct node *n = &s->g->nodes[node];
+    int value = slot < n->n_inputs ? n->inputs[slot] : -1;
+    if (value < 0 || holds_rows(s, value, r->rows)) {
+        r->bias_node = node;
+        r->bias_slot = slot;
+        r->bias_scale = scale;
+    } else {
+        r->no_bias = "adds something else than a constant for each unit";
+    }
+}
+
+static bool pads(const struct node *n)
+{
+    const struct attr *a = node_attr(n, "pads");
+    const char *automatic = node_text(n, "auto_pad", "NOTSET");
+    bool any = strcmp(automatic, "NOTSET") != 0 && strcmp(automatic, "VALID") != 0;
+    for (int64_t i = 0; a && a->kind == ATTR_INTS && i < a->n; i++)
+        any |= a->ints[i] != 0;
+    return any;
+}
+
+static void bias_of_matmul(const struct shrinking *s, struct reader *r)
+{
+    const struct layer *l = &s->l->v[r->layer];
+    r->no_bias = "has no bias to take up what it brings";
+    if (l->n_nodes > 1 || l->bias < 0)
+        return;
+    const struct node *add = &s->g->nodes[l->bias_node];
+    for (int k = 0; k < add->n_inputs; k++)
+        if (add->inputs[k] == l->bias)
+            bias_at(s, r, l->bias_node, k, 1);
+}
+
+static void bias_find_place(const struct shrinking *s, struct reader *r)
+{
+    const struct node *n = node_of(s, r);
+    r->bias_node = -1;
+    if (is_op(s, r, "MatMul")) {
+        bias_of_matmul(s, r);
+    } else if (is_op(s, r, "Gemm")) {
+        double beta = (double)node_float(n, "beta", 1), alpha = (double)node_float(n, "alpha", 1);
+        bool absent = n->n_inputs < 3 || n->inputs[2] < 0;
+        if (beta == 0 || (absent && n->opset < 11))
+            r->no_bias = "takes no bias";
+        else
+            bias_at(s, r, r->node, 2, alpha / beta);
+    } else if (is_op(s, r, "Conv") && !pads(n)) {
+        bias_at(s, r, r->node, 2, 1);
+    } else {
+        r->no_bias = is_op(s, r, "Conv") ? "pads what it reads with zeros" : "spreads what it reads unevenly";
+    }
+}
+
+/* ---- what is read ---- */
+
+static int data_axis(const struct shrinking *s, const struct reader *r, int slot)
+{
+    int rank = s->g->values[r->x].shape.rank;
+    if (is_op(s, r, "Gemm"))
+        return node_int(node_of(s, r), "transA", 0) ? 0 : 1;
+    if (!is_op(s, r, "MatMul"))
+        return 1;
+    return slot == 1 || rank == 1 ? rank - 1 : rank - 2;
+}
+
+static int result_axis(const struct shrinking *s, const struct reader *r, int slot)
+{
+    int rank = s->g->values[r->y].shape.rank;
+    if (!is_op(s, r, "MatMul"))
+        return 1;
+    return slot == 1 || s->g->values[r->x].shape.rank == 1 ? rank - 1 : rank - 2;
+}
+
+static void find_links(const struct shrinking *s, struct reader *r)
+{
+    const struct layer *l = &s->l->v[r->layer];
+    r->linked = mem_zero((size_t)(r->rows * r->columns), 1);
+    for (int64_t i = 0; i < r->rows; i++)
+        for (int64_t k = 0; k < r->columns; k++)
+            for (int64_t t = 0; t < l->taps && !r->linked[i * r->columns + k]; t++)
+                r->linked[i * r->columns + k] =
+                    mask_kept(s->mask, r->layer, layer_index(l, unit_of(r, i, k), input_of(r, i, k), t));
+}
+
+/* false: nothing to read there. */
+static bool reader_begin(const struct shrinking *s, int layer, int k, struct reader *r)
+{
+    const struct layer *l = &s->l->v[layer];
+    *r = (struct reader){.layer = layer, .node = l->nodes[k], .swapped = l->swapped[k]};
+    r->x = node_of(s, r)->inputs[l->slots[k] == 0 ? 1 : 0];
+    r->y = node_of(s, r)->outputs[0];
+    if (l->groups > 1 || l->unit_axis < 0 || is_op(s, r, "Gather") || s->g->values[r->x].constant)
+        return false;
+    r->rows = r->swapped ? l->inputs : l->units;
+    r->columns = r->swapped ? l->units : l->inputs;
+    r->x_axis = data_axis(s, r, l->slots[k]);
+    r->y_axis = result_axis(s, r, l->slots[k]);
+    r->useful = mem_zero((size_t)r->rows, 1);
+    r->fed = mem_zero((size_t)r->rows, 1);
+    r->live = mem_zero((size_t)r->columns, 1);
+    r->low = mem_zero((size_t)r->columns, sizeof *r->low);
+    r->high = mem_zero((size_t)r->columns, sizeof *r->high);
+    find_links(s, r);
+    bias_find_place(s, r);
+    return true;
+}
+
+/* The index along an axis of an element of a value. */
+static int64_t index_of(const struct shape *shape, int axis, int64_t element)
+{
+    int64_t after = 1;
+    for (int d = axis + 1; d < shape->rank; d++)
+        after *= shape->dim[d];
+    return element / after % shape->dim[axis];
+}
+
+static void begin_at(const struct flow *f, flow_amount **amounts, const int *values, int n)
+{
+    for (int i = 0; i < n; i++)
+        for (int64_t k = 0; k < f->elements[values[i]]; k++)
+            amounts[values[i]][k] = 1;
+}
+
+/* found[index along the axis] becomes 1 where an amount arrives. */
+static void mark(const struct shrinking *s, int value, int axis, const flow_amount *amounts, uint8_t *found)
+{
+    const struct shape *shape = &s->g->values[value].shape;
+    int64_t n = shape_elements(shape);
+    for (int64_t i = 0; i < n; i++)
+        if (amounts[i] > 0)
+            found[index_of(shape, axis, i)] = 1;
+}
+
+/* Which columns does an input of the model reach, which rows reach an output? true if there is a column that none reaches. */
+static bool find_live(struct shrinking *s)
+{
+    struct flow f;
+    bool any = false;
+    flow_init(&f, s->g, s->l, s->mask);
+    flow_amount **in = flow_amounts(&f), **out = flow_amounts(&f);
+    begin_at(&f, in, s->g->inputs, s->g->n_inputs);
+    begin_at(&f, out, s->g->outputs, s->g->n_outputs);
+    flow_forward(&f, in);
+    flow_backward(&f, out);
+    for (int i = 0; i < s->n_readers; i++) {
+        struct reader *r = &s->readers[i];
+        mark(s, r->x, r->x_axis, in[r->x], r->live);
+        mark(s, r->y, r->y_axis, out[r->y], r->useful);
+        mark(s, r->y, r->y_axis, in[r->y], r->fed);
+        any |= memchr(r->live, 0, (size_t)r->columns) != NULL;
+    }
+    flow_amounts_free(&f, in);
+    flow_amounts_free(&f, out);
+    flow_release(&f);
+    return any;
+}
+
+static void look(const struct shrinking *s, struct reader *r, const float *x)
+{
+    int64_t n = shape_elements(&s->g->values[r->x].shape);
+    for (int64_t k = 0; k < r->columns; k++) {
+        r->low[k] = INFINITY;
+        r->high[k] = -INFINITY;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        int64_t k = index_of(&s->g->values[r->x].shape, r->x_axis, i);
+        bool odd = isnan(x[i]);
+        r->low[k] = odd ? NAN : x[i] < r->low[k] ? x[i] : r->low[k];
+        r->high[k] = odd ? NAN : x[i] > r->high[k] ? x[i] : r->high[k];
+    }
+}
+
+/* Run the masked graph: what no input reaches is the same for any input. */
+static bool find_constants(struct shrinking *s, struct err *e)
+{
+    struct kernels kernels;
+    struct overrides o;
+    int *keep = mem_alloc((size_t)s->n_readers, sizeof *keep);
+    for (int i = 0; i < s->n_readers; i++)
+        keep[i] = s->readers[i].x;
+    overrides_make(s->g, s->l, s->c, s->mask, s->weights, &o);
+    const struct program_options options = {
+        .kernels = &kernels, .lanes = 1, .keep = keep, .n_keep = s->n_readers};
+    struct program *p = kernels_choose("plain", &kernels, e) ? program_new(s->g, o.v, &options, e) : NULL;
+    if (p) {
+        struct run *run = run_new(p);
+        for (int i = 0; i < s->g->n_inputs; i++)
+            memset(run_input(run, i), 0, (size_t)shape_elements(&s->g->values[s->g->inputs[i]].shape) * 4);
+        run_forward(run, NULL);
+        for (int i = 0; i < s->n_readers; i++)
+            look(s, &s->readers[i], run_value(run, s->readers[i].x));
+        run_free(run);
+    }
+    program_free(p);
+    overrides_release(&o);
+    free(keep);
+    return p != NULL;
+}
+
+bool readers_find(struct shrinking *s, struct err *e)
+{
+    int n = 0;
+    for (int i = 0; i < s->l->n; i++)
+        n += s->l->v[i].n_nodes;
+    s->readers = mem_alloc((size_t)n, sizeof *s->readers);
+    for (int i = 0; i < s->l->n; i++)
+        for (int k = 0; k < s->l->v[i].n_nodes; k++)
+            s->n_readers += reader_begin(s, i, k, &s->readers[s->n_readers]);
+    return !find_live(s) || find_constants(s, e);
+}
+
+void readers_release(struct shrinking *s)
+{
+    for (int i = 0; i < s->n_readers; i++) {
+        free(s->readers[i].linked);
+        free(s->readers[i].live);
+        free(s->readers[i].useful);
+        free(s->readers[i].fed);
+        free(s->readers[i].low);
+        free(s->readers[i].high);
+    }
+    free(s->readers);
+}
+
+static bool row_stays(const struct shrinking *s, const struct reader *r, int64_t row)
+{
+    int set = reader_row_set(s, r, row);
+    return set < 0 || !s->leaves[set];
+}
+
+bool reader_needs(struct shrinking *s, const struct reader *r, int64_t column)
+{
+    for (int64_t i = 0; i < r->rows; i++)
+        if (r->linked[i * r->columns + column] && r->useful[i] && row_stays(s, r, i))
+            return true;
+    return false;
+}
+
+const char *reader_refuses(const struct reader *r, int64_t column)
+{
+    float low = r->low[column], high = r->high[column];
+    if (low == 0 && high == 0)
+        return NULL;
+    if (!isfinite(low) || !isfinite(high))
+        return "reads it as a number that is not finite";
+    if (low != high)
+        return "reads it where it differs from place to place";
+    return r->bias_node < 0 ? r->no_bias : NULL;
+}
+
+/* ---- into the biases ---- */
+
+/* What one row hears of the columns that leave. */
+static double heard(const struct shrinking *s, const struct reader *r, const float *w, int64_t row)
+{
+    const struct layer *l = &s->l->v[r->layer];
+    double sum = 0;
+    for (int64_t k = 0; k < r->columns; k++) {
+        int set = reader_column_set(s, r, k);
+        if (set < 0 || !s->leaves[set] || s->removed[set] || r->low[k] == 0)
+            continue;
+        for (int64_t t = 0; t < l->taps; t++) {
+            int64_t at = layer_index(l, unit_of(r, row, k), input_of(r, row, k), t);
+            if (mask_kept(s->mask, r->layer, at))
+                sum += (double)w[at] * (double)r->low[k];
+        }
+    }
+    return sum * r->bias_scale;
+}
+
+/* The bias as it is so far, or zeros where there was none; full length. */
+static struct tensor *bias_now(const struct shrinking *s, const struct reader *r, const struct edits *out)
+{
+    const struct node *n = &s->g->nodes[r->bias_node];
+    const struct tensor *now = edits_get(out, r->bias_node, r->bias_slot);
+    int value = r->bias_slot < n->n_inputs ? n->inputs[r->bias_slot] : -1;
+    const struct shape row = {.rank = 1, .dim = {r->rows}};
+    if (now)
+        return tensor_copy(now);
+    if (value < 0)
+        return tensor_new(DT_F32, &row);
+    return tensor_copy(s->weights && s->weights[value] ? s->weights[value] : s->g->values[value].constant);
+}
+
+static bool is_new(const struct shrinking *s, const struct reader *r)
+{
+    const struct node *n = &s->g->nodes[r->bias_node];
+    return r->bias_slot >= n->n_inputs || n->inputs[r->bias_slot] < 0;
+}
+
+/* A bias that was not there before has to lose the rows that leave; the others are cut with all constants. */
+static struct tensor *rows_left(const struct shrinking *s, const struct reader *r, struct tensor *bias_take)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < r->rows; i++)
+        if (row_stays(s, r, i))
+            bias_take->f[n++] = bias_take->f[i];
+    bias_take->shape.dim[0] = n;
+    return bias_take;
+}
+
+void fold_constants(struct shrinking *s, struct edits *out)
+{
+    for (int i = 0; i < s->n_readers; i++) {
+        const struct reader *r = &s->readers[i];
+        const struct layer *l = &s->l->v[r->layer];
+        if (r->bias_node < 0)
+            continue;
+        const float *w =
+            s->weights && s->weights[l->value] ? s->weights[l->value]->f : layer_weights(s->g, l);
+        struct tensor *bias = NULL;
+        for (int64_t row = 0; row < r->rows; row++) {
+            double more = heard(s, r, w, row);
+            if (more != 0 && !bias)
+                bias = bias_now(s, r, out);
+            if (more != 0)
+                bias->f[row] = (float)((double)bias->f[row] + more);
+        }
+        if (bias)
+            edits_put(out, r->bias_node, r->bias_slot, is_new(s, r) ? rows_left(s, r, bias) : bias);
+    }
+}
