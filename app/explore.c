@@ -119,6 +119,8 @@ static void drain_signals(struct explorer *x)
     drain_pipe(signal_pipe[0], bytes, sizeof bytes);
     if (strchr(bytes, 't'))
         x->leave = true;
+    if (strchr(bytes, 'w'))
+        terminal_resized();
     if (bytes[0])
         x->dirty = x->key_pressed = true;
 }

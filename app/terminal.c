@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <curses.h>
@@ -182,6 +183,13 @@ void terminal_mouse(bool on)
 void terminal_size(int *columns, int *rows)
 {
     getmaxyx(stdscr, *rows, *columns);
+}
+
+void terminal_resized(void)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0)
+        resizeterm(size.ws_row, size.ws_col);
 }
 
 struct look terminal_look(void)

@@ -26,6 +26,7 @@ void terminal_end(void);
 void terminal_saved_as(const char *session_path);
 
 void terminal_size(int *columns, int *rows);
+void terminal_resized(void); /* after SIGWINCH: ask the terminal for its size */
 struct look terminal_look(void);
 void terminal_show(const struct surface *s);
 void terminal_redraw(void); /* as if nothing were on the screen */

@@ -24,7 +24,7 @@ struct worker {
     size_t n_requests, requests_capacity;
     struct news *news;
     size_t n_news, news_capacity;
-    bool quit, frozen, busy, drop_sweep;
+    bool quit, frozen, busy, stoppable, drop_sweep, ready; /* ready: the session is open */
     /* ... to here */
     int wake;
     struct pool *pool;
@@ -105,7 +105,7 @@ bool worker_take(struct worker *w, struct news *out)
 bool worker_idle(struct worker *w)
 {
     gate_lock(w->gate);
-    bool idle = !w->busy && w->n_requests == 0 && w->n_news == 0;
+    bool idle = w->ready && !w->busy && w->n_requests == 0 && w->n_news == 0;
     gate_unlock(w->gate);
     return idle;
 }
@@ -342,7 +342,8 @@ static void work_once(struct worker *w)
     struct request r;
     bool measure, cancelled;
     bool any = next_request(w, &r, &measure, &cancelled);
-    w->busy = !any; /* requests are not interrupted by newer ones */
+    w->busy = true;
+    w->stoppable = !any; /* requests are not interrupted by newer ones */
     pool_go(w->pool);
     gate_unlock(w->gate);
     bool worked = any;
@@ -382,6 +383,7 @@ static void work(void *data)
         tell(w, (struct news){
                     .kind = NEWS_FAILED, .request = REQUEST_COMMAND, .line = mem_text("session"), .err = e});
     gate_lock(w->gate);
+    w->ready = true;
     while (!w->quit && w->open)
         work_once(w);
     gate_unlock(w->gate);
