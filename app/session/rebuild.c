@@ -7,6 +7,7 @@
 #include "app/cmd/words.h"
 #include "app/session/guard.h"
 #include "app/session/load.h"
+#include "app/session/shrunk.h"
 #include "engine/base/err.h"
 #include "engine/base/json.h"
 
@@ -60,6 +61,29 @@ static bool again_prune(const struct past *p, struct state *at, struct err *e)
     return result != NULL;
 }
 
+/* Done again: the same mask gives the same smaller model, which its stored hash proves. */
+static bool again_shrink(const struct past *p, struct state **at, struct err *e)
+{
+    struct json *result = NULL;
+    struct buf onnx = {0};
+    char hash[HASH_HEX];
+    struct state *next = shrunk_state(p->s, *at, &result, &onnx, e);
+    hash_bytes(buf_text(&onnx), onnx.len, hash);
+    bool same = next && (!p->step->weights || strcmp(hash, p->step->weights) == 0);
+    if (next && !same)
+        err_set(e, ERR_UNREADABLE, "shrinking again gives another model than the stored one (%.12s...)",
+                p->step->weights);
+    if (same) {
+        state_unref(*at);
+        *at = next;
+    } else {
+        state_unref(next);
+    }
+    json_free(result);
+    buf_release(&onnx);
+    return same;
+}
+
 static const struct {
     const char *verb;
     bool (*again)(const struct past *p, struct state *at, struct err *e);
@@ -83,8 +107,9 @@ static bool take_mask(const struct past *p, struct state *at, struct err *e)
            err_set(e, ERR_UNREADABLE, "the stored mask is not what its hash says");
 }
 
-static bool apply(struct session *s, const struct store_step *step, struct state *at, struct err *e)
+static bool apply(struct session *s, const struct store_step *step, struct state **made, struct err *e)
 {
+    struct state *at = *made;
     struct words w;
     if (!words_parse(step->command, &w, e))
         return false;
@@ -95,6 +120,11 @@ static bool apply(struct session *s, const struct store_step *step, struct state
             known = true;
             ok = rows[i].again(&p, at, e);
         }
+    if (ok && w.verb && strcmp(w.verb, "shrink") == 0) {
+        known = true;
+        ok = again_shrink(&p, made, e);
+        at = *made;
+    }
     if (ok && !known)
         ok = err_set(e, ERR_UNREADABLE, "step %lld holds a command that this program does not know: %s",
                      (long long)step->id, step->command);
@@ -112,7 +142,7 @@ struct state *rebuild_state(struct session *s, int64_t step, struct err *e)
         return NULL;
     struct state *before = stored.parent > 0 ? session_state_at(s, stored.parent, e) : NULL;
     struct state *at = stored.parent > 0 ? (before ? state_copy(before) : NULL) : state_new();
-    if (at && !apply(s, &stored, at, e)) {
+    if (at && !apply(s, &stored, &at, e)) {
         err_place(e, "step %lld", (long long)step);
         state_unref(at);
         at = NULL;
