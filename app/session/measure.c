@@ -96,13 +96,23 @@ static bool same_entry(const struct entry *a, const struct entry *b)
            strcmp(a->data, b->data) == 0;
 }
 
+/* Nothing was cut: the dense model under another name. */
+static bool is_dense(const struct state *at, const struct mask *mask)
+{
+    const struct layers *l = &at->current->layers;
+    bool whole = at->current == at->opened;
+    for (int i = 0; whole && i < l->n; i++)
+        whole = mask_count(mask, i) == l->v[i].weights;
+    return whole;
+}
+
 /* What an outcome depends on; mask NULL: the dense model. */
 static struct entry entry_key(const struct state *at, enum split split, const struct mask *mask)
 {
     struct entry key = {.split = split};
     memcpy(key.model, model_file_hash((mask ? at->current : at->opened)->file), HASH_HEX);
     memcpy(key.data, at->data->set->hash, HASH_HEX);
-    if (mask)
+    if (mask && !is_dense(at, mask))
         mask_hash(mask, key.mask);
     return key;
 }
