@@ -7,7 +7,7 @@
 
 #include "app/cmd/report_json.h"
 #include "app/cmd/strategy.h"
-#include "app/session/guard.h"
+#include "app/session/by_hand.h"
 #include "engine/base/err.h"
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
@@ -151,7 +151,7 @@ static bool run_by_hand(struct session *s, const struct words *w, bool away, str
     if (!session_need_model(s, e) || !state_place(s->state, w->args[0], &place, e))
         return false;
     struct state *next = state_copy(s->state);
-    if (!(away ? guard_cut(next, &place, e) : guard_restore(next, &place, e))) {
+    if (!(away ? by_hand_cut(next, &place, e) : by_hand_restore(next, &place, e))) {
         state_unref(next);
         return false;
     }
@@ -178,7 +178,7 @@ static bool run_guard(struct session *s, const struct words *w, bool protect, st
     if (!session_need_model(s, e))
         return false;
     struct state *next = state_copy(s->state);
-    if (!(protect ? guard_protect(next, w->args[0], e) : guard_release(next, w->args[0], e))) {
+    if (!(protect ? by_hand_protect(next, w->args[0], e) : by_hand_release(next, w->args[0], e))) {
         state_unref(next);
         return false;
     }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "app/cmd/words.h"
-#include "app/session/guard.h"
+#include "app/session/by_hand.h"
 #include "app/session/load.h"
 #include "app/session/shrunk.h"
 #include "engine/base/err.h"
@@ -35,12 +35,12 @@ static bool again_data(const struct past *p, struct state *at, struct err *e)
 
 static bool again_protect(const struct past *p, struct state *at, struct err *e)
 {
-    return guard_protect(at, p->w->args[0], e);
+    return by_hand_protect(at, p->w->args[0], e);
 }
 
 static bool again_release(const struct past *p, struct state *at, struct err *e)
 {
-    return guard_release(at, p->w->args[0], e);
+    return by_hand_release(at, p->w->args[0], e);
 }
 
 static bool again_by_hand(const struct past *p, struct state *at, struct err *e)
@@ -48,7 +48,7 @@ static bool again_by_hand(const struct past *p, struct state *at, struct err *e)
     struct place place;
     if (!state_place(at, p->w->args[0], &place, e))
         return false;
-    return strcmp(p->w->verb, "cut") == 0 ? guard_cut(at, &place, e) : guard_restore(at, &place, e);
+    return strcmp(p->w->verb, "cut") == 0 ? by_hand_cut(at, &place, e) : by_hand_restore(at, &place, e);
 }
 
 /* The counts of the last prune are part of what a step shows. */

@@ -24,8 +24,8 @@ poda: release layer:fc3: layer:fc3 is not protected
 poda: protect layer:fc7: no layer fc7 (layers: fc1 fc2 fc3)
       did you mean fc1?
 ! protect fc1
-poda: protect fc1: fc1 names nothing that can be protected
-      input:NAME layer:NAME unit:LAYER/UNIT link:LAYER/UNIT/INPUT
+poda: protect fc1: fc1 says not what it is
+      write input:NAME, layer:NAME, unit:LAYER/UNIT or link:LAYER/UNIT/INPUT
 ! protect "input:height"
 poda: protect "input:height": no input height
       'data' lists the features
@@ -36,14 +36,14 @@ multiply-adds 62 of 624; dead units 6; inputs cut off 22: perimeter, mean; smoot
 kept 53 of 624 weights (91.5% cut); 394 B as bitmask, 538 B as csr, 2.5 KiB dense
 multiply-adds 53 of 624; dead units 10; inputs cut off 24: texture, mean; perimeter, mean; smoothness, mean; compactness, mean; concave points, mean; symmetry, mean ...
 > restore fc2/1
-kept 62 of 624 weights (90.1% cut); 430 B as bitmask, 592 B as csr, 2.5 KiB dense
-multiply-adds 62 of 624; dead units 6; inputs cut off 22: perimeter, mean; smoothness, mean; compactness, mean; concave points, mean; symmetry, mean; fractal dimension, mean ...
+kept 71 of 624 weights (88.6% cut); 466 B as bitmask, 646 B as csr, 2.5 KiB dense
+multiply-adds 71 of 624; dead units 2; inputs cut off 21: perimeter, mean; smoothness, mean; compactness, mean; concave points, mean; symmetry, mean; fractal dimension, mean ...
 > restore fc1/3/2
-kept 63 of 624 weights (89.9% cut); 434 B as bitmask, 598 B as csr, 2.5 KiB dense
-multiply-adds 63 of 624; dead units 6; inputs cut off 21: smoothness, mean; compactness, mean; concave points, mean; symmetry, mean; fractal dimension, mean; radius, error ...
+kept 72 of 624 weights (88.5% cut); 470 B as bitmask, 652 B as csr, 2.5 KiB dense
+multiply-adds 72 of 624; dead units 2; inputs cut off 20: smoothness, mean; compactness, mean; concave points, mean; symmetry, mean; fractal dimension, mean; radius, error ...
 ! cut fc3/0
 poda: cut fc3/0: fc3/0 is pinned: it is an output of the model
-      its links can be cut one by one: cut LAYER/UNIT/INPUT
+      its connections can be cut one by one: cut LAYER/UNIT/INPUT
 ! cut fc1/99
 poda: cut fc1/99: fc1 has no unit 99
       its units are 0 to 15
