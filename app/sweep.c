@@ -70,7 +70,7 @@ static int by_amount(const void *a, const void *b)
 struct json *sweep_result(const struct sweep *s)
 {
     struct json *result = json_copy(s->frame), *list = json_put_array(result, "points");
-    struct json *sorted[AMOUNTS];
+    struct json *sorted[AMOUNTS] = {NULL};
     size_t n = 0;
     for (int i = 0; i < s->next; i++)
         if (s->points[i])

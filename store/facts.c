@@ -66,7 +66,7 @@ void fact_hash(enum fact_table t, const struct value *values, const struct value
 
 bool fact_agrees(enum fact_table t, const struct rows *r)
 {
-    struct value values[16];
+    struct value values[16] = {{0}};
     char hash[HASH_HEX];
     int n = facts[t].n;
     for (int i = 0; i < n; i++)

@@ -21,8 +21,12 @@ static char *link_name(const struct state *at, const struct link *link, bool inc
 {
     const struct layers *l = &at->current->layers;
     struct buf name = {0};
-    if (link->layer == -1)
+    if (link->layer == -1 && link->of == 1)
         return state_input_name(at, link->source);
+    if (link->layer == -1) { /* a kernel over a whole channel of the input */
+        buf_printf(&name, "input channel %lld", (long long)link->index);
+        return buf_take(&name);
+    }
     if (link->layer == -2) {
         buf_printf(&name, "input %lld", (long long)link->index);
     } else {

@@ -56,8 +56,8 @@ static double cross_entropy(const struct reading *how, const float *v, int32_t l
     } else {
         double most = v[argmax(v, how->n_outputs)], sum = 0;
         for (int i = 0; i < how->n_outputs; i++)
-            sum += exp(v[i] - most);
-        return log(sum) + most - v[label];
+            sum += exp(v[i] - most); /* at least 1: the largest is among them */
+        return log(fmax(sum, 1)) + most - v[label];
     }
     return -log(p > 1e-12 ? p : 1e-12);
 }

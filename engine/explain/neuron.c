@@ -7,15 +7,15 @@
 #include "engine/base/mem.h"
 #include "engine/explain/flow.h"
 
-/* Where each element of a value comes from: a code of layer and unit, or of an input element, carried as three sums (count,
- * code, code squared), so that an element with several sources is told from one whose sources agree. */
+/* Where each element of a value comes from: a number for each input element and unit, carried as three sums (count, number, number
+ * squared), so that an element with several sources is told from one whose sources agree. Numbers are small enough for the squares
+ * to stay exact. */
 struct origins {
     const struct flow *f;
     flow_amount **count, **code, **square;
+    int64_t *
+        first; /* by layer: the number of its unit 0; one more at the end. Below first[0] lie the input's elements */
 };
-
-/* Codes stay exact in a long double: units and input elements are below 2^31, layers below 2^20. */
-#define LAYER_STEP ((flow_amount)((int64_t)1 << 31))
 
 static void stop_at_layers(struct flow *f)
 {
@@ -31,18 +31,26 @@ static void set_code(struct origins *o, int value, int64_t element, flow_amount 
     o->square[value][element] = code * code;
 }
 
+static void number_units(const struct flow *f, struct origins *o)
+{
+    o->first = mem_alloc((size_t)f->l->n + 1, sizeof *o->first);
+    o->first[0] = f->elements[f->g->inputs[0]];
+    for (int i = 0; i < f->l->n; i++)
+        o->first[i + 1] = o->first[i] + f->l->v[i].units;
+}
+
 static void origins_find(const struct flow *f, struct origins *o)
 {
-    *o = (struct origins){f, flow_amounts(f), flow_amounts(f), flow_amounts(f)};
-    for (int64_t e = 0; e < f->elements[f->g->inputs[0]]; e++)
-        set_code(o, f->g->inputs[0], e, (flow_amount)e + 1);
+    *o = (struct origins){
+        .f = f, .count = flow_amounts(f), .code = flow_amounts(f), .square = flow_amounts(f)};
+    number_units(f, o);
+    for (int64_t e = 0; e < o->first[0]; e++)
+        set_code(o, f->g->inputs[0], e, (flow_amount)e);
     for (int i = 0; i < f->l->n; i++)
         for (int k = 0; k < f->l->v[i].n_nodes; k++) {
             int value = f->g->nodes[f->l->v[i].nodes[k]].outputs[0];
             for (int64_t e = 0; value >= 0 && e < f->elements[value]; e++)
-                set_code(o, value, e,
-                         (flow_amount)(i + 1) * LAYER_STEP +
-                             (flow_amount)wiring_unit(f->g, &f->l->v[i], value, e) + 1);
+                set_code(o, value, e, (flow_amount)(o->first[i] + wiring_unit(f->g, &f->l->v[i], value, e)));
         }
     flow_forward(f, o->count);
     flow_forward(f, o->code);
@@ -54,21 +62,26 @@ static void origins_release(struct origins *o)
     flow_amounts_free(o->f, o->count);
     flow_amounts_free(o->f, o->code);
     flow_amounts_free(o->f, o->square);
+    free(o->first);
 }
 
 /* The one source of an element into link->layer and ->source; layer -2 where there are several or none. */
 static void origin_of(const struct origins *o, int value, int64_t element, struct link *link)
 {
+    flow_amount n = o->count[value] ? o->count[value][element] : 0;
     link->layer = -2;
     link->source = -1;
-    if (!o->count[value] || !(o->count[value][element] > 0))
+    if (n < 1)
         return;
-    flow_amount n = o->count[value][element], code = o->code[value][element] / n;
-    if (o->square[value][element] / n - code * code > 0.25L * (1 + code * 1e-12L))
+    flow_amount code = o->code[value][element] / n;
+    if (o->square[value][element] / n - code * code > 0.01L)
         return;
-    int64_t whole = (int64_t)roundl(code);
-    link->layer = (int)(whole / (int64_t)LAYER_STEP) - 1;
-    link->source = whole % (int64_t)LAYER_STEP - 1;
+    int64_t number = (int64_t)roundl(code);
+    int layer = -1;
+    while (layer + 1 < o->f->l->n && number >= o->first[layer + 1])
+        layer++;
+    link->layer = layer;
+    link->source = layer < 0 ? number : number - o->first[layer];
 }
 
 /* The element of the layer's data input that its input number i reads (a channel's first position). */

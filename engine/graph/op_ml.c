@@ -159,7 +159,8 @@ static void normalizer_forward(const struct op_call *c)
 
 const struct op op_ml_rows[] = {
     {ROW("Scaler", 1), .flow = FLOW_SAME, .shape = scaler_shape, .forward = scaler_forward},
-    {ROW("ArrayFeatureExtractor", 2), .flow = FLOW_MOVE, .shape = extractor_shape, .forward = extractor_forward},
+    {ROW("ArrayFeatureExtractor", 2), .flow = FLOW_MOVE, .shape = extractor_shape,
+     .forward = extractor_forward},
     {ROW("ZipMap", 1), .flow = FLOW_SAME, .shape = zip_map_shape, .forward = zip_map_forward},
     {ROW("Normalizer", 1), .shape = normalizer_shape, .forward = normalizer_forward},
 };

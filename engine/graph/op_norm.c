@@ -255,7 +255,7 @@ static void softmax_group(const struct op_call *c, int64_t n, int64_t step, cons
     bool is_log = !strcmp(c->node->op->name, "LogSoftmax");
     size_t lanes = (size_t)c->lanes;
     double *sum = c->scratch;
-    float *row = (float *)(sum + lanes), *exponential = row + lanes;
+    float *row = (void *)(sum + lanes), *exponential = row + lanes;
     memcpy(row, x, lanes * sizeof *row);
     for (int64_t k = 1; k < n; k++)
         own->zip(ZIP_MAX, 1, c->lanes, row, 1, x + k * step, 1, row);

@@ -240,7 +240,8 @@ static void arg_max_forward(const struct op_call *c)
 
 #define ROW(NAME, MOST)                                                                                      \
     .domain = "", .name = NAME, .min_inputs = 1, .max_inputs = MOST, .max_outputs = 1, .weight_input = -1
-#define REDUCE .flow = FLOW_CHANNEL, .shape = reduce_shape, .forward = reduce_forward, .scratch = reduce_scratch
+#define REDUCE                                                                                               \
+    .flow = FLOW_CHANNEL, .shape = reduce_shape, .forward = reduce_forward, .scratch = reduce_scratch
 
 const struct op op_reduce_rows[] = {
     {ROW("ReduceSum", 2), REDUCE, .couple = couple_reduce},

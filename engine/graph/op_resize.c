@@ -331,7 +331,7 @@ static void resize_forward(const struct op_call *c)
 }
 
 #define ROW(NAME, MOST)                                                                                      \
-    .domain = "", .name = NAME, .min_inputs = 1, .max_inputs = MOST, .max_outputs = 1, .weight_input = -1,     \
+    .domain = "", .name = NAME, .min_inputs = 1, .max_inputs = MOST, .max_outputs = 1, .weight_input = -1,   \
     .flow = FLOW_CHANNEL
 
 const struct op op_resize_rows[] = {

@@ -196,7 +196,9 @@ void couple_gather(struct couple *c, const struct graph *g, int node)
 {
     struct view v;
     bool embedding = view_of(c, node, &v);
-    struct side data = embedding ? (struct side){0} : couple_input(c, node, 0, false);
+    struct side data = {0};
+    if (!embedding)
+        data = couple_input(c, node, 0, false);
     struct side index = couple_input(c, node, 1, false), y = couple_output(c, node, 0);
     int rank = g->values[g->nodes[node].inputs[0]].shape.rank, at = 0;
     if (!embedding)

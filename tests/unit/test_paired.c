@@ -46,7 +46,7 @@ static void test_mcnemar(void **state)
     near(paired_p(1, 5), 2 * 7.0 / 64, 1e-12);
     near(paired_p(3, 3), 1, 0);
     near(paired_p(139, 115), 0.149, 5e-4);
-    near(paired_p(5000, 5000), 1, 0);             /* 2^-10000 is no double */
+    near(paired_p(5000, 5000), 1, 0);                /* 2^-10000 is no double */
     near(paired_p(4800, 5200), 6.593516e-05, 5e-11); /* summed in whole numbers */
 }
 
