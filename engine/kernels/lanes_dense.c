@@ -8,11 +8,12 @@
 #define INLINE static inline __attribute__((always_inline))
 
 enum {
-    TILE = 6,            /* outputs in registers: 12 sums, 2 loads and a weight fill AVX2's sixteen */
-    STRIP = 2,           /* vectors of lanes in registers */
-    SUMS = TILE * STRIP, /* a few outputs take more vectors instead */
-    CHUNK = 256,         /* rows copied at a time: with their weights they stay in the first cache */
-    COPY_OUTPUTS = 24,   /* outputs and rows from which copying pays */
+    TILE = 6,          /* outputs in registers: 12 sums, 2 loads and a weight fill AVX2's sixteen */
+    STRIP = 2,         /* vectors of lanes in registers */
+    FEW = 3,           /* outputs that are all there are take wider strips: */
+    WIDE = 8,          /* vectors */
+    CHUNK = 256,       /* rows copied at a time: with their weights they stay in the first cache */
+    COPY_OUTPUTS = 24, /* outputs and rows from which copying pays */
     COPY_ROWS = 100
 };
 
@@ -35,28 +36,28 @@ struct job {
 INLINE void tile(const struct job *j, int i, int m, int v, bool copied)
 {
     const float *w = j->w + i * j->w_stride;
-    vec sum[SUMS];
+    vec sum[TILE][STRIP];
     for (int o = 0; o < m; o++)
         for (int s = 0; s < v; s++)
-            sum[o * v + s] = copied && j->more ? vec_load(j->y[i + o] + j->lane + s * VEC)
-                                               : vec_all(j->bias ? j->bias[i + o] + 0.0f : 0.0f);
+            sum[o][s] = copied && j->more ? vec_load(j->y[i + o] + j->lane + s * VEC)
+                                          : vec_all(j->bias ? j->bias[i + o] + 0.0f : 0.0f);
     for (int r = 0; r < j->n; r++) {
         if (!copied && !j->rows[r])
             continue;
         const float *from = copied ? j->copies + (ptrdiff_t)r * v * VEC : j->rows[r] + j->lane;
         ptrdiff_t column = copied ? j->column[r] : r;
-        vec x[SUMS];
+        vec x[STRIP];
         for (int s = 0; s < v; s++)
             x[s] = vec_load(from + s * VEC);
         for (int o = 0; o < m; o++) {
             vec weight = vec_all(w[o * j->w_stride + column]);
             for (int s = 0; s < v; s++)
-                sum[o * v + s] = vec_fma(weight, x[s], sum[o * v + s]);
+                sum[o][s] = vec_fma(weight, x[s], sum[o][s]);
         }
     }
     for (int o = 0; o < m; o++)
         for (int s = 0; s < v; s++)
-            vec_store(j->y[i + o] + j->lane + s * VEC, sum[o * v + s]);
+            vec_store(j->y[i + o] + j->lane + s * VEC, sum[o][s]);
 }
 
 /* How many of the outputs that are left go together: 7 and 8 part into fours and threes, since a narrow tile makes the
@@ -129,15 +130,35 @@ static void few_lanes(const struct job *j, int m)
     }
 }
 
-/* Wider strips for so few outputs that a strip of two vectors had too few sums under way. */
+/* All outputs, at most FEW, by v vectors of lanes, v at most WIDE: a tile of two vectors had too few sums under way. */
+INLINE void wide_tile(const struct job *j, int m, int v)
+{
+    vec sum[FEW][WIDE];
+    for (int o = 0; o < m; o++)
+        for (int s = 0; s < v; s++)
+            sum[o][s] = vec_all(j->bias ? j->bias[o] + 0.0f : 0.0f);
+    for (int r = 0; r < j->n; r++) {
+        if (!j->rows[r])
+            continue;
+        for (int o = 0; o < m; o++) {
+            vec weight = vec_all(j->w[o * j->w_stride + r]);
+            for (int s = 0; s < v; s++)
+                sum[o][s] = vec_fma(weight, vec_load(j->rows[r] + j->lane + s * VEC), sum[o][s]);
+        }
+    }
+    for (int o = 0; o < m; o++)
+        for (int s = 0; s < v; s++)
+            vec_store(j->y[o] + j->lane + s * VEC, sum[o][s]);
+}
+
 static void few_outputs(struct job *j, int m, int lanes)
 {
-    for (; m == 1 && j->lane + 8 * VEC <= lanes; j->lane += 8 * VEC)
-        tile(j, 0, 1, 8, false);
-    for (; m == 2 && j->lane + 4 * VEC <= lanes; j->lane += 4 * VEC)
-        tile(j, 0, 2, 4, false);
-    for (; m == 3 && j->lane + 4 * VEC <= lanes; j->lane += 4 * VEC)
-        tile(j, 0, 3, 4, false);
+    for (; m == 1 && j->lane + WIDE * VEC <= lanes; j->lane += WIDE * VEC)
+        wide_tile(j, 1, WIDE);
+    for (; m == 2 && j->lane + WIDE / 2 * VEC <= lanes; j->lane += WIDE / 2 * VEC)
+        wide_tile(j, 2, WIDE / 2);
+    for (; m == 3 && j->lane + WIDE / 2 * VEC <= lanes; j->lane += WIDE / 2 * VEC)
+        wide_tile(j, 3, WIDE / 2);
 }
 
 void AT_LEVEL(lanes_dense)(int m, int k, const float *w, int w_stride, const float *bias,

@@ -79,13 +79,13 @@ INLINE void enter(struct band *b, int l, int32_t row, float x)
     b->count[l] += x != 0;
 }
 
-/* n <= SQUARE rows from row `first` of the band, at `lane`, for the lanes l.. l + SQUARE of the band. */
-INLINE void list_square(struct band *b, const float *const *rows, int first, int n, int lane, int l)
+/* SQUARE rows, from row `first` of the band on, for the lanes l.. l + SQUARE. */
+INLINE void list_square(struct band *b, const float *const rows[SQUARE], int first, int l)
 {
 #if defined __AVX2__
     __m256 v[SQUARE], any = _mm256_setzero_ps();
     for (int i = 0; i < SQUARE; i++) {
-        v[i] = i < n && rows[i] ? _mm256_loadu_ps(rows[i] + lane) : _mm256_setzero_ps();
+        v[i] = _mm256_loadu_ps(rows[i] + l);
         any = _mm256_or_ps(any, v[i]);
     }
     if (!not_zero(any))
@@ -100,21 +100,26 @@ INLINE void list_square(struct band *b, const float *const *rows, int first, int
         b->count[l + i] += __builtin_popcount(mask);
     }
 #else
-    for (int i = 0; i < n; i++)
-        for (int o = 0; rows[i] && o < SQUARE; o++)
-            enter(b, l + o, first + i, rows[i][lane + o]);
+    for (int i = 0; i < SQUARE; i++)
+        for (int o = 0; o < SQUARE; o++)
+            enter(b, l + o, first + i, rows[i][l + o]);
 #endif
 }
 
 static void list_band(struct band *b, const float *const *rows, int n, int lane, int lanes)
 {
+    static const float nothing[LANES] = {0};
     memset(b->count, 0, sizeof b->count);
-    for (int l = 0; l < lanes / SQUARE * SQUARE; l += SQUARE)
-        for (int r = 0; r < n; r += SQUARE)
-            list_square(b, rows + r, r, n - r < SQUARE ? n - r : SQUARE, lane + l, l);
-    for (int l = lanes / SQUARE * SQUARE; l < lanes; l++)
-        for (int r = 0; r < n; r++)
-            enter(b, l, r, rows[r] ? rows[r][lane + l] : 0);
+    for (int r = 0; r < n; r += SQUARE) {
+        const float *at[SQUARE];
+        for (int i = 0; i < SQUARE; i++)
+            at[i] = r + i < n && rows[r + i] ? rows[r + i] + lane : nothing;
+        for (int l = 0; l + SQUARE <= lanes; l += SQUARE)
+            list_square(b, at, r, l);
+        for (int l = lanes / SQUARE * SQUARE; l < lanes; l++)
+            for (int i = 0; i < SQUARE; i++)
+                enter(b, l, r + i, at[i][l]);
+    }
 }
 
 /* v vectors of outputs, a constant where inlined, for each lane. */
