@@ -3,7 +3,7 @@
 
 #include "engine/base/err.h"
 #include "engine/base/file.h"
-#include "engine/prune/shrink.h"
+#include "engine/shrink/shrink.h"
 
 /* Share of zeros in the file's prunable tensors, by reading it as anybody would. */
 static bool read_back(struct session *s, const char *path, struct exported *out, struct err *e)

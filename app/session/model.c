@@ -11,7 +11,7 @@
 #include "engine/graph/program.h"
 #include "engine/prune/cost.h"
 #include "engine/prune/mask.h"
-#include "engine/prune/shrink.h"
+#include "engine/shrink/shrink.h"
 
 static bool measure_dense(struct model *m, struct err *e)
 {

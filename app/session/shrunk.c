@@ -11,7 +11,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/rng.h"
 #include "engine/prune/cost.h"
-#include "engine/prune/shrink.h"
+#include "engine/shrink/shrink.h"
 
 /* Numbers of the model before under numbers[]: the units' or inputs' names for life. */
 static int64_t *carried(const int64_t *left, int64_t n, const int64_t *names)

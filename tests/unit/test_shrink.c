@@ -17,7 +17,7 @@
 #include "engine/graph/program.h"
 #include "engine/kernels/kernels.h"
 #include "engine/prune/prune.h"
-#include "engine/prune/shrink.h"
+#include "engine/shrink/shrink.h"
 #include "tests/unit/util_file.h"
 #include "tests/unit/util_graphs.h"
 #include "tests/unit/util_source.h"

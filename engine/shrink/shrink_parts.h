@@ -1,16 +1,16 @@
 /* shrink_parts: what the files of shrinking share: shrink.c (the order of work), shrink_axes.c (which channels of which axis
  * leave), shrink_choose.c (which coupled sets leave), shrink_fold.c (constants into biases), shrink_counts.c (constants that
  * hold a count) and edits.c. Everybody else includes shrink.h. */
-#ifndef PODA_PRUNE_SHRINK_PARTS_H
-#define PODA_PRUNE_SHRINK_PARTS_H
+#ifndef PODA_SHRINK_SHRINK_PARTS_H
+#define PODA_SHRINK_SHRINK_PARTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "engine/prune/edits.h"
+#include "engine/shrink/edits.h"
 #include "engine/prune/couple_build.h"
 #include "engine/prune/prune.h"
-#include "engine/prune/shrink.h"
+#include "engine/shrink/shrink.h"
 
 /* One node that weighs the channels of a layer's input: rows are its results, columns what it reads. */
 struct reader {

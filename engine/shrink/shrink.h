@@ -5,8 +5,8 @@
  * the biases of who reads it, except where a zero-padded convolution does: such units stay and are listed. Whole coupled sets
  * leave, pinned ones never, and every layer keeps a unit. Constants that hold a count (Reshape targets, Split sizes, Slice
  * starts and ends, Expand shapes, convolution groups) are rewritten. */
-#ifndef PODA_PRUNE_SHRINK_H
-#define PODA_PRUNE_SHRINK_H
+#ifndef PODA_SHRINK_SHRINK_H
+#define PODA_SHRINK_SHRINK_H
 
 #include <stdbool.h>
 #include <stdint.h>

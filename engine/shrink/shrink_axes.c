@@ -6,7 +6,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/mem.h"
 #include "engine/prune/couple_begin.h"
-#include "engine/prune/shrink_parts.h"
+#include "engine/shrink/shrink_parts.h"
 
 bool axes_begin(struct shrinking *s, struct err *e)
 {

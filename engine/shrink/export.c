@@ -1,11 +1,11 @@
 /* export: the masked model as a file of its own: the original message with the constants that the mask changed. A physically
  * smaller model is shrink.c's business. */
-#include "engine/prune/shrink.h"
+#include "engine/shrink/shrink.h"
 
 #include <stdlib.h>
 
 #include "engine/base/mem.h"
-#include "engine/prune/edits.h"
+#include "engine/shrink/edits.h"
 #include "engine/prune/prune.h"
 
 /* Weights stand in the file under the layer's name for them; copies that nodes read follow from there. Marks what is done. */

@@ -9,7 +9,7 @@
 #include "engine/graph/op.h"
 #include "engine/graph/program.h"
 #include "engine/kernels/kernels.h"
-#include "engine/prune/shrink_parts.h"
+#include "engine/shrink/shrink_parts.h"
 
 static const struct node *node_of(const struct shrinking *s, const struct reader *r)
 {

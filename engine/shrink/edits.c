@@ -1,5 +1,5 @@
 /* edits: see edits.h. */
-#include "engine/prune/edits.h"
+#include "engine/shrink/edits.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/graph/op.h"
-#include "engine/prune/shrink_parts.h"
+#include "engine/shrink/shrink_parts.h"
 
 /* A set works if a connection leads from one of its channels, which an input reaches, to a row of another set which reaches an
  * output. */

@@ -1,7 +1,7 @@
 /* edits: constants of a graph back into the file that it was read from. A constant is changed where the file defines it
  * if all who read it want the same, else each reader gets one of its own. For export.c and the files of shrinking. */
-#ifndef PODA_PRUNE_EDITS_H
-#define PODA_PRUNE_EDITS_H
+#ifndef PODA_SHRINK_EDITS_H
+#define PODA_SHRINK_EDITS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,13 +1,13 @@
 /* shrink: the order of work: choose the sets that leave, cut every constant, fold, rewrite counts, write, check. What is left of
  * each layer is told in the numbers of the model before. */
-#include "engine/prune/shrink.h"
+#include "engine/shrink/shrink.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
-#include "engine/prune/shrink_parts.h"
+#include "engine/shrink/shrink_parts.h"
 
 /* ---- what is told ---- */
 

@@ -7,7 +7,7 @@
 #include "engine/graph/bind.h"
 #include "engine/graph/op.h"
 #include "engine/graph/op_util.h"
-#include "engine/prune/shrink_parts.h"
+#include "engine/shrink/shrink_parts.h"
 
 enum { LIST_MAX = 4096 };
 

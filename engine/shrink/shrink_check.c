@@ -4,7 +4,7 @@
 
 #include "engine/base/err.h"
 #include "engine/graph/op_util.h"
-#include "engine/prune/shrink_parts.h"
+#include "engine/shrink/shrink_parts.h"
 
 static bool shape_is_right(struct shrinking *s, int value, const struct shape *now)
 {
