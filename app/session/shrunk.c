@@ -1,4 +1,4 @@
-/* shrunk: see shrunk.h. What leaves is engine/prune/shrink's business. */
+/* shrunk: see shrunk.h. What leaves is engine/shrink's business. */
 #include "app/session/shrunk.h"
 
 #include <math.h>

@@ -139,6 +139,10 @@ void num_plain(struct buf *out, double v, int decimals)
 void num_exact(struct buf *out, double v)
 {
     char text[40];
+    if (v == nearbyint(v) && fabs(v) < 1e15) { /* %g would write 40 as 4e+01 */
+        buf_printf(out, "%.0f", v);
+        return;
+    }
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, v);
         if (strtod(text, NULL) == v)

@@ -117,7 +117,9 @@ static void test_numbers_for_people(void **state)
     num_bytes(&b, 13444);
     buf_putc(&b, ' ');
     num_exact(&b, 0.1);
-    assert_string_equal(buf_text(&b), "-1,234,567 999 13.1 KiB 0.1");
+    buf_putc(&b, ' ');
+    num_exact(&b, 40);
+    assert_string_equal(buf_text(&b), "-1,234,567 999 13.1 KiB 0.1 40");
     buf_release(&b);
     number(num_points, -0.0059, 1, "-0.6pp");
     number(num_points, -0.0001, 1, "+0.0pp");

@@ -1,4 +1,4 @@
-/* prune/shrink and prune/export: a smaller model computes what the masked one does, and says rightly what left; on the samples,
+/* engine/shrink: a smaller model computes what the masked one does, and says rightly what left; on the samples,
  * on models from exporters and on random networks. The masked graph in memory is the reference. */
 #include <stdarg.h>
 #include <stddef.h>
