@@ -69,9 +69,20 @@ static bool write_all(int fd, const char *bytes, size_t n)
     return true;
 }
 
+/* A rename would put a file in the place of a device or pipe, and leave the machine without it. */
+static bool is_other_thing(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
 bool file_write(const char *path, const void *bytes, size_t n, struct err *e)
 {
     struct buf beside = {0};
+    if (is_other_thing(path)) {
+        err_set(e, ERR_IO, "%s: cannot be written: not a regular file", path);
+        return err_hint(e, "name a file; devices, pipes and folders are never replaced");
+    }
     buf_printf(&beside, "%s.XXXXXX", path);
     int fd = mkstemp(beside.data);
     bool ok = fd >= 0 && write_all(fd, bytes, n) && fchmod(fd, 0644) == 0 && fsync(fd) == 0;

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
@@ -234,6 +236,26 @@ static void test_file_errors_name_the_path(void **state)
     buf_release(&b);
 }
 
+static void test_file_write_never_replaces_a_pipe(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/poda-base-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    char *pipe_path = file_join(folder, "pipe");
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    struct err e = {0};
+    assert_false(file_write(pipe_path, "a", 1, &e));
+    assert_int_equal(e.code, ERR_IO);
+    assert_non_null(strstr(e.message, "not a regular file"));
+    err_release(&e);
+    struct stat st;
+    assert_int_equal(lstat(pipe_path, &st), 0);
+    assert_true(S_ISFIFO(st.st_mode));
+    assert_int_equal(unlink(pipe_path), 0);
+    assert_int_equal(rmdir(folder), 0);
+    free(pipe_path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +274,7 @@ int main(void)
         cmocka_unit_test(test_json_refuses_deep_nesting_and_names_the_line),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_file_errors_name_the_path),
+        cmocka_unit_test(test_file_write_never_replaces_a_pipe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
