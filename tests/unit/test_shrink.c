@@ -6,171 +6,18 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/err.h"
-#include "engine/base/mem.h"
-#include "engine/base/rng.h"
-#include "engine/graph/program.h"
-#include "engine/kernels/kernels.h"
 #include "engine/prune/prune.h"
 #include "engine/shrink/shrink.h"
 #include "tests/unit/util_file.h"
 #include "tests/unit/util_graphs.h"
-#include "tests/unit/util_source.h"
+#include "tests/unit/util_opened.h"
 
-enum { NETWORKS = 200, RECORDS = 3 };
-
-/* A model file with everything about it. */
-struct opened {
-    struct model_file *file;
-    struct graph *g;
-    struct layers l;
-    struct coupling c;
-};
-
-static void must(bool ok, const struct err *e)
-{
-    if (!ok)
-        fail_msg("%s", e->message ? e->message : "failed");
-}
-
-static void open_file(struct opened *m, struct model_file *file_take)
-{
-    struct err e = {0};
-    m->file = file_take;
-    m->g = graph_bind(model_file_source(m->file), 0, &e);
-    must(m->g && layers_find(m->g, &m->l, &e) && coupling_find(m->g, &m->l, &m->c, &e), &e);
-}
-
-static void open_bytes(struct opened *m, const struct buf *b)
-{
-    struct err e = {0};
-    struct model_file *file = model_file_parse(b->data, b->len, "smaller.onnx", &e);
-    must(file != NULL, &e);
-    open_file(m, file);
-}
-
-static void open_path(struct opened *m, const char *path)
-{
-    struct err e = {0};
-    struct model_file *file = model_file_read(path, &e);
-    must(file != NULL, &e);
-    open_file(m, file);
-}
-
-static void close_model(struct opened *m)
-{
-    coupling_release(&m->c);
-    layers_release(&m->l);
-    graph_free(m->g);
-    model_file_free(m->file);
-}
-
-/* All outputs on seeded records under a mask; NULL: as the file stands. *n gets their number. */
-static float *compute(const struct opened *m, const struct mask *mask, int64_t *n)
-{
-    struct kernels kernels;
-    struct overrides o = {0};
-    struct err e = {0};
-    const struct graph *g = m->g;
-    if (mask)
-        overrides_make(g, &m->l, &m->c, mask, NULL, &o);
-    must(kernels_choose("noblas", &kernels, &e), &e);
-    struct program *p = program_new(g, o.v, &(struct program_options){.kernels = &kernels, .lanes = 1}, &e);
-    must(p != NULL, &e);
-    struct run *r = run_new(p);
-    int64_t each = 0, at = 0;
-    for (int i = 0; i < g->n_outputs; i++)
-        each += shape_elements(&g->values[g->outputs[i]].shape);
-    float *out = mem_alloc((size_t)each * RECORDS, sizeof *out);
-    for (int record = 0; record < RECORDS; record++) {
-        for (int i = 0; i < g->n_inputs; i++) {
-            const struct value *v = &g->values[g->inputs[i]];
-            for (int64_t k = 0; k < shape_elements(&v->shape); k++)
-                if (v->type == DT_I32)
-                    ((int32_t *)run_input(r, i))[k] = 1;
-                else
-                    ((float *)run_input(r, i))[k] =
-                        (float)(rng_unit((uint64_t)record, (uint64_t)i, (uint64_t)k) * 2 - 1);
-        }
-        assert_true(run_forward(r, NULL));
-        for (int i = 0; i < g->n_outputs; i++) {
-            int64_t length = shape_elements(&g->values[g->outputs[i]].shape);
-            memcpy(out + at, run_output(r, i), (size_t)length * 4);
-            at += length;
-        }
-    }
-    *n = at;
-    run_free(r);
-    program_free(p);
-    overrides_release(&o);
-    return out;
-}
-
-static void same_outputs(const float *a, int64_t n, const float *b, int64_t m, const char *what)
-{
-    float largest = 1;
-    assert_int_equal(n, m);
-    for (int64_t i = 0; i < n; i++)
-        if (isfinite(a[i]))
-            largest = fmaxf(largest, fabsf(a[i]));
-    for (int64_t i = 0; i < n; i++)
-        if (!(fabsf(a[i] - b[i]) <= 1e-5f * largest))
-            fail_msg("%s: output %lld is %.9g in place of %.9g", what, (long long)i, (double)b[i],
-                     (double)a[i]);
-}
-
-static int64_t kept_of(const struct opened *m, const struct mask *mask)
-{
-    return coupling_kept(m->g, &m->l, &m->c, mask, NULL);
-}
-
-/* Numbers kept and removed are all there were, ascending, and count what the smaller layer has. */
-static void check_numbers(const struct opened *m, const struct shrunk *s, const struct opened *small)
-{
-    assert_int_equal(s->n_layers, m->l.n);
-    assert_int_equal(small->l.n, m->l.n);
-    for (int i = 0; i < m->l.n; i++) {
-        const struct shrunk_layer *l = &s->layers[i];
-        assert_string_equal(small->l.v[i].tensor, m->l.v[i].tensor);
-        assert_string_equal(small->l.v[i].name, m->l.v[i].name);
-        assert_int_equal(l->n_kept, small->l.v[i].units);
-        assert_int_equal(l->n_kept + l->n_removed, m->l.v[i].units);
-        assert_int_equal(l->n_inputs, small->l.v[i].inputs);
-        assert_true(l->n_kept > 0);
-        for (int64_t u = 0, kept = 0, removed = 0; u < m->l.v[i].units; u++)
-            if (kept < l->n_kept && l->kept[kept] == u)
-                kept++;
-            else
-                assert_int_equal(l->removed[removed++], u);
-    }
-}
-
-/* Shrink under the mask; open, compare, count; the file alone is right only together with the mask. */
-static struct shrunk check_shrink(const struct opened *m, const struct mask *mask, const char *what)
-{
-    struct err e = {0};
-    struct shrunk s;
-    struct opened small;
-    int64_t n, n_small;
-    if (!shrink(m->file, m->g, &m->l, &m->c, mask, NULL, &s, &e))
-        fail_msg("%s: %s", what, e.message);
-    open_bytes(&small, &s.onnx);
-    struct mask *now = shrunk_mask(&s, &m->l, mask, &small.l);
-    float *a = compute(m, mask, &n), *b = compute(&small, now, &n_small);
-    same_outputs(a, n, b, n_small, what);
-    check_numbers(m, &s, &small);
-    assert_int_equal(kept_of(m, mask) - s.dead_weights, kept_of(&small, now));
-    free(a);
-    free(b);
-    mask_unref(now);
-    close_model(&small);
-    return s;
-}
+enum { NETWORKS = 200 };
 
 /* The masked file computes the same without any mask, and its zeros are the mask's. */
 static void check_export(const struct opened *m, const struct mask *mask, const char *what)
@@ -180,10 +27,10 @@ static void check_export(const struct opened *m, const struct mask *mask, const 
     struct opened file;
     struct overrides o;
     int64_t n, n_file;
-    must(export_masked(m->file, m->g, &m->l, &m->c, mask, NULL, &bytes, &e), &e);
-    open_bytes(&file, &bytes);
-    float *a = compute(m, mask, &n), *b = compute(&file, NULL, &n_file);
-    same_outputs(a, n, b, n_file, what);
+    opened_must(export_masked(m->file, m->g, &m->l, &m->c, mask, NULL, &bytes, &e), &e);
+    opened_bytes(&file, &bytes);
+    float *a = opened_compute(m, mask, &n), *b = opened_compute(&file, NULL, &n_file);
+    opened_same(a, n, b, n_file, what);
     overrides_make(m->g, &m->l, &m->c, mask, NULL, &o);
     for (int i = 0; i < m->l.n; i++) {
         const struct layer *l = &m->l.v[i];
@@ -194,7 +41,7 @@ static void check_export(const struct opened *m, const struct mask *mask, const 
     free(a);
     free(b);
     buf_release(&bytes);
-    close_model(&file);
+    opened_close(&file);
 }
 
 /* NULL if no unit may leave. */
@@ -224,7 +71,7 @@ static int64_t check_cut(const struct opened *m, enum structure structure, enum 
     if (!mask)
         return -1;
     check_export(m, mask, what);
-    struct shrunk s = check_shrink(m, mask, what);
+    struct shrunk s = opened_shrink(m, mask, what);
     int64_t left = s.n_removed;
     if (getenv("PODA_SAY"))
         printf("%s: %lld units left, %d stayed, %lld dead weights%s%s\n", what, (long long)left, s.n_stayed,
@@ -253,9 +100,42 @@ static void samples(void **state)
         struct opened m;
         char path[100];
         snprintf(path, sizeof path, "samples/%s/model.onnx", names[i]);
-        open_path(&m, path);
+        opened_path(&m, path);
         check_amounts(&m, names[i]);
-        close_model(&m);
+        opened_close(&m);
+    }
+}
+
+/* Models as PyTorch, tf2onnx and scikit-learn export them: shapes that the file computes, weights in Constant nodes, attention. */
+static void exported_models(void **state)
+{
+    static const char *const paths[] = {"exported/attention_12/model.onnx",
+                                        "exported/attention_14/model.onnx",
+                                        "exported/attention_17/model.onnx",
+                                        "exported/cnn_10/model.onnx",
+                                        "exported/cnn_13/model.onnx",
+                                        "exported/cnn_17/model.onnx",
+                                        "exported/einsum_14/model.onnx",
+                                        "exported/einsum_17/model.onnx",
+                                        "exported/mlp_9/model.onnx",
+                                        "exported/mlp_13/model.onnx",
+                                        "exported/mlp_17/model.onnx",
+                                        "exported/upsampler_11/model.onnx",
+                                        "exported/upsampler_13/model.onnx",
+                                        "exported/upsampler_17/model.onnx",
+                                        "foreign/mlp.onnx",
+                                        "foreign/resnet-small.onnx",
+                                        "foreign/sklearn.onnx",
+                                        "foreign/vit-2block-op14.onnx",
+                                        "foreign/vit-2block.onnx"};
+    (void)state;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        struct opened m;
+        char path[100];
+        snprintf(path, sizeof path, "tests/data/%s", paths[i]);
+        opened_path(&m, path);
+        check_amounts(&m, paths[i]);
+        opened_close(&m);
     }
 }
 
@@ -266,12 +146,12 @@ static void random_networks(void **state)
         struct opened m;
         char name[40];
         snprintf(name, sizeof name, "network %d", i);
-        open_file(&m, file_of(sketch_random((uint64_t)i, i % 2)));
+        opened_file(&m, file_of(sketch_random((uint64_t)i, i % 2)));
         check_cut(&m, STRUCTURE_UNIT, SCOPE_GLOBAL, CRITERION_MAGNITUDE, 0.3, name);
         check_cut(&m, STRUCTURE_UNIT, SCOPE_GLOBAL, CRITERION_RANDOM, 0.7, name);
         check_cut(&m, STRUCTURE_WEIGHT, SCOPE_GLOBAL, CRITERION_MAGNITUDE, 0.8, name);
         check_cut(&m, STRUCTURE_WEIGHT, SCOPE_GLOBAL, CRITERION_RANDOM, 0.95, name);
-        close_model(&m);
+        opened_close(&m);
     }
 }
 
@@ -279,6 +159,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_networks),
+        cmocka_unit_test(exported_models),
         cmocka_unit_test(samples),
     };
     return cmocka_run_group_tests_name("shrink", tests, NULL, NULL);
