@@ -79,8 +79,10 @@ static bool read_seed(const struct session *s, const struct words *w, uint64_t *
 {
     const char *word = words_key(w, "seed");
     int64_t n = (int64_t)s->options.seed;
-    if (word && (!num_parse_int(word, &n) || n < 0))
-        return err_set(e, ERR_USAGE, "seed=%s is no whole number of 0 or more", word);
+    if (word && (!num_parse_int(word, &n) || n < 0)) {
+        err_set(e, ERR_USAGE, "seed=%s is no whole number of 0 or more", word);
+        return err_hint(e, "example: seed=7");
+    }
     *seed = (uint64_t)n;
     return true;
 }

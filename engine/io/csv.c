@@ -179,8 +179,10 @@ bool csv_read(const char *path, bool skip_bad, struct csv *out, struct err *e)
         ok = read_header(out, &r, e) && read_rows(out, &r, skip_bad, e);
         free(r.cells);
     }
-    if (ok && out->n_rows == 0)
-        ok = err_set(e, ERR_UNREADABLE, "%s: no rows", path);
+    if (ok && out->n_rows == 0) {
+        err_set(e, ERR_UNREADABLE, "%s: no rows", path);
+        ok = err_hint(e, "the first line names the columns, one record a line follows");
+    }
     if (!ok)
         csv_release(out);
     return ok;
