@@ -13,7 +13,7 @@
 #include "engine/base/err.h"
 #include "engine/graph/op.h"
 #include "engine/prune/prune.h"
-#include "engine/prune/shrink.h"
+#include "engine/shrink/shrink.h"
 #include "tests/unit/util_file.h"
 #include "tests/unit/util_opened.h"
 #include "tests/unit/util_source.h"

@@ -2,7 +2,7 @@
 #ifndef PODA_TESTS_UTIL_OPENED_H
 #define PODA_TESTS_UTIL_OPENED_H
 
-#include "engine/prune/shrink.h"
+#include "engine/shrink/shrink.h"
 
 struct opened {
     struct model_file *file;
