@@ -1,4 +1,4 @@
-/* prune/shrink by hand: what goes into which bias, what stays and why, which counts are rewritten. Expected numbers are worked
+/* engine/shrink by hand: what goes into which bias, what stays and why, which counts are rewritten. Expected numbers are worked
  * out in the comments. test_shrink.c is the same on whole models. */
 #include <stdarg.h>
 #include <stddef.h>
@@ -581,6 +581,49 @@ static void expanded_shapes_and_sizes_follow(void **state)
     done(&r, &m, &small);
 }
 
+/* The file divides by the root of the number of channels, 2 of 4: three channels are still divided by 2. */
+static void constants_computed_from_counts_keep_their_value(void **state)
+{
+    (void)state;
+    struct opened m, small;
+    struct source *s = dense_start(13, 4);
+    net_ints(s, "one", DIMS(1), (const int32_t[]){1});
+    net_node(s, "Shape", "h", "shape");
+    net_node(s, "Gather", "shape one", "count");
+    net_node(s, "Cast", "count", "number");
+    net_int(s, "to", 1);
+    net_node(s, "Sqrt", "number", "root");
+    net_node(s, "Div", "h root", "t");
+    end_dense(s, "t", 4);
+    struct shrunk r = shrink_middle(s, 1, &m, &small);
+    expect_left(&m, &r, "a", LEFT(1));
+    expect_floats(constant_at(&small, "Div", 0, 1), FLOATS(2));
+    done(&r, &m, &small);
+}
+
+/* All that q has is removed: a part of a Split is never left without channels. */
+static void no_part_becomes_empty(void **state)
+{
+    (void)state;
+    struct source *s = dense_start(13, 4);
+    net_ints(s, "sizes", DIMS(2), (const int32_t[]){2, 2});
+    net_node(s, "Split", "h sizes", "p q");
+    net_int(s, "axis", 1);
+    net_node(s, "Concat", "p q", "t");
+    net_int(s, "axis", 1);
+    end_dense(s, "t", 4);
+    struct opened m = opened(s);
+    struct mask *mask = mask_new(&m.l);
+    take(&m, mask, "a", 2);
+    take(&m, mask, "a", 3);
+    struct shrunk r = opened_shrink(&m, mask, "empty");
+    expect_left(&m, &r, "a", LEFT(3));
+    expect_stayed(&r, "a/2 stays: ", "last channel");
+    shrunk_release(&r);
+    mask_unref(mask);
+    opened_close(&m);
+}
+
 /* ---- masks and weights ---- */
 
 /* Shrunk twice: numbers of the second are those of the first's model. */
@@ -757,6 +800,8 @@ int main(void)
         cmocka_unit_test(groups_follow),
         cmocka_unit_test(groups_of_transposed_convolutions_follow),
         cmocka_unit_test(expanded_shapes_and_sizes_follow),
+        cmocka_unit_test(constants_computed_from_counts_keep_their_value),
+        cmocka_unit_test(no_part_becomes_empty),
         cmocka_unit_test(shrinking_again_goes_on),
         cmocka_unit_test(other_base_weights_are_written),
         cmocka_unit_test(exported_copies_of_constants_are_parted),
