@@ -117,6 +117,16 @@ static struct state *next_state(const struct state *at, const struct shrunk *sh,
     return next;
 }
 
+/* "conv1/3 stays: ...", under its original number. */
+static void push_stayed(struct json *list, const struct model *m, const struct stayed *s)
+{
+    struct buf text = {0};
+    int64_t number = m->numbers ? m->numbers[s->unit.layer][s->unit.unit] : s->unit.unit;
+    buf_printf(&text, "%s/%lld stays: %s", m->layers.v[s->unit.layer].name, (long long)number, s->why);
+    json_push_text(list, buf_text(&text));
+    buf_release(&text);
+}
+
 static struct json *describe(const struct state *at, const struct state *next, const struct shrunk *sh,
                              double difference)
 {
@@ -134,7 +144,7 @@ static struct json *describe(const struct state *at, const struct state *next, c
     }
     stayed = json_put_array(r, "stayed");
     for (int i = 0; i < sh->n_stayed; i++)
-        json_push_text(stayed, sh->stayed[i]);
+        push_stayed(stayed, before, &sh->stayed[i]);
     json_put_int(r, "dead_weights", sh->dead_weights);
     json_put_num(r, "max_difference", difference);
     return r;

@@ -58,13 +58,10 @@ static void tell_stayed(const struct shrinking *s, struct shrunk *out)
 {
     size_t capacity = 0;
     for (int i = 0; i < s->c->n_sets; i++) {
-        const struct unit *u = &s->c->sets[i].units[0];
-        struct buf text = {0};
         if (!s->why[i])
             continue;
-        buf_printf(&text, "%s/%lld stays: %s", s->l->v[u->layer].name, (long long)u->unit, s->why[i]);
         out->stayed = mem_grow(out->stayed, (size_t)out->n_stayed, &capacity, sizeof *out->stayed);
-        out->stayed[out->n_stayed++] = buf_take(&text);
+        out->stayed[out->n_stayed++] = (struct stayed){s->c->sets[i].units[0], mem_text(s->why[i])};
     }
 }
 
@@ -89,7 +86,7 @@ void shrunk_release(struct shrunk *s)
         free(s->layers[i].silent);
     }
     for (int i = 0; i < s->n_stayed; i++)
-        free(s->stayed[i]);
+        free(s->stayed[i].why);
     free(s->layers);
     free(s->stayed);
     buf_release(&s->onnx);

@@ -29,6 +29,12 @@ struct shrunk_layer {
         *silent; /* input i hears this unit, which the mask removes but which had to stay; layer -1: none */
 };
 
+/* The first unit of a set, as a number in the model before, and the rest of the sentence "conv1/3 stays: ...". */
+struct stayed {
+    struct unit unit;
+    char *why;
+};
+
 struct shrunk {
     int n_layers;
     struct shrunk_layer *layers;
@@ -36,7 +42,7 @@ struct shrunk {
     int64_t
         dead_weights; /* kept weights that left with units which were not removed: all that the count of kept loses */
     int n_stayed;
-    char **stayed; /* units that were removed or do nothing but had to stay, and why: "conv1/3 stays: ..." */
+    struct stayed *stayed; /* by coupled set; sets that were removed or do nothing but had to stay */
     struct buf
         onnx; /* the smaller model: model_file_parse. Weights that the mask cuts in what stays keep their values:
                         cutting them remains the mask's job. */

@@ -75,7 +75,7 @@ static int64_t check_cut(const struct opened *m, enum structure structure, enum 
     int64_t left = s.n_removed;
     if (getenv("PODA_SAY"))
         printf("%s: %lld units left, %d stayed, %lld dead weights%s%s\n", what, (long long)left, s.n_stayed,
-               (long long)s.dead_weights, s.n_stayed ? "; " : "", s.n_stayed ? s.stayed[0] : "");
+               (long long)s.dead_weights, s.n_stayed ? "; " : "", s.n_stayed ? s.stayed[0].why : "");
     shrunk_release(&s);
     mask_unref(mask);
     return left;
