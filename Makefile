@@ -7,7 +7,7 @@ PKGS    = ncursesw sqlite3 libcjson openblas libprotobuf-c zlib libzip nettle
 WARN    = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
 OPT    ?= -O2
 CFLAGS += -std=c11 -D_XOPEN_SOURCE=700 $(WARN) $(OPT) -g -ffp-contract=off -I. -I$(BUILD)/gen \
-          $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -Wno-format-truncation) \
+          $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer $(if $(findstring clang,$(CC)),,-Wno-format-truncation)) \
           $(filter-out -D%,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
 LDLIBS += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread -lm
 comma  := ,

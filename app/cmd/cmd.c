@@ -75,7 +75,7 @@ static bool writable(const struct session *s, const struct command *c, struct er
     if (c->kind == COMMAND_QUERY || !store_is_readonly(s->store) || s->preview)
         return true;
     const char *why = store_notice(s->store);
-    err_set(e, ERR_READONLY, "%s would change the session, which is open for reading only%s%s", c->name,
+    err_set(e, ERR_READONLY, "%s would change the session, which may only be read%s%s", c->name,
             why ? ": " : "", why ? why : "");
     return err_hint(e, "open it without --readonly, or start a new one with --session FILE");
 }

@@ -50,6 +50,28 @@ static double smallest(const struct json *sizes)
     return least;
 }
 
+/* The count of kept weights and its share at a step that changed no mask: those of the step before; at an open all are kept. */
+static void put_kept(struct session *s, struct json *one, const struct store_step *step,
+                     const struct json *result)
+{
+    if (json_is_number(json_get(result, "kept"))) {
+        copy_number(one, "kept", result, "kept");
+        copy_number(one, "sparsity", result, "sparsity");
+        return;
+    }
+    struct store_step before;
+    if (step->parent > 0 && store_get_step(s->store, step->parent, &before, NULL)) {
+        struct json *r =
+            before.result ? json_parse(before.result, strlen(before.result), "stored result", NULL) : NULL;
+        put_kept(s, one, &before, r);
+        json_free(r);
+        store_step_release(&before);
+        return;
+    }
+    copy_number(one, "kept", result, strstr(step->command, "zeros=cut") ? "kept" : "prunable");
+    json_put_num(one, "sparsity", strstr(step->command, "zeros=cut") ? NAN : 0);
+}
+
 static bool push_step(struct session *s, struct json *steps, const struct store_step *step, struct err *e)
 {
     struct json *one = json_push_object(steps);
@@ -60,8 +82,7 @@ static bool push_step(struct session *s, struct json *steps, const struct store_
     json_put_int(one, "parent", step->parent);
     json_put_text(one, "command", step->command);
     json_put_text(one, "mask", step->mask_after);
-    copy_number(one, "kept", result, "kept");
-    copy_number(one, "sparsity", result, "sparsity");
+    put_kept(s, one, step, result);
     json_put_num(one, "bytes", smallest(json_get(result, "sizes")));
     g.tags = json_put_array(one, "tags");
     g.notes = json_put_array(one, "notes");

@@ -66,3 +66,4 @@ poda: prune 0.5 colour=red: prune knows no colour=
       it accepts: criterion= structure= scope= layers= norm= seed= within= bytes= storage= macs= params=
 ! prune 0.5 seed=-1
 poda: prune 0.5 seed=-1: seed=-1 is no whole number of 0 or more
+      example: seed=7
