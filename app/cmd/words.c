@@ -58,12 +58,20 @@ static void add_arg(struct words *w, struct buf *word)
     w->args[w->n_args++] = buf_take(word);
 }
 
+/* Verbs and keys need no quotes. */
+static bool plain(const char *word)
+{
+    return *word && !strpbrk(word, " \t\r\n\"\\#=");
+}
+
 static bool add_key(struct words *w, struct buf *word, long equals, struct err *e)
 {
     char *key = buf_take(word);
     key[equals] = '\0';
-    if (!*key || words_key(w, key)) {
-        err_set(e, ERR_USAGE, *key ? "%s= is given twice" : "a key is missing before '%s='", key);
+    if (!plain(key) || words_key(w, key)) {
+        bool twice = *key && words_key(w, key);
+        err_set(e, ERR_USAGE,
+                twice ? "%s= is given twice" : "'%s=' is no key: a plain word is expected before '='", key);
         free(key);
         return false;
     }
@@ -82,9 +90,11 @@ bool words_parse(const char *line, struct words *out, struct err *e)
         ok = take_word(&line, &word, &equals, &more, e);
         if (!ok || !more)
             break;
-        if (!out->verb)
+        if (!out->verb) {
             out->verb = buf_take(&word);
-        else if (equals >= 0)
+            ok = plain(out->verb) ||
+                 err_set(e, ERR_USAGE, "'%s' is no command: a plain word is expected", out->verb);
+        } else if (equals >= 0)
             ok = add_key(out, &word, equals, e);
         else
             add_arg(out, &word);
@@ -120,7 +130,7 @@ const char *words_key(const struct words *w, const char *key)
 /* An argument with '=' outside quotes would read as a key. */
 static void print_arg(const char *arg, struct buf *out)
 {
-    if (strchr(arg, '=') && !strpbrk(arg, " \t\n\"\\#"))
+    if (strchr(arg, '=') && !strpbrk(arg, " \t\r\n\"\\#"))
         buf_printf(out, "\"%s\"", arg);
     else
         text_quote(out, arg);

@@ -120,7 +120,7 @@ void text_escape(struct buf *out, const char *text, size_t n)
 
 void text_quote(struct buf *out, const char *text)
 {
-    if (*text && !strpbrk(text, " \t\n\"\\#")) {
+    if (*text && !strpbrk(text, " \t\r\n\"\\#")) {
         buf_puts(out, text);
         return;
     }

@@ -56,7 +56,7 @@ static void test_blank_lines_and_comments_have_no_verb(void **state)
 static void test_mistakes_are_usage_errors(void **state)
 {
     (void)state;
-    const char *const lines[] = {"note \"open", "prune =3", "prune a=1 a=2"};
+    const char *const lines[] = {"note \"open", "prune =3", "prune \"a b\"=3", "prune a=1 a=2"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct words w;
         struct err e = {0};
