@@ -12,18 +12,22 @@
 
 enum { WORDS = 4, NAMED = 3 };
 
+/* What a link is sorted by, read once: members of a result are found by walking it. */
+struct ranked_link {
+    const struct json *link;
+    bool kept;
+    double strength;
+    int64_t index;
+};
+
 static int by_strength(const void *a, const void *b)
 {
-    const struct json *x = *(const struct json *const *)a, *y = *(const struct json *const *)b;
-    bool kx = count_of(x, "kept") > 0, ky = count_of(y, "kept") > 0;
-    double wx = fabs(number_of(x, kx ? "pruned" : "weight")),
-           wy = fabs(number_of(y, ky ? "pruned" : "weight"));
-    if (kx != ky)
-        return kx ? -1 : 1;
-    if (wx != wy)
-        return wx > wy ? -1 : 1;
-    int64_t ix = count_of(x, "index"), iy = count_of(y, "index");
-    return (ix > iy) - (ix < iy);
+    const struct ranked_link *x = a, *y = b;
+    if (x->kept != y->kept)
+        return x->kept ? -1 : 1;
+    if (x->strength != y->strength)
+        return x->strength > y->strength ? -1 : 1;
+    return (x->index > y->index) - (x->index < y->index);
 }
 
 /* The links of one side in the order to show: kept ones by strength, then cut ones. *kept counts the kept. */
@@ -31,14 +35,22 @@ static const struct json **sorted_links(const struct ui *u, bool out, struct scr
                                         size_t *kept)
 {
     const struct json *list = json_get(u->board.item[BOARD_NEURON], out ? "outgoing" : "incoming");
-    const struct json **links = scratch_take(memory, json_count(list), sizeof *links);
+    size_t count = json_count(list);
+    struct ranked_link *ranked = scratch_take(memory, count, sizeof *ranked);
+    const struct json **links = scratch_take(memory, count, sizeof *links);
     *n = *kept = 0;
     for (const struct json *l = json_first(list); l; l = json_next(l)) {
-        links[(*n)++] = l;
-        *kept += count_of(l, "kept") > 0;
+        struct ranked_link *r = &ranked[(*n)++];
+        r->link = l;
+        r->kept = count_of(l, "kept") > 0;
+        r->strength = fabs(number_of(l, r->kept ? "pruned" : "weight"));
+        r->index = count_of(l, "index");
+        *kept += r->kept;
     }
-    if (*n)
-        qsort(links, *n, sizeof *links, by_strength);
+    if (count)
+        qsort(ranked, count, sizeof *ranked, by_strength);
+    for (size_t i = 0; i < count; i++)
+        links[i] = ranked[i].link;
     return links;
 }
 
