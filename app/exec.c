@@ -88,17 +88,22 @@ static void show_result(struct executor *x, const struct answer *a)
     buf_release(&text);
 }
 
+static void show_json_error(FILE *out, const char *line, const struct err *e)
+{
+    struct json *object = json_object(), *error;
+    json_put_bool(object, "ok", false);
+    json_put_text(object, "command", line);
+    error = json_put_object(object, "error");
+    json_put_text(error, "code", err_word(e->code));
+    json_put_text(error, "message", e->message);
+    json_put_text(error, "hint", e->hint);
+    print_line(out, object);
+}
+
 static void show_error(struct executor *x, const char *line, const struct err *e)
 {
     if (x->o->json) {
-        struct json *object = json_object(), *error;
-        json_put_bool(object, "ok", false);
-        json_put_text(object, "command", line);
-        error = json_put_object(object, "error");
-        json_put_text(error, "code", err_word(e->code));
-        json_put_text(error, "message", e->message);
-        json_put_text(error, "hint", e->hint);
-        print_line(x->out, object);
+        show_json_error(x->out, line, e);
         return;
     }
     fprintf(stderr, "poda: %s: %s\n", line, e->message);
@@ -148,6 +153,17 @@ static bool ready(const struct options *o, struct executor *x, struct err *e)
     return (!o->fail_if || limit_parse(o->fail_if, &limit, e)) && executor_open(x, o, stdout, e);
 }
 
+/* What stops a verb before its first command is told in the form that was asked for, too. */
+static int refuse(const struct options *o, struct err *e)
+{
+    if (!o->json)
+        return verb_fail(e);
+    int code = err_exit_code(e->code);
+    show_json_error(stdout, o->verb, e);
+    err_release(e);
+    return code;
+}
+
 int verb_exec(const struct options *o)
 {
     struct executor x;
@@ -157,7 +173,7 @@ int verb_exec(const struct options *o)
         err_hint(&e, "example: poda exec 'open model.onnx' 'prune 0.8' sizes");
     }
     if (e.code || !ready(o, &x, &e))
-        return verb_fail(&e);
+        return refuse(o, &e);
     for (int i = 0; i < o->n_args; i++)
         if (!executor_do(&x, o->args[i]))
             break;
@@ -204,7 +220,7 @@ int verb_run(const struct options *o)
     }
     if (e.code || !read_script(o->args[0], &text, &e) || !ready(o, &x, &e)) {
         buf_release(&text);
-        return verb_fail(&e);
+        return refuse(o, &e);
     }
     char *lines = buf_take(&text);
     run_lines(&x, lines);
