@@ -207,6 +207,10 @@ static void say_curve(const struct json *r, struct buf *out)
         for (int i = 0; i < 4; i++)
             buf_release(&cells[i]);
     }
+    int64_t wanted = (int64_t)json_num(json_get(r, "wanted"), 0), reached = json_count(json_get(r, "points"));
+    if (reached < wanted)
+        buf_printf(out, "%lld of %lld amounts are out of reach; prune AMOUNT says why\n",
+                   (long long)(wanted - reached), (long long)wanted);
 }
 
 static const struct command_key curve_keys[] = {{"points", "N|LIST", "N amounts i/N, or a list of fractions"},
