@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -42,7 +43,6 @@ struct explorer {
     int wake[2];
     bool dirty, key_pressed, leave;
     double drawn;
-    struct times frames, cancels, first; /* key to frame; cancel to rest; start to first frame with numbers */
     double started, key_read, cancelled; /* when; 0: not under way */
     bool testing;                        /* PODA_TEST=1: the title tells when nothing is left to do */
 };
@@ -63,11 +63,11 @@ static void post(void *data, enum request_kind kind, const char *line)
         ui_say(&x->ui, NOTICE_INFO, "open something first");
 }
 
-static void cancel(void *data)
+static void cancel(void *data, int64_t job)
 {
     struct explorer *x = data;
     if (x->worker)
-        worker_cancel(x->worker);
+        worker_cancel(x->worker, job);
     x->cancelled = now();
 }
 
@@ -125,11 +125,10 @@ static void drain_signals(struct explorer *x)
         x->dirty = x->key_pressed = true;
 }
 
-/* A cancel is answered when the worker says that nothing runs. */
 static void time_cancel(struct explorer *x, const struct news *n)
 {
-    if (x->cancelled > 0 && n->kind == NEWS_PROGRESS && !n->text) {
-        times_add(&x->cancels, now() - x->cancelled);
+    if (x->cancelled > 0 && n->kind == NEWS_STOPPED) {
+        times_add(&x->ui.pulse.cancels, now() - x->cancelled);
         x->cancelled = 0;
     }
 }
@@ -167,6 +166,12 @@ static void drain_keys(struct explorer *x)
     }
 }
 
+static int64_t peak_memory(void)
+{
+    struct rusage used;
+    return getrusage(RUSAGE_SELF, &used) == 0 ? (int64_t)used.ru_maxrss * 1024 : 0;
+}
+
 static void draw(struct explorer *x)
 {
     int columns, rows;
@@ -176,6 +181,7 @@ static void draw(struct explorer *x)
     if (columns != x->surface->w || rows != x->surface->h)
         surface_resize(x->surface, columns, rows);
     look.peek = x->ui.peek;
+    x->ui.pulse.peak_memory = peak_memory();
     scratch_clear(&x->memory);
     ui_scene(&x->ui, &x->memory, &scene);
     scene_draw(&scene, x->surface, &look);
@@ -186,10 +192,10 @@ static void draw(struct explorer *x)
     x->dirty = x->key_pressed = false;
     x->drawn = now();
     if (x->key_read > 0)
-        times_add(&x->frames, x->drawn - x->key_read);
+        times_add(&x->ui.pulse.frames, x->drawn - x->key_read);
     x->key_read = 0;
-    if (x->first.n == 0 && x->ui.board.item[BOARD_MASK])
-        times_add(&x->first, x->drawn - x->started);
+    if (x->ui.pulse.first.n == 0 && x->ui.board.item[BOARD_MASK])
+        times_add(&x->ui.pulse.first, x->drawn - x->started);
 }
 
 /* Where PODA_TIMES names a file, what was measured goes there. */
@@ -198,15 +204,12 @@ static void write_times(struct explorer *x)
     const char *path = getenv("PODA_TIMES");
     struct buf text = {0};
     if (path) {
-        times_print(&x->first, "first-screen", &text);
-        times_print(&x->frames, "key-to-frame", &text);
-        times_print(&x->cancels, "cancel-to-rest", &text);
+        times_print(&x->ui.pulse.first, "first-screen", &text);
+        times_print(&x->ui.pulse.frames, "key-to-frame", &text);
+        times_print(&x->ui.pulse.cancels, "cancel-to-rest", &text);
         file_write(path, buf_text(&text), text.len, NULL);
     }
     buf_release(&text);
-    times_release(&x->first);
-    times_release(&x->frames);
-    times_release(&x->cancels);
 }
 
 /* For tests: idle means that no key, no request and no news is left. */

@@ -109,11 +109,17 @@ static void post_known(struct session *s, bool draft, facts_post *post, void *da
         post_measured(s, draft, measured(s, at, &total), post, data, &more, NULL);
 }
 
-bool facts_wanted(struct session *s, bool draft)
+int64_t facts_measured(struct session *s, bool draft, int64_t *total)
 {
     const struct state *at = what(s, draft);
-    int64_t total;
-    return at && at->data && at->current && measured(s, at, &total) < total;
+    *total = 0;
+    return at && at->data && at->current ? measured(s, at, total) : 0;
+}
+
+bool facts_wanted(struct session *s, bool draft)
+{
+    int64_t total, known = facts_measured(s, draft, &total);
+    return known < total;
 }
 
 void facts_head(struct session *s, facts_post *post, void *data)

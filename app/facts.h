@@ -21,6 +21,9 @@ void facts_draft(struct session *s, facts_post *post, void *data);
  * whether another step is left. false: nothing to measure, or stopped. */
 bool facts_measure(struct session *s, bool draft, facts_post *post, void *data, bool *more, struct err *e);
 
+/* How many records of the live split are measured for the head (the draft), of how many; 0 without data. */
+int64_t facts_measured(struct session *s, bool draft, int64_t *total);
+
 /* Is there anything left to measure for the head? */
 bool facts_wanted(struct session *s, bool draft);
 

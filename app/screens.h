@@ -19,7 +19,7 @@ struct screen {
 const struct screen *screen_of(enum view_id view); /* NULL: no such screen in this version */
 
 extern const struct screen screen_overview, screen_strategy, screen_curve, screen_neuron, screen_history,
-    screen_picker;
+    screen_picker, screen_jobs;
 
 /* What several screens need. */
 int64_t clamp_to(int64_t value, int64_t count); /* 0..count-1; 0 for none */
@@ -35,5 +35,10 @@ void neuron_parent(struct ui *u, const char *arg);
 void neuron_restore_or_protect(struct ui *u, const char *arg);
 void neuron_cut(struct ui *u, const char *arg);
 void neuron_show_cut(struct ui *u, const char *arg);
+
+/* Commands of the jobs screen. */
+void jobs_cancel(struct ui *u, const char *arg);
+void jobs_cancel_all(struct ui *u, const char *arg);
+void jobs_clear(struct ui *u, const char *arg);
 
 #endif

@@ -29,7 +29,10 @@ void ui_release(struct ui *u)
     board_release(&u->board);
     buf_release(&u->typed);
     free(u->message);
-    free(u->job);
+    job_log_release(&u->jobs);
+    times_release(&u->pulse.first);
+    times_release(&u->pulse.frames);
+    times_release(&u->pulse.cancels);
 }
 
 static char *formatted(const char *format, va_list args)
@@ -104,12 +107,8 @@ void ui_news(struct ui *u, struct news *n)
     } else if (n->kind == NEWS_FAILED) {
         ui_say(u, NOTICE_ERROR, "%s%s%s", n->err.message, n->err.hint ? ". " : "",
                n->err.hint ? n->err.hint : "");
-    } else {
-        free(u->job);
-        u->job = n->text;
-        n->text = NULL;
-        u->job_done = n->done;
-        u->job_total = n->total;
+    } else if (n->kind == NEWS_JOB) {
+        job_log_take(&u->jobs, &n->report);
     }
 }
 
@@ -119,9 +118,10 @@ void ui_key(struct ui *u, const char *key, bool printable, double now)
     if (strcmp(key, "Resize") == 0)
         return;
     if (strcmp(key, "C-c") == 0) {
-        if (!u->job && now - u->quit_asked < 2)
+        bool working = job_log_running(&u->jobs) != NULL;
+        if (!working && now - u->quit_asked < 2)
             u->quit = true;
-        u->quit_asked = u->job ? -10 : now;
+        u->quit_asked = working ? -10 : now;
     }
     if (u->prompt != PROMPT_NONE) {
         prompt_key(u, key, printable);

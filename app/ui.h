@@ -7,7 +7,9 @@
 #include <stdint.h>
 
 #include "app/board.h"
+#include "app/joblog.h"
 #include "app/scene/scratch.h"
+#include "app/times.h"
 #include "app/worker.h"
 #include "engine/base/buf.h"
 #include "views/view.h"
@@ -19,7 +21,7 @@ enum prompt_kind { PROMPT_NONE, PROMPT_COMMAND, PROMPT_TAG, PROMPT_NOTE, PROMPT_
 /* Who asks for work: the worker, or a recorder in tests. */
 struct ui_port {
     void (*post)(void *data, enum request_kind kind, const char *line);
-    void (*cancel)(void *data);
+    void (*cancel)(void *data, int64_t job); /* 0: everything */
     void (*freeze)(void *data, bool on);
     void *data;
 };
@@ -27,6 +29,12 @@ struct ui_port {
 struct ui_place { /* a unit that was looked at */
     int layer;
     int64_t unit;
+};
+
+/* What the program measures of itself. */
+struct ui_pulse {
+    struct times first, frames, cancels; /* start to numbers, key to frame, cancel to rest */
+    int64_t peak_memory;                 /* bytes; 0: not known */
 };
 
 enum { PLACES_KEPT = 32, CONTROLS = 4 };
@@ -56,8 +64,9 @@ struct ui {
     size_t choice_at; /* in the prompt's list; SIZE_MAX: none */
     enum notice_kind notice;
     char *message;
-    char *job; /* what runs; NULL */
-    int64_t job_done, job_total;
+    struct job_log jobs;
+    size_t job; /* jobs: selected row */
+    struct ui_pulse pulse;
     double quit_asked; /* when ^C was pressed without a job */
     int64_t handled;   /* keys and news, for those who wait for idle */
 };

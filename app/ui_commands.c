@@ -125,12 +125,12 @@ static void do_freeze(struct ui *u, const char *arg)
 static void do_interrupt(struct ui *u, const char *arg)
 {
     (void)arg;
-    u->port.cancel(u->port.data);
+    bool working = job_log_running(&u->jobs) != NULL;
+    if (working)
+        u->port.cancel(u->port.data, 0);
     ui_say(u, NOTICE_INFO,
-           u->job ? "stopped; what was measured is kept"
-                  : "nothing runs; ^C once more within 2 s leaves, q goes back");
-    free(u->job);
-    u->job = NULL;
+           working ? "stopped; what was measured is kept"
+                   : "nothing runs; ^C once more within 2 s leaves, q goes back");
 }
 
 static void do_peek(struct ui *u, const char *arg)
@@ -177,6 +177,8 @@ static const struct {
     {"pane", neuron_pane},       {"sibling", neuron_sibling},
     {"parent", neuron_parent},   {"restore-or-protect", neuron_restore_or_protect},
     {"cut-link", neuron_cut},    {"show-cut", neuron_show_cut},
+    {"job-cancel", jobs_cancel}, {"job-cancel-all", jobs_cancel_all},
+    {"job-clear", jobs_clear},
 };
 
 void ui_run(struct ui *u, const char *line)

@@ -4,6 +4,7 @@
 #define PODA_APP_WORKER_H
 
 #include "app/board.h"
+#include "app/joblog.h"
 #include "app/options.h"
 #include "engine/base/err.h"
 
@@ -19,11 +20,12 @@ enum request_kind {
 };
 
 enum news_kind {
-    NEWS_BOARD,   /* item and json for the board */
-    NEWS_CURVE,   /* json for the board's curves */
-    NEWS_ANSWER,  /* a command succeeded: line, text for people, json */
-    NEWS_FAILED,  /* a request failed: line and err */
-    NEWS_PROGRESS /* text: what is being done, done of total; text NULL: nothing */
+    NEWS_BOARD,  /* item and json for the board */
+    NEWS_CURVE,  /* json for the board's curves */
+    NEWS_ANSWER, /* a command succeeded: line, text for people, json */
+    NEWS_FAILED, /* a request failed: line and err */
+    NEWS_JOB,    /* report: of a job that waits, runs or ended */
+    NEWS_STOPPED /* a cancel is obeyed: nothing of it runs any more */
 };
 
 struct news {
@@ -33,7 +35,7 @@ struct news {
     struct json *json;
     char *line, *text;
     struct err err;
-    int64_t done, total;
+    struct job_report report;
 };
 
 /* Opens the session that the options name, then the model and data, on the worker's own thread. wake is a descriptor that gets a
@@ -43,7 +45,8 @@ struct worker *worker_new(const struct options *o, const char *session_path, int
 void worker_free(struct worker *w); /* stops what runs, saves, ends the thread */
 
 void worker_post(struct worker *w, enum request_kind kind, const char *line);
-void worker_cancel(struct worker *w);                 /* stop the running step and drop the sweep */
+void worker_cancel(struct worker *w,
+                   int64_t job); /* stop what runs or waits: the job of that number; 0: everything */
 void worker_freeze(struct worker *w, bool on);        /* no measuring until it is asked for */
 bool worker_take(struct worker *w, struct news *out); /* false: none; release it */
 void news_release(struct news *n);

@@ -21,7 +21,7 @@ static const struct {
 
 static void progress_text(const struct job_row *j, struct buf *out)
 {
-    if (j->state == JOB_QUEUED && j->done == 0) {
+    if (j->done == 0 && j->total == 0) {
         buf_putc(out, '-');
         return;
     }

@@ -159,8 +159,11 @@ static const void *build(const struct ui *u, struct scratch *memory)
     c->dense = number_of(u->board.item[BOARD_EVAL], "dense_accuracy");
     fill_cursor(u, memory, c);
     fill_side(u, memory, c);
-    c->sweep.done = u->job_done;
-    c->sweep.total = u->job ? u->job_total : 0;
+    const struct job *sweep = job_log_named(&u->jobs, "curve");
+    if (sweep) {
+        c->sweep.done = sweep->done;
+        c->sweep.total = sweep->total;
+    }
     if (u->board.n_curves == 0)
         c->hint = "r sweeps the strategy of screen 2; change it there and sweep again to compare";
     return c;
@@ -197,7 +200,7 @@ static void enter(struct ui *u)
 /* The first visit draws a curve by itself. */
 static void open(struct ui *u)
 {
-    if (u->board.n_curves == 0 && !u->job && u->board.item[BOARD_DATA])
+    if (u->board.n_curves == 0 && !job_log_named(&u->jobs, "curve") && u->board.item[BOARD_DATA])
         ui_run(u, "sweep");
 }
 

@@ -41,6 +41,11 @@ struct amount trusted(const struct ui *u, enum board_item item, struct amount a)
     return a;
 }
 
+struct amount seconds_amount(double seconds)
+{
+    return isfinite(seconds) ? amount_seconds(seconds) : (struct amount){0};
+}
+
 const struct json *layer_at(const struct ui *u, size_t i)
 {
     const struct json *l = json_first(json_get(u->board.item[BOARD_LAYERS], "layers"));

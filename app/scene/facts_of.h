@@ -12,6 +12,8 @@ const char *text_of(const struct json *object, const char *name, const char *oth
 struct amount trusted(const struct ui *u, enum board_item item, struct amount a);
 bool partial(const struct json *eval);
 
+struct amount seconds_amount(double seconds); /* absent where NaN */
+
 const struct json *layer_at(const struct ui *u, size_t i); /* row of the layers table; NULL */
 size_t layer_count(const struct ui *u);
 char *shape_text(struct scratch *memory, const struct json *layer); /* "42>128", "3x3 16>32" */

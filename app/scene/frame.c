@@ -78,7 +78,10 @@ static void fill_status(const struct ui *u, struct scratch *memory, struct frame
     f->status_right = path ? "saved" : status ? "in memory, not saved" : NULL;
     if (text_of(status, "notice", NULL))
         f->status_right = text_of(status, "notice", NULL);
-    f->job = (struct job_scene){.what = u->job, .done = u->job_done, .total = u->job_total};
+    const struct job *job = job_log_running(&u->jobs);
+    if (job && !job->quiet)
+        f->job = (struct job_scene){
+            .what = job->what, .done = job->done, .total = job->total, .left = seconds_amount(job_left(job))};
 }
 
 static const struct help_scene *help_scene(const struct ui *u, struct scratch *memory)
