@@ -4,14 +4,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/at_once.h"
 #include "app/exec.h"
-#include "app/facts.h"
 #include "app/screens.h"
-#include "app/sweep.h"
 #include "app/target.h"
-#include "app/ui.h"
 #include "app/verbs.h"
-#include "app/cmd/cmd.h"
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/base/json.h"
@@ -19,41 +16,12 @@
 
 struct dumper {
     struct executor x;
-    struct ui ui;
+    struct at_once it;
     int columns, rows;
     struct look look;
     enum theme theme;
     enum { AS_TEXT, AS_ANSI, AS_SVG } format;
 };
-
-static void put(void *data, enum board_item item, struct json *result_take)
-{
-    struct dumper *d = data;
-    board_put(&d->ui.board, item, result_take);
-}
-
-/* What screens ask for is answered at once. */
-static void answer_now(void *data, enum request_kind kind, const char *line)
-{
-    struct dumper *d = data;
-    struct answer a;
-    struct err e = {0};
-    if (kind == REQUEST_CURVE) {
-        struct sweep *s = sweep_new(line);
-        while (sweep_done(s) < sweep_total(s) && sweep_step(s, &d->x.session, &e))
-            continue;
-        if (sweep_done(s) > 0)
-            board_put_curve(&d->ui.board, sweep_result(s));
-        sweep_free(s);
-    } else if (cmd_run(&d->x.session, line, &a, &e)) {
-        if (kind == REQUEST_NEURON)
-            board_put(&d->ui.board, BOARD_NEURON, json_copy(a.result));
-        answer_release(&a);
-    }
-    if (e.code)
-        ui_say(&d->ui, NOTICE_ERROR, "%s", e.message);
-    err_release(&e);
-}
 
 static bool read_looks(const struct options *o, struct dumper *d, struct err *e)
 {
@@ -88,18 +56,27 @@ static bool read_looks(const struct options *o, struct dumper *d, struct err *e)
     return false;
 }
 
-/* Everything on the board, measured to the end. */
-static void fill_board(struct dumper *d)
+/* The screen that --screen names, then the keys of --press. */
+static void go_there(struct dumper *d, const struct options *o)
 {
-    struct session *s = &d->x.session;
-    struct err e = {0};
-    bool more = true;
-    facts_head(s, put, d);
-    if (s->state->data) {
-        while (more && facts_measure(s, false, put, d, &more, &e))
-            continue;
+    struct buf line = {0};
+    at_once_settle(&d->it);
+    if (o->screen && strcmp(o->screen, "help") != 0) {
+        buf_printf(&line, "screen %s", o->screen);
+        ui_run(&d->it.ui, buf_text(&line));
+    } else if (o->screen) {
+        d->it.ui.help = true;
     }
-    err_release(&e);
+    at_once_settle(&d->it);
+    for (const char *key = o->press ? o->press : ""; *key;) {
+        size_t n = strcspn(key, " ");
+        buf_clear(&line);
+        buf_add(&line, key, n);
+        if (n > 0)
+            at_once_key(&d->it, buf_text(&line));
+        key += n + (key[n] == ' ');
+    }
+    buf_release(&line);
 }
 
 static void show(struct dumper *d, const struct options *o)
@@ -108,15 +85,8 @@ static void show(struct dumper *d, const struct options *o)
     struct scratch memory = {0};
     struct scene scene;
     struct buf out = {0};
-    if (o->screen && strcmp(o->screen, "help") == 0)
-        d->ui.help = true;
-    else if (o->screen) {
-        struct buf line = {0};
-        buf_printf(&line, "screen %s", o->screen);
-        ui_run(&d->ui, buf_text(&line));
-        buf_release(&line);
-    }
-    ui_scene(&d->ui, &memory, &scene);
+    go_there(d, o);
+    ui_scene(&d->it.ui, &memory, &scene);
     scene_draw(&scene, s, &d->look);
     if (d->format == AS_SVG)
         dump_svg(&out, s, d->theme);
@@ -159,18 +129,16 @@ int verb_dump(const struct options *o)
     struct dumper d = {0};
     struct err e = {0};
     int first;
-    const struct ui_port port = {answer_now, NULL, NULL, &d};
     if (!read_looks(o, &d, &e) || !open_target(&d, o, &e, &first))
         return verb_fail(&e);
-    ui_init(&d.ui, &port);
     for (int i = first; i < o->n_args && d.x.code == 0; i++)
         executor_do(&d.x, o->args[i]);
     int code = d.x.code;
     if (code == 0) {
-        fill_board(&d);
+        at_once_init(&d.it, &d.x.session);
         show(&d, o);
+        at_once_release(&d.it);
     }
-    ui_release(&d.ui);
     fclose(d.x.out);
     executor_close(&d.x);
     return code;

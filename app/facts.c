@@ -93,8 +93,10 @@ static bool post_measured(struct session *s, bool draft, int64_t n, facts_post *
     struct json *r = eval_json(at, split, dense, pruned, &c);
     json_put_int(r, "total", total);
     *more = c.n < total;
-    if (!draft && !*more)
+    if (!draft && !*more) {
         eval_keep(s, r);
+        post(data, BOARD_HISTORY, look_history(s, NULL)); /* its step has a metric now */
+    }
     post(data, draft ? BOARD_DRAFT_EVAL : BOARD_EVAL, r);
     return true;
 }

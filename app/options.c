@@ -39,6 +39,7 @@ static const struct row rows[] = {
     {"--look", FLAG, AT(look), "", "replay: stored results, nothing is computed"},
     {"--verify", FLAG, AT(verify), "", "replay: recompute and compare"},
     {"--screen", TEXT, AT(screen), "NAME", "dump: which screen"},
+    {"--press", TEXT, AT(press), "KEYS", "dump: keys to press first, such as '2 L L m 1'"},
     {"--size", TEXT, AT(size), "WxH", "dump: columns and rows, such as 100x30"},
     {"--glyphs", TEXT, AT(glyphs), "LEVEL", "ascii, blocks or braille"},
     {"--format", TEXT, AT(format), "FORMAT", "dump: text, ansi or svg"},

@@ -3,40 +3,10 @@
 #ifndef PODA_APP_WORKER_H
 #define PODA_APP_WORKER_H
 
-#include "app/board.h"
-#include "app/joblog.h"
+#include "app/duties.h"
 #include "app/options.h"
-#include "engine/base/err.h"
 
 struct worker;
-
-enum request_kind {
-    REQUEST_COMMAND, /* any command; its answer becomes news */
-    REQUEST_PREVIEW, /* a prune that becomes the draft; a newer one replaces an older */
-    REQUEST_UNDRAFT, /* forget the draft */
-    REQUEST_NEURON,  /* `neuron L/U` for the board; a newer one replaces an older */
-    REQUEST_CURVE,   /* a strategy's keys: sweep it, coarse to fine */
-    REQUEST_KINDS
-};
-
-enum news_kind {
-    NEWS_BOARD,  /* item and json for the board */
-    NEWS_CURVE,  /* json for the board's curves */
-    NEWS_ANSWER, /* a command succeeded: line, text for people, json */
-    NEWS_FAILED, /* a request failed: line and err */
-    NEWS_JOB,    /* report: of a job that waits, runs or ended */
-    NEWS_STOPPED /* a cancel is obeyed: nothing of it runs any more */
-};
-
-struct news {
-    enum news_kind kind;
-    enum request_kind request; /* of answers and failures */
-    enum board_item item;
-    struct json *json;
-    char *line, *text;
-    struct err err;
-    struct job_report report;
-};
 
 /* Opens the session that the options name, then the model and data, on the worker's own thread. wake is a descriptor that gets a
  * byte whenever there is news. first and second (NULL: none) are run as commands at the start. */
@@ -49,7 +19,6 @@ void worker_cancel(struct worker *w,
                    int64_t job); /* stop what runs or waits: the job of that number; 0: everything */
 void worker_freeze(struct worker *w, bool on);        /* no measuring until it is asked for */
 bool worker_take(struct worker *w, struct news *out); /* false: none; release it */
-void news_release(struct news *n);
 bool worker_idle(struct worker *w);
 
 #endif
