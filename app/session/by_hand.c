@@ -7,6 +7,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
+#include "engine/prune/cost.h"
 #include "engine/prune/guards.h"
 
 /* A version of a mask that may be written; all kept where there is none. */
@@ -22,6 +23,17 @@ static void put(struct mask **slot, struct mask *m_take)
     *slot = m_take;
 }
 
+/* What hands work on are weights, whatever was pruned before: each that does not count any more is cut. */
+static void count_portions(struct state *s)
+{
+    const struct model *m = s->current;
+    struct cost c;
+    cost_of(m->graph, &m->layers, &m->coupling, s->mask, &c);
+    s->portions = m->layers.prunable;
+    s->cut_portions = m->layers.prunable - c.kept;
+    cost_release(&c);
+}
+
 /* The same to the model's mask and to the record of what was cut by hand: both or neither. */
 static bool change(struct state *s, const struct place *p, bool away, struct err *e)
 {
@@ -34,6 +46,7 @@ static bool change(struct state *s, const struct place *p, bool away, struct err
     if (ok) {
         put(&s->mask, both[0]);
         put(&s->hand, both[1]);
+        count_portions(s);
     } else {
         mask_unref(both[0]);
         mask_unref(both[1]);

@@ -30,7 +30,8 @@ struct state {
     struct mask *guarded;  /* protected: a 0 bit is protected; NULL: none */
     char **protections;    /* WHAT texts, in order */
     int n_protections;
-    int64_t portions, cut_portions; /* of the last prune on the way here; -1 where there is none */
+    int64_t portions,
+        cut_portions; /* of the last prune, or in weights of the last change by hand; -1: none */
 };
 
 struct state *state_new(void);

@@ -1,0 +1,62 @@
+/* app/cmd: what single commands answer, member by member. Transcripts of what people see are in tests/cmd. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/unit/util_session.h"
+
+/* breast-cancer: fc1 16 x 30, fc2 8 x 16, fc3 2 x 8: 624 weights. */
+static void begin(struct session *s)
+{
+    session_begin(s);
+    json_free(session_says(s, "open samples/breast-cancer/model.onnx"));
+}
+
+static void expect_portions(struct session *s, const char *line, int64_t cut)
+{
+    struct json *r = session_says(s, line);
+    assert_int_equal((int64_t)result_number(r, "portions"), 624);
+    assert_int_equal((int64_t)result_number(r, "cut_portions"), cut);
+    assert_int_equal((int64_t)result_number(r, "kept"), 624 - cut);
+    json_free(r);
+}
+
+static void test_hands_count_portions_in_weights(void **state)
+{
+    (void)state;
+    struct session s;
+    begin(&s);
+    expect_portions(&s, "cut fc1/3/2", 1);
+    expect_portions(&s, "cut fc2/1", 1 + 16 + 2); /* its row, and what fc3 reads from it */
+    expect_portions(&s, "restore fc2/1", 1);
+    expect_portions(&s, "restore fc1/3/2", 0);
+    session_close(&s);
+}
+
+static void test_hands_count_what_is_cut_now_whatever_was_pruned_before(void **state)
+{
+    (void)state;
+    struct session s;
+    begin(&s);
+    json_free(session_says(&s, "cut fc1/0/0"));
+    expect_portions(&s, "prune 0.5", 312);
+    json_free(session_says(&s, "restore fc1/0/0"));
+    expect_portions(&s, "cut fc1/0/0", 312);
+    json_free(session_says(&s, "prune 0.5 structure=unit"));
+    struct json *r = session_says(&s, "restore fc1/0/0");
+    assert_int_equal((int64_t)result_number(r, "portions"), 624);
+    assert_int_equal((int64_t)result_number(r, "cut_portions"), 624 - (int64_t)result_number(r, "kept"));
+    json_free(r);
+    session_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_hands_count_portions_in_weights),
+        cmocka_unit_test(test_hands_count_what_is_cut_now_whatever_was_pruned_before),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
