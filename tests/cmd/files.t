@@ -20,8 +20,9 @@ poda: export @WORK/nowhere/masked.onnx: @WORK/nowhere/masked.onnx: cannot be wri
       nothing was changed there; free space or name another place
 > shrink
 7 units removed for good; 469 parameters, 450 multiply-adds; largest difference to the masked model 0
-> shrink
-0 units removed for good; 469 parameters, 450 multiply-adds; largest difference to the masked model 0
+! shrink
+poda: shrink: nothing to remove: the model is shrunk already, and no unit that may leave is cut or dead
+      remove units first: prune 0.3 structure=unit, or cut LAYER/UNIT
 > layers
 layer                     op             weights        kept  sparsity  dead/units  alone
 fc1                       Gemm               390         390      0.0%      0/13    
@@ -32,8 +33,7 @@ fc3                       Gemm                 8           8      0.0%      0/2
 > history
  #1 from #0  open @HERE/samples/breast-cancer/model.onnx hash=cdcdd94ab3706bfef94368c8466fc5c73306f2359caadec80e46fce83ea6119c zeros=keep  kept 624
  #2 from #1  prune 0.3 criterion=magnitude structure=unit scope=global norm=l2 seed=1  kept 450
- #3 from #2  shrink  kept 450
-*#4 from #3  shrink  kept 450
+*#3 from #2  shrink  kept 450
 > open @WORK/small.onnx
 small: 469 parameters, 450 prunable weights in 3 layers: fc1 fc2 fc3
 ! predict tests/data/arrays/none.npy @WORK/out.npy
@@ -54,13 +54,13 @@ poda: sizes 3: sizes: 1 words are too many
       usage: sizes
 ! hide 99
 poda: hide 99: no step 99
-      steps are 1 to 5; 'history' shows them
+      steps are 1 to 4; 'history' shows them
 ! diff 1
 poda: diff 1: diff: a word is missing
       usage: diff 2 3
 ! diff 1 99
 poda: diff 1 99: no step 99
-      steps are 1 to 5; 'history' shows them
+      steps are 1 to 4; 'history' shows them
 ! hide
 poda: hide: hide: a word is missing
       usage: hide 7

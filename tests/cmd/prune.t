@@ -67,3 +67,11 @@ poda: prune 0.5 colour=red: prune knows no colour=
 ! prune 0.5 seed=-1
 poda: prune 0.5 seed=-1: seed=-1 is no whole number of 0 or more
       example: seed=7
+> prune 0.2
+kept 499 of 624 weights (20.0% cut); 2.1 KiB as bitmask, 3.1 KiB as csr, 2.5 KiB dense
+multiply-adds 499 of 624; dead units 0; inputs cut off 0
+> shrink
+nothing to remove: no unit that may leave is cut or dead (prune structure=unit cuts units); 525 parameters, 499 multiply-adds; largest difference to the masked model 0
+! shrink
+poda: shrink: nothing to remove: the model is shrunk already, and no unit that may leave is cut or dead
+      remove units first: prune 0.3 structure=unit, or cut LAYER/UNIT
