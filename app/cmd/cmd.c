@@ -65,8 +65,13 @@ static bool fits(const struct command *c, const struct words *w, struct err *e)
     }
     if (w->n_args >= c->min_args && w->n_args <= c->max_args)
         return true;
-    err_set(e, ERR_USAGE, w->n_args < c->min_args ? "%s: a word is missing" : "%s: %d words are too many",
-            c->name, w->n_args);
+    if (w->n_args < c->min_args)
+        err_set(e, ERR_USAGE, "%s: a word is missing", c->name);
+    else if (w->n_args - c->max_args == 1)
+        err_set(e, ERR_USAGE, "%s: a word is too many: %s", c->name, w->args[c->max_args]);
+    else
+        err_set(e, ERR_USAGE, "%s: %d words are too many, from %s on", c->name, w->n_args - c->max_args,
+                w->args[c->max_args]);
     return err_hint(e, "usage: %s", c->usage);
 }
 

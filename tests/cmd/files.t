@@ -42,15 +42,18 @@ poda: predict tests/data/arrays/none.npy @WORK/out.npy: tests/data/arrays/none.n
 poda: predict samples/breast-cancer/breast_cancer.csv @WORK/out.npy: samples/breast-cancer/breast_cancer.csv: neither an NPY nor an IDX file
       numpy.save writes NPY files
 ! shrink now
-poda: shrink now: shrink: 1 words are too many
+poda: shrink now: shrink: a word is too many: now
       usage: shrink
 ! history now
-poda: history now: history: 1 words are too many
+poda: history now: history: a word is too many: now
       usage: history
 ! layers alone=maybe
 poda: layers alone=maybe: alone=maybe: known are yes and no
 ! sizes 3
-poda: sizes 3: sizes: 1 words are too many
+poda: sizes 3: sizes: a word is too many: 3
+      usage: sizes
+! sizes 3 and more
+poda: sizes 3 and more: sizes: 3 words are too many, from 3 on
       usage: sizes
 ! hide 99
 poda: hide 99: no step 99
