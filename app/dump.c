@@ -31,29 +31,25 @@ static bool read_looks(const struct options *o, struct dumper *d, struct err *e)
     if (o->size && (sscanf(o->size, "%dx%d", &d->columns, &d->rows) != 2 || d->columns < 1 || d->rows < 1 ||
                     d->columns > 1000 || d->rows > 1000))
         return err_set(e, ERR_USAGE, "--size %s is not WIDTHxHEIGHT, such as 100x30", o->size);
-    if (o->glyphs && !glyphs_by_name(o->glyphs, &d->look.glyphs))
-        return err_set(e, ERR_USAGE, "--glyphs knows no %s", o->glyphs) ||
-               err_hint(e, "known: ascii blocks braille");
-    if (o->theme && !theme_by_name(o->theme, &d->theme))
-        return err_set(e, ERR_USAGE, "--theme knows no %s", o->theme) ||
-               err_hint(e, "known: default light high-contrast mono deuteran");
+    if ((o->glyphs && !glyphs_by_name(o->glyphs, &d->look.glyphs, e)) ||
+        (o->theme && !theme_by_name(o->theme, &d->theme, e)))
+        return false;
     int format = 0;
     while (o->format && formats[format] && strcmp(formats[format], o->format) != 0)
         format++;
     if (!formats[format])
-        return err_set(e, ERR_USAGE, "--format knows no %s", o->format) ||
-               err_hint(e, "known: text ansi svg");
+        return err_set(e, ERR_UNKNOWN, "--format knows no %s", o->format) || err_known(e, o->format, formats);
     d->format = format;
     if (!o->screen || strcmp(o->screen, "help") == 0 || view_by_name(o->screen))
         return true;
-    struct buf known = {0};
+    const char *names[VIEWS + 2] = {NULL};
+    int n = 0;
     for (int v = 0; v < VIEWS; v++)
         if (screen_of((enum view_id)v))
-            buf_printf(&known, " %s", views[v].name);
+            names[n++] = views[v].name;
+    names[n] = "help";
     err_set(e, ERR_UNKNOWN, "no screen %s", o->screen);
-    err_hint(e, "known:%s", buf_text(&known));
-    buf_release(&known);
-    return false;
+    return err_known(e, o->screen, names);
 }
 
 /* The screen that --screen names, then the keys of --press. */

@@ -120,19 +120,25 @@ static bool choose_glyphs(const char *word, struct err *e)
     const char *term = getenv("TERM");
     bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     terminal.look.glyphs = utf8 && term && strcmp(term, "linux") != 0 ? GLYPHS_BLOCKS : GLYPHS_ASCII;
-    if (!word || glyphs_by_name(word, &terminal.look.glyphs))
-        return true;
-    err_set(e, ERR_USAGE, "--glyphs knows no %s", word);
-    return err_hint(e, "known: ascii blocks braille");
+    return !word || glyphs_by_name(word, &terminal.look.glyphs, e);
 }
 
 static bool choose_theme(const char *word, struct err *e)
 {
     terminal.theme = THEME_DEFAULT;
-    if (!word || theme_by_name(word, &terminal.theme))
+    return !word || theme_by_name(word, &terminal.theme, e);
+}
+
+static bool choose_color(const char *word, struct err *e)
+{
+    static const char *const words[] = {"auto", "always", "never", NULL};
+    for (int i = 0; word && words[i]; i++)
+        if (strcmp(word, words[i]) == 0)
+            return true;
+    if (!word)
         return true;
-    err_set(e, ERR_USAGE, "--theme knows no %s", word);
-    return err_hint(e, "known: default light high-contrast mono deuteran");
+    err_set(e, ERR_UNKNOWN, "--color knows no %s", word);
+    return err_known(e, word, words);
 }
 
 static bool usable(struct err *e)
@@ -149,7 +155,8 @@ static bool usable(struct err *e)
 
 bool terminal_start(const struct terminal_options *o, struct err *e)
 {
-    if (!usable(e) || !choose_glyphs(o->glyphs, e) || !choose_theme(o->theme, e))
+    if (!usable(e) || !choose_glyphs(o->glyphs, e) || !choose_theme(o->theme, e) ||
+        !choose_color(o->color, e))
         return false;
     set_escdelay(ESCAPE_DELAY);
     if (!newterm(NULL, stdout, stdin)) {

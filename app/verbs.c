@@ -101,7 +101,7 @@ int verb_help(const struct options *o)
     else if (v)
         buf_printf(&text, "poda %s: %s\n", v->usage, v->about);
     else if (o->verb && o->n_args > 0 && !o->help)
-        err_set(&e, ERR_UNKNOWN, "no command %s", o->args[0]);
+        cmd_unknown(o->args[0], &e);
     else
         print_usage(&text);
     fputs(buf_text(&text), stdout);

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/base/err.h"
+
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 #define ASCII_LINES .h = "-", .v = "|", .tl = "+", .tr = "+", .bl = "+", .br = "+"
@@ -32,14 +34,18 @@ const struct glyph_set *glyphs_of(const struct look *look)
     return &glyph_sets[look->glyphs];
 }
 
-bool glyphs_by_name(const char *name, enum glyphs *out)
+bool glyphs_by_name(const char *name, enum glyphs *out, struct err *e)
 {
     for (int i = 0; i < GLYPHS_LEVELS; i++)
         if (strcmp(name, glyph_sets[i].name) == 0) {
             *out = (enum glyphs)i;
             return true;
         }
-    return false;
+    const char *names[GLYPHS_LEVELS + 1] = {NULL};
+    for (int i = 0; i < GLYPHS_LEVELS; i++)
+        names[i] = glyph_sets[i].name;
+    err_set(e, ERR_UNKNOWN, "--glyphs knows no %s", name);
+    return err_known(e, name, names);
 }
 
 /* Round fraction to steps, but keep something above 0 and something below 1 visible. */

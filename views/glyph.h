@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+struct err;
+
 enum glyphs {
     GLYPHS_ASCII,
     GLYPHS_BLOCKS,  /* lines, eighths, shades */
@@ -35,8 +37,8 @@ extern const struct glyph_set glyph_sets[GLYPHS_LEVELS];
 
 const struct glyph_set *glyphs_of(const struct look *look);
 
-/* "ascii", "blocks", "braille"; false for another word. */
-bool glyphs_by_name(const char *name, enum glyphs *out);
+/* "ascii", "blocks", "braille"; ERR_UNKNOWN for another word. */
+bool glyphs_by_name(const char *name, enum glyphs *out, struct err *e);
 
 /* The cell at `column` of a horizontal bar of `width` cells filled to `fraction` (0..1): eighths of a cell from blocks on, whole
  * cells in ascii. A fraction above 0 shows at least the smallest part, one below 1 leaves at least the smallest part empty. */

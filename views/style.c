@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "engine/base/err.h"
+
 struct style_row {
     const char *name;
     char letter;
@@ -25,7 +27,8 @@ static const struct style_row rows[STYLE_COUNT] = {
 #undef X
 };
 
-static const char *const theme_names[THEME_COUNT] = {"default", "light", "high-contrast", "mono", "deuteran"};
+static const char *const theme_names[THEME_COUNT + 1] = {"default", "light",    "high-contrast",
+                                                         "mono",    "deuteran", NULL};
 
 struct style_look style_look(enum style style, enum theme theme)
 {
@@ -50,14 +53,15 @@ const char *theme_name(enum theme theme)
     return theme_names[theme];
 }
 
-bool theme_by_name(const char *name, enum theme *out)
+bool theme_by_name(const char *name, enum theme *out, struct err *e)
 {
     for (int i = 0; i < THEME_COUNT; i++)
         if (strcmp(name, theme_names[i]) == 0) {
             *out = (enum theme)i;
             return true;
         }
-    return false;
+    err_set(e, ERR_UNKNOWN, "--theme knows no %s", name);
+    return err_known(e, name, theme_names);
 }
 
 /* The first sixteen as xterm has them; terminals differ a little. */

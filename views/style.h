@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct err;
+
 enum {
     ATTR_BOLD = 1,
     ATTR_DIM = 2,
@@ -74,7 +76,7 @@ char style_letter(enum style style);      /* one of its own for each style */
 const char *style_name(enum style style); /* "TAB_ACTIVE" */
 
 const char *theme_name(enum theme theme); /* "default", "light", "high-contrast", "mono", "deuteran" */
-bool theme_by_name(const char *name, enum theme *out);
+bool theme_by_name(const char *name, enum theme *out, struct err *e); /* ERR_UNKNOWN */
 
 /* The terminal's colour number nearest to 0xRRGGBB: 0..255 of the 256-colour cube and greys, 0..15, 0..7; -1 stays -1, and
  * everything is -1 with COLOURS_NONE. With COLOURS_TRUE the value itself. 8 and 16 colours never give black (0): on most

@@ -20,7 +20,7 @@ const struct command *cmd_find(const char *name)
     return NULL;
 }
 
-static bool unknown_command(const char *verb, struct err *e)
+bool cmd_unknown(const char *verb, struct err *e)
 {
     const char *names[NAMES_MAX];
     int n = 0;
@@ -94,8 +94,7 @@ bool cmd_run(struct session *s, const char *line, struct answer *out, struct err
     bool ok = true;
     if (w.verb) {
         const struct command *c = cmd_find(w.verb);
-        ok =
-            (c || unknown_command(w.verb, e)) && fits(c, &w, e) && writable(s, c, e) && c->run(s, &w, out, e);
+        ok = (c || cmd_unknown(w.verb, e)) && fits(c, &w, e) && writable(s, c, e) && c->run(s, &w, out, e);
         if (ok && out->canonical.len == 0)
             words_print(&w, &out->canonical);
         out->step = store_head(s->store);
@@ -113,10 +112,27 @@ void answer_release(struct answer *a)
     *a = (struct answer){0};
 }
 
-bool read_yes(const struct words *w, const char *key, bool *out, struct err *e)
+bool read_choice(const struct words *w, const char *key, const char *const *names, int otherwise, int *out,
+                 struct err *e)
 {
     const char *word = words_key(w, key);
-    *out = word && strcmp(word, "yes") == 0;
-    return !word || *out || strcmp(word, "no") == 0 ||
-           err_set(e, ERR_UNKNOWN, "%s=%s: known are yes and no", key, word);
+    *out = otherwise;
+    if (!word)
+        return true;
+    for (int i = 0; names[i]; i++)
+        if (strcmp(names[i], word) == 0) {
+            *out = i;
+            return true;
+        }
+    err_set(e, ERR_UNKNOWN, "%s= knows no %s", key, word);
+    return err_known(e, word, names);
+}
+
+bool read_yes(const struct words *w, const char *key, bool *out, struct err *e)
+{
+    static const char *const words[] = {"yes", "no", NULL};
+    int word;
+    bool ok = read_choice(w, key, words, 1, &word, e);
+    *out = ok && word == 0;
+    return ok;
 }

@@ -47,12 +47,18 @@ struct command {
 
 extern const struct command *const commands[]; /* NULL-ended */
 
-const struct command *cmd_find(const char *name); /* NULL if unknown */
+const struct command *cmd_find(const char *name);  /* NULL if unknown */
+bool cmd_unknown(const char *name, struct err *e); /* says so, with the nearest; false */
 
 /* Parse, check against the row, run. A blank line or comment succeeds with out->result NULL. On failure nothing of the session
  * has changed. ERR_UNKNOWN for words that no row knows, with the nearest; ERR_USAGE for wrong arguments, with the usage. */
 bool cmd_run(struct session *s, const char *line, struct answer *out, struct err *e);
 void answer_release(struct answer *a);
+
+/* The index of a key's word in a NULL-ended list, `otherwise` where the key is absent; ERR_UNKNOWN for another word, with the
+ * known ones and the nearest. */
+bool read_choice(const struct words *w, const char *key, const char *const *names, int otherwise, int *out,
+                 struct err *e);
 
 /* The value of a yes|no key, false where absent; ERR_UNKNOWN for another word. */
 bool read_yes(const struct words *w, const char *key, bool *out, struct err *e);

@@ -14,15 +14,14 @@
 
 static bool run_export(struct session *s, const struct words *w, struct answer *out, struct err *e)
 {
-    const char *path = w->args[0], *format = words_key(w, "format");
+    static const char *const formats[] = {"onnx", NULL};
+    const char *path = w->args[0];
+    int format;
     bool force;
     struct exported made;
-    if (!session_need_model(s, e) || !read_yes(w, "force", &force, e))
+    if (!session_need_model(s, e) || !read_yes(w, "force", &force, e) ||
+        !read_choice(w, "format", formats, 0, &format, e))
         return false;
-    if (format && strcmp(format, "onnx") != 0) {
-        err_set(e, ERR_UNKNOWN, "no format %s", format);
-        return err_hint(e, "known: onnx");
-    }
     if (file_exists(path) && !force) {
         err_set(e, ERR_IO, "%s is there already", path);
         return err_hint(e, "force=yes overwrites it");
@@ -33,11 +32,11 @@ static bool run_export(struct session *s, const struct words *w, struct answer *
     json_put_text(out->result, "path", path);
     json_put_int(out->result, "bytes", made.bytes);
     json_put_num(out->result, "sparsity", made.sparsity);
-    json_put_text(out->result, "format", "onnx");
+    json_put_text(out->result, "format", formats[format]);
     json_put_text(out->result, "sha256", made.hash);
     buf_puts(&out->canonical, "export ");
     text_quote(&out->canonical, path);
-    buf_printf(&out->canonical, " format=onnx force=%s", force ? "yes" : "no");
+    buf_printf(&out->canonical, " format=%s force=%s", formats[format], force ? "yes" : "no");
     return true;
 }
 

@@ -13,6 +13,9 @@
 #include "engine/base/num.h"
 #include "engine/base/text.h"
 
+enum { ZEROS_KEEP, ZEROS_CUT };
+static const char *const zeros_words[] = {[ZEROS_KEEP] = "keep", [ZEROS_CUT] = "cut", NULL};
+
 static void canonical_file(const char *verb, const char *path, const char *hash, struct buf *out)
 {
     char *absolute = file_absolute(path);
@@ -36,10 +39,10 @@ static void cut_zeros(struct mask *mask, const struct model *m)
 static bool run_open(struct session *s, const struct words *w, struct answer *out, struct err *e)
 {
     const char *path = w->args[0];
-    if (words_key(w, "zeros") && strcmp(words_key(w, "zeros"), "keep") != 0 &&
-        strcmp(words_key(w, "zeros"), "cut") != 0)
-        return err_set(e, ERR_UNKNOWN, "zeros=%s: known are keep and cut", words_key(w, "zeros"));
-    bool zeros_cut = words_key(w, "zeros") && strcmp(words_key(w, "zeros"), "cut") == 0;
+    int zeros;
+    if (!read_choice(w, "zeros", zeros_words, ZEROS_KEEP, &zeros, e))
+        return false;
+    bool zeros_cut = zeros == ZEROS_CUT;
     struct model *m = load_model(s, w, e);
     if (!m)
         return false;

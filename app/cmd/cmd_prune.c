@@ -45,19 +45,6 @@ static int64_t gauge_read(void *data, const struct mask *m)
     return v;
 }
 
-static bool read_storage(const struct words *w, int *out, struct err *e)
-{
-    const char *word = words_key(w, "storage");
-    *out = -1;
-    for (int i = 0; word && storage_names[i]; i++)
-        if (strcmp(word, storage_names[i]) == 0)
-            *out = i;
-    if (!word || *out >= 0)
-        return true;
-    err_set(e, ERR_UNKNOWN, "no storage %s", word);
-    return err_hint(e, "known: dense bitmask csr");
-}
-
 /* The value of a target key: a count, or for macs= at most 1 a fraction of dense. */
 static bool read_wanted(const struct gauge *g, const char *text, int64_t *wanted, struct err *e)
 {
@@ -106,7 +93,7 @@ static bool find_cut(const struct session *s, const struct words *w, const struc
     struct gauge g = {.model = at->current};
     int64_t wanted;
     struct guards guards = state_guards(at);
-    if (!read_amount(w, &g.target, amount, e) || !read_storage(w, &g.storage, e))
+    if (!read_amount(w, &g.target, amount, e) || !read_choice(w, "storage", storage_names, -1, &g.storage, e))
         return false;
     if (g.target == TARGETS)
         return ranking_cut(r, at->mask, &guards, *amount, out, e);

@@ -9,33 +9,6 @@
 #include "engine/base/num.h"
 #include "engine/base/text.h"
 
-/* The index of the key's word in a NULL-ended list; the given default where the key is absent. */
-static bool choose(const struct words *w, const char *key, const char *const *names, int otherwise, int *out,
-                   struct err *e)
-{
-    const char *word = words_key(w, key);
-    *out = otherwise;
-    if (!word)
-        return true;
-    struct buf known = {0};
-    for (int i = 0; names[i]; i++) {
-        if (strcmp(names[i], word) == 0) {
-            *out = i;
-            buf_release(&known);
-            return true;
-        }
-        buf_printf(&known, "%s%s", i ? " " : "", names[i]);
-    }
-    err_set(e, ERR_UNKNOWN, "no %s %s", key, word);
-    const char *near = text_nearest(word, names);
-    if (near)
-        err_hint(e, "did you mean %s? known: %s", near, buf_text(&known));
-    else
-        err_hint(e, "known: %s", buf_text(&known));
-    buf_release(&known);
-    return false;
-}
-
 /* Mark the layers that one pattern of the list names. */
 static bool mark_layers(const struct layers *l, const char *pattern, bool *in, struct err *e)
 {
@@ -92,11 +65,11 @@ bool strategy_read(const struct session *s, const struct words *w, struct chosen
     static const char *const withins[] = {"base", "kept", NULL};
     *out = (struct chosen_strategy){0};
     int criterion, structure, scope, norm, within;
-    bool ok = choose(w, "criterion", criterion_names, CRITERION_MAGNITUDE, &criterion, e) &&
-              choose(w, "structure", structure_names, STRUCTURE_WEIGHT, &structure, e) &&
-              choose(w, "scope", scope_names, SCOPE_GLOBAL, &scope, e) &&
-              choose(w, "norm", norm_names, NORM_L2, &norm, e) &&
-              choose(w, "within", withins, 0, &within, e) && read_seed(s, w, &out->s.seed, e) &&
+    bool ok = read_choice(w, "criterion", criterion_names, CRITERION_MAGNITUDE, &criterion, e) &&
+              read_choice(w, "structure", structure_names, STRUCTURE_WEIGHT, &structure, e) &&
+              read_choice(w, "scope", scope_names, SCOPE_GLOBAL, &scope, e) &&
+              read_choice(w, "norm", norm_names, NORM_L2, &norm, e) &&
+              read_choice(w, "within", withins, 0, &within, e) && read_seed(s, w, &out->s.seed, e) &&
               read_layers(&session_now(s)->current->layers, words_key(w, "layers"), out, e);
     if (!ok) {
         strategy_release(out);

@@ -61,6 +61,20 @@ bool err_hint(struct err *e, const char *format, ...)
     return false;
 }
 
+bool err_known(struct err *e, const char *word, const char *const *list)
+{
+    struct buf known = {0};
+    const char *near = text_nearest(word, list);
+    for (; *list; list++)
+        buf_printf(&known, " %s", *list);
+    if (near)
+        err_hint(e, "did you mean %s? known:%s", near, buf_text(&known));
+    else
+        err_hint(e, "known:%s", buf_text(&known));
+    buf_release(&known);
+    return false;
+}
+
 bool err_place(struct err *e, const char *format, ...)
 {
     if (!e || e->code == ERR_NONE)

@@ -41,6 +41,9 @@ bool err_set(struct err *e, enum err_code code, const char *format, ...)
 /* Add the next step to an err that is set; returns false like err_set. */
 bool err_hint(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The next step after a word that is none of a closed list (NULL-ended): the nearest of it, where one is near, and all of them. */
+bool err_known(struct err *e, const char *word, const char *const *list);
+
 /* Put "place: " before the message of an err that is set; returns false. */
 bool err_place(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -9,7 +9,6 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/base/mem.h"
-#include "engine/base/text.h"
 #include "engine/io/dataset_build.h"
 
 const char *const split_names[] = {"train", "validation", "test", "all", NULL};
@@ -277,20 +276,17 @@ enum split dataset_live_split(const struct dataset *d)
 
 int dataset_split(const struct dataset *d, const char *word, struct err *e)
 {
-    struct buf known = {0};
-    for (int i = 0; i < SPLITS; i++) {
-        if (d->n_split[i] && strcmp(word, split_names[i]) == 0) {
-            buf_release(&known);
+    const char *there[SPLITS + 1] = {NULL};
+    bool empty = false;
+    for (int i = 0, n = 0; i < SPLITS; i++) {
+        bool named = strcmp(word, split_names[i]) == 0;
+        if (named && d->n_split[i])
             return i;
-        }
+        empty |= named;
         if (d->n_split[i])
-            buf_printf(&known, " %s", split_names[i]);
+            there[n++] = split_names[i];
     }
-    const char *near = text_nearest(word, split_names);
-    err_set(e, ERR_UNKNOWN,
-            near && strcmp(near, word) == 0 ? "the data set has no records in split %s" : "no split %s",
-            word);
-    err_hint(e, "there is:%s", buf_text(&known));
-    buf_release(&known);
+    err_set(e, ERR_UNKNOWN, empty ? "the data set has no records in split %s" : "no split %s", word);
+    err_known(e, empty ? "" : word, there);
     return -1;
 }

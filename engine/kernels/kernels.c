@@ -99,8 +99,9 @@ static bool find_level(const char *word, const struct lane_kernels **out, struct
             return err_hint(e, "leave --kernels out: the best that is here is chosen");
         }
     }
-    err_set(e, ERR_USAGE, "--kernels knows no %s", word);
-    return err_hint(e, "known: plain avx2 avx512 noblas auto");
+    static const char *const words[] = {"plain", "avx2", "avx512", "noblas", "auto", NULL};
+    err_set(e, ERR_UNKNOWN, "--kernels knows no %s", word);
+    return err_known(e, word, words);
 }
 
 bool kernels_choose(const char *word, struct kernels *out, struct err *e)

@@ -95,7 +95,7 @@ struct kernels {
 
 /* The kernels by the words of --kernels: plain, avx2, avx512, noblas (the best own level, no BLAS), NULL or "auto": the best
  * this processor has, with BLAS. plain, avx2 and avx512 keep BLAS on: the choice between OpenBLAS and an own kernel is a
- * function of shape and density alone. false (ERR_UNSUPPORTED / ERR_USAGE) if the word is unknown or the processor lacks it.
+ * function of shape and density alone. false (ERR_UNKNOWN / ERR_UNSUPPORTED) if the word is unknown or the processor lacks it.
  * Each BLAS kernel is first compared with the plain one on a dozen shapes; a difference switches BLAS off and is told by
  * the notice. */
 struct err;

@@ -48,7 +48,26 @@ poda: shrink now: shrink: a word is too many: now
 poda: history now: history: a word is too many: now
       usage: history
 ! layers alone=maybe
-poda: layers alone=maybe: alone=maybe: known are yes and no
+poda: layers alone=maybe: alone= knows no maybe
+      known: yes no
+! layers alone=yess
+poda: layers alone=yess: alone= knows no yess
+      did you mean yes? known: yes no
+! export @WORK/x.onnx format=onxn
+poda: export @WORK/x.onnx format=onxn: format= knows no onxn
+      did you mean onnx? known: onnx
+! export @WORK/x.onnx force=always
+poda: export @WORK/x.onnx force=always: force= knows no always
+      known: yes no
+! open @WORK/small.onnx zeros=kept
+poda: open @WORK/small.onnx zeros=kept: zeros= knows no kept
+      did you mean keep? known: keep cut
+! data samples/breast-cancer/dataset.json skip_bad=ye
+poda: data samples/breast-cancer/dataset.json skip_bad=ye: skip_bad= knows no ye
+      did you mean yes? known: yes no
+! neuron fc1/0 activity=never
+poda: neuron fc1/0 activity=never: activity= knows no never
+      known: yes no
 ! sizes 3
 poda: sizes 3: sizes: a word is too many: 3
       usage: sizes

@@ -47,7 +47,10 @@ accuracy 94.12%, dense 95.29%; change -1.18pp (95% -6.18pp .. +3.88pp)
 3 of 85 records (3.5%) of split validation get a different answer: 2 newly wrong, 1 newly right
 ! eval split=tset
 poda: eval split=tset: no split tset
-      there is: train validation test all
+      did you mean test? known: train validation test all
+! eval split=everything
+poda: eval split=everything: no split everything
+      known: train validation test all
 > curve points=5 split=test
 amount  sparsity        kept       bytes  accuracy  95% interval
  0.000      0.0%         624     2.5 KiB    97.18%  95.26% .. 99.11%

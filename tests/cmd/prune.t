@@ -47,14 +47,26 @@ poda: prune 1.5: the amount 1.5 is no fraction between 0 and 1
 poda: prune half: the amount half is no fraction between 0 and 1
       0.8 cuts 80 % of the portions
 ! prune 0.5 criterion=magnitud
-poda: prune 0.5 criterion=magnitud: no criterion magnitud
+poda: prune 0.5 criterion=magnitud: criterion= knows no magnitud
       did you mean magnitude? known: magnitude random
 ! prune 0.5 criterion=sparkle
-poda: prune 0.5 criterion=sparkle: no criterion sparkle
+poda: prune 0.5 criterion=sparkle: criterion= knows no sparkle
       known: magnitude random
 ! prune 0.5 scope=world
-poda: prune 0.5 scope=world: no scope world
+poda: prune 0.5 scope=world: scope= knows no world
       known: global layer
+! prune bytes=1KiB storage=coo
+poda: prune bytes=1KiB storage=coo: storage= knows no coo
+      did you mean csr? known: dense bitmask csr
+! prune 0.5 structure=units
+poda: prune 0.5 structure=units: structure= knows no units
+      did you mean unit? known: weight unit
+! prune 0.5 norm=l3
+poda: prune 0.5 norm=l3: norm= knows no l3
+      did you mean l2? known: l2 l1
+! prune 0.5 within=keep
+poda: prune 0.5 within=keep: within= knows no keep
+      did you mean kept? known: base kept
 ! prune 0.5 layers=fc9
 poda: prune 0.5 layers=fc9: no layer fc9 (layers: fc1 fc2 fc3)
       did you mean fc1?

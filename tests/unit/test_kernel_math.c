@@ -221,8 +221,9 @@ static void test_choice_depends_on_shape_and_density_alone(void **state)
     assert_int_equal(kernels_for(&best, 300, 784, 300 * 784, 64), KERNEL_DENSE);
     assert_int_equal(kernels_for(&best, 1024, 1024, 1 << 20, 256), best.blas ? KERNEL_BLAS : KERNEL_DENSE);
     assert_int_equal(kernels_for(&best, 300, 784, 2352, 64), KERNEL_SPARSE);
-    assert_false(kernels_choose("sse9", &plain, &e));
-    assert_int_equal(e.code, ERR_USAGE);
+    assert_false(kernels_choose("avx3", &plain, &e));
+    assert_int_equal(e.code, ERR_UNKNOWN);
+    assert_string_equal(e.hint, "did you mean avx2? known: plain avx2 avx512 noblas auto");
     err_release(&e);
 }
 
