@@ -100,15 +100,23 @@ static void show_json_error(FILE *out, const char *line, const struct err *e)
     print_line(out, object);
 }
 
-static void show_error(struct executor *x, const char *line, const struct err *e)
+void exec_failed(const struct options *o, const char *line, const struct err *e)
 {
-    if (x->o->json) {
-        show_json_error(x->out, line, e);
+    if (o->json) {
+        show_json_error(stdout, line ? line : o->verb, e);
         return;
     }
-    fprintf(stderr, "poda: %s: %s\n", line, e->message);
+    fprintf(stderr, "poda: %s%s%s\n", line ? line : "", line ? ": " : "", e->message);
     if (e->hint)
         fprintf(stderr, "      %s\n", e->hint);
+}
+
+int exec_refused(const struct options *o, struct err *e)
+{
+    int code = err_exit_code(e->code);
+    exec_failed(o, NULL, e);
+    err_release(e);
+    return code;
 }
 
 bool executor_do(struct executor *x, const char *line)
@@ -125,7 +133,7 @@ bool executor_do(struct executor *x, const char *line)
         return true;
     }
     int code = pool_stopped(x->pool) && e.code == ERR_CANCELLED ? EXIT_INTERRUPTED : err_exit_code(e.code);
-    show_error(x, line, &e);
+    exec_failed(x->o, line, &e);
     err_release(&e);
     if (x->code == 0)
         x->code = code;
@@ -153,17 +161,6 @@ static bool ready(const struct options *o, struct executor *x, struct err *e)
     return (!o->fail_if || limit_parse(o->fail_if, &limit, e)) && executor_open(x, o, stdout, e);
 }
 
-/* What stops a verb before its first command is told in the form that was asked for, too. */
-static int refuse(const struct options *o, struct err *e)
-{
-    if (!o->json)
-        return verb_fail(e);
-    int code = err_exit_code(e->code);
-    show_json_error(stdout, o->verb, e);
-    err_release(e);
-    return code;
-}
-
 int verb_exec(const struct options *o)
 {
     struct executor x;
@@ -173,7 +170,7 @@ int verb_exec(const struct options *o)
         err_hint(&e, "example: poda exec 'open model.onnx' 'prune 0.8' sizes");
     }
     if (e.code || !ready(o, &x, &e))
-        return refuse(o, &e);
+        return exec_refused(o, &e);
     for (int i = 0; i < o->n_args; i++)
         if (!executor_do(&x, o->args[i]))
             break;
@@ -220,7 +217,7 @@ int verb_run(const struct options *o)
     }
     if (e.code || !read_script(o->args[0], &text, &e) || !ready(o, &x, &e)) {
         buf_release(&text);
-        return refuse(o, &e);
+        return exec_refused(o, &e);
     }
     char *lines = buf_take(&text);
     run_lines(&x, lines);

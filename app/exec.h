@@ -24,6 +24,11 @@ void executor_close(struct executor *x);
 /* One command: its result on x->out, its failure on stderr (or on x->out as JSON). false if the next one must not run. */
 bool executor_do(struct executor *x, const char *line);
 
+/* A failure in the form that was asked for: a JSON line on stdout or words on stderr. line: the command that failed; NULL: the
+ * verb itself did, before its first command. exec_refused: the latter, released; gives its exit code. */
+void exec_failed(const struct options *o, const char *line, const struct err *e);
+int exec_refused(const struct options *o, struct err *e);
+
 /* The exit code, with --fail-if looked at. */
 int executor_end(struct executor *x);
 

@@ -18,6 +18,7 @@
 enum { EXIT_DIFFERS = 5 };
 
 struct verify {
+    const struct options *o;
     struct store *stored;
     struct executor again; /* in memory */
     int64_t *step_of;      /* by stored step: its number in `again`; 0 where it was not reached */
@@ -25,16 +26,27 @@ struct verify {
     int code;
 };
 
-/* The first difference decides the exit code; all are told. */
-static void differs(struct verify *v, int64_t step, const char *what, const char *stored, const char *now)
+/* What went wrong at a step: with --json the failure of its command. */
+static void tell(const struct verify *v, const struct store_step *step, struct err *e)
 {
-    fprintf(stderr, "poda: step %lld: %s differs: stored %s, now %s\n", (long long)step, what, stored, now);
+    err_place(e, "step %lld", (long long)step->id);
+    exec_failed(v->o, v->o->json ? step->command : NULL, e);
+    err_release(e);
+}
+
+/* The last difference decides the exit code; all are told. */
+static void differs(struct verify *v, const struct store_step *step, const char *what, const char *stored,
+                    const char *now)
+{
+    struct err e = {0};
+    err_set(&e, ERR_INTERNAL, "%s differs: stored %s, now %s", what, stored, now);
+    tell(v, step, &e);
     v->code = EXIT_DIFFERS;
 }
 
 struct wanted {
     struct verify *v;
-    int64_t step;
+    const struct store_step *step;
     struct json *by_split; /* what eval answers now, by split */
     const char *environment;
 };
@@ -125,12 +137,14 @@ static bool do_step(struct verify *v, const struct store_step *step)
     struct err e = {0};
     char hash[HASH_HEX];
     int64_t parent = v->step_of[step->parent];
-    if (step->parent > 0 && (parent == 0 || !store_goto(s->store, parent, &e) || !session_stand(s, 0, &e)))
-        return false;
-    if (!cmd_run(s, step->command, &a, &e)) {
-        fprintf(stderr, "poda: step %lld: %s: %s\n", (long long)step->id, step->command, e.message);
+    if (step->parent > 0 && parent == 0)
+        return false; /* its parent failed, which was told */
+    if ((parent > 0 && (!store_goto(s->store, parent, &e) || !session_stand(s, 0, &e))) ||
+        !cmd_run(s, step->command, &a, &e)) {
         v->code = explain_failure(step, &e);
-        err_release(&e);
+        if (!v->o->json)
+            err_place(&e, "%s", step->command);
+        tell(v, step, &e);
         return false;
     }
     answer_release(&a);
@@ -138,11 +152,14 @@ static bool do_step(struct verify *v, const struct store_step *step)
     v->step_of[step->id] = store_head(s->store);
     mask_hash(s->state->mask, hash);
     if (step->mask_after && strcmp(hash, step->mask_after) != 0)
-        differs(v, step->id, "the mask", step->mask_after, hash);
+        differs(v, step, "the mask", step->mask_after, hash);
     struct buf environment = {0};
     session_environment(s, &environment);
-    struct wanted w = {v, step->id, json_object(), buf_text(&environment)};
-    store_measures(v->stored, step->id, check_measure, &w, &e);
+    struct wanted w = {v, step, json_object(), buf_text(&environment)};
+    if (!store_measures(v->stored, step->id, check_measure, &w, &e)) {
+        v->code = EXIT_DIFFERS;
+        tell(v, step, &e);
+    }
     json_free(w.by_split);
     buf_release(&environment);
     err_release(&e);
@@ -163,18 +180,18 @@ static void show_equal(const struct options *o, const struct verify *v)
 
 static int verify_session(const struct options *o, struct store *stored)
 {
-    struct verify v = {.stored = stored};
+    struct verify v = {.o = o, .stored = stored};
     struct err e = {0};
     struct options in_memory = *o;
     in_memory.session = NULL;
     in_memory.readonly = in_memory.look = false;
     int64_t last = store_last(stored);
     if (!store_check(stored, &e)) {
-        verb_fail(&e);
+        exec_refused(o, &e);
         return EXIT_DIFFERS;
     }
     if (!executor_open(&v.again, &in_memory, stdout, &e))
-        return verb_fail(&e);
+        return exec_refused(o, &e);
     v.step_of = mem_zero((size_t)last + 1, sizeof *v.step_of);
     for (int64_t id = 1; id <= last; id++) {
         struct store_step step;
@@ -200,7 +217,7 @@ static int look_session(const struct options *o)
     look.session = o->args[0];
     look.look = true;
     if (!executor_open(&x, &look, stdout, &e))
-        return verb_fail(&e);
+        return exec_refused(o, &e);
     executor_do(&x, "history");
     int code = executor_end(&x);
     executor_close(&x);
@@ -217,13 +234,14 @@ int verb_replay(const struct options *o)
     struct err e = {0};
     if (o->n_args != 1 || (o->look && o->verify)) {
         err_set(&e, ERR_USAGE, "replay takes one session file, and either --look or --verify");
-        return verb_fail(&e);
+        err_hint(&e, "example: poda replay session.db --verify");
+        return exec_refused(o, &e);
     }
     if (!o->verify)
         return look_session(o);
     struct store *stored = store_open(o->args[0], STORE_LOOK, no_time, &e);
     if (!stored)
-        return verb_fail(&e);
+        return exec_refused(o, &e);
     int code = verify_session(o, stored);
     store_close(stored);
     return code;
