@@ -15,6 +15,7 @@
 #include "views/dump.h"
 
 struct dumper {
+    struct options quiet; /* those given, for commands whose results nobody sees */
     struct executor x;
     struct at_once it;
     int columns, rows;
@@ -99,19 +100,20 @@ static void show(struct dumper *d, const struct options *o)
 /* The first argument may be a model or a session; the others are commands. */
 static bool open_target(struct dumper *d, const struct options *o, struct err *e, int *first_command)
 {
-    struct options quiet = *o;
+    struct options *quiet = &d->quiet;
     struct target t = {0};
     bool named = o->n_args > 0 && file_exists(o->args[0]) && !file_is_directory(o->args[0]);
     *first_command = named ? 1 : 0;
+    *quiet = *o;
     if (named && !target_find(o->args[0], o->data, o->session ? o->session : "", &t, e))
         return false;
-    quiet.session = t.session && *t.session ? t.session : o->session;
-    quiet.readonly = true;
-    if (!quiet.session)
-        quiet.readonly = false;
-    quiet.json = false;
+    quiet->session = t.session && *t.session ? t.session : o->session;
+    quiet->readonly = true;
+    if (!quiet->session)
+        quiet->readonly = false;
+    quiet->json = false;
     FILE *nowhere = fopen("/dev/null", "w");
-    bool ok = executor_open(&d->x, &quiet, nowhere, e);
+    bool ok = executor_open(&d->x, quiet, nowhere, e);
     const char *lines[] = {t.first, t.second, t.step};
     for (int i = 0; ok && i < 3; i++)
         if (lines[i])
