@@ -76,6 +76,15 @@ static struct json *cost_point(const struct state *at, double amount, const stru
     return p;
 }
 
+/* Members that every point has: unknown where there are no data, or no labels. */
+static void fill_unknown(struct json *point)
+{
+    static const char *const names[] = {"accuracy", "loss", "changed", "low", "high", "exact"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!json_get(point, names[i]))
+            json_put_null(point, names[i]);
+}
+
 static bool measure_point(struct session *s, struct state *at, const struct sweep *sweep, int i,
                           struct err *e)
 {
@@ -115,6 +124,7 @@ static bool take_point(struct session *s, const struct sweep *sweep, int i, stru
     sweep->points[i] = cost_point(at, sweep->amounts[i], &c);
     cost_release(&c);
     bool ok = !at->data || measure_point(s, at, sweep, i, e);
+    fill_unknown(sweep->points[i]);
     state_unref(at);
     return ok;
 }
@@ -189,22 +199,46 @@ static bool run_curve(struct session *s, const struct words *w, struct answer *o
     return ok;
 }
 
-static void say_curve(const struct json *r, struct buf *out)
+/* What a point was measured to be: accuracy with its interval, else squared error, else the answers that changed; nothing
+ * without data. */
+static void say_quality(const struct json *p, struct buf *out)
 {
-    buf_puts(out, "amount  sparsity        kept       bytes  accuracy  95% interval\n");
-    for (const struct json *p = json_first(json_get(r, "points")); p; p = json_next(p)) {
-        struct buf cells[4] = {{0}};
-        num_percent(&cells[0], json_num(json_get(p, "sparsity"), NAN), 1);
-        num_count(&cells[1], (int64_t)json_num(json_get(p, "kept"), 0));
-        num_bytes(&cells[2], json_num(json_get(p, "bytes"), NAN));
-        num_percent(&cells[3], json_num(json_get(p, "accuracy"), NAN), 2);
-        buf_printf(out, "%6.3f  %8s  %10s  %10s  %8s  ", json_num(json_get(p, "amount"), NAN),
-                   buf_text(&cells[0]), buf_text(&cells[1]), buf_text(&cells[2]), buf_text(&cells[3]));
+    struct buf cell = {0};
+    if (json_is_number(json_get(p, "accuracy"))) {
+        num_percent(&cell, json_num(json_get(p, "accuracy"), NAN), 2);
+        buf_printf(out, "  %8s  ", buf_text(&cell));
         num_percent(out, json_num(json_get(p, "low"), NAN), 2);
         buf_puts(out, " .. ");
         num_percent(out, json_num(json_get(p, "high"), NAN), 2);
+    } else if (json_is_number(json_get(p, "mse"))) {
+        buf_printf(out, "  %13.6g", json_num(json_get(p, "mse"), NAN));
+    } else if (json_is_number(json_get(p, "changed"))) {
+        buf_printf(out, "  %7.0f", json_num(json_get(p, "changed"), NAN));
+    }
+    buf_release(&cell);
+}
+
+static void say_curve(const struct json *r, struct buf *out)
+{
+    const struct json *first = json_first(json_get(r, "points"));
+    buf_puts(out, "amount  sparsity        kept       bytes");
+    if (json_is_number(json_get(first, "accuracy")))
+        buf_puts(out, "  accuracy  95% interval");
+    else if (json_is_number(json_get(first, "mse")))
+        buf_puts(out, "  squared error");
+    else if (json_is_number(json_get(first, "changed")))
+        buf_puts(out, "  changed");
+    buf_putc(out, '\n');
+    for (const struct json *p = first; p; p = json_next(p)) {
+        struct buf cells[3] = {{0}};
+        num_percent(&cells[0], json_num(json_get(p, "sparsity"), NAN), 1);
+        num_count(&cells[1], (int64_t)json_num(json_get(p, "kept"), 0));
+        num_bytes(&cells[2], json_num(json_get(p, "bytes"), NAN));
+        buf_printf(out, "%6.3f  %8s  %10s  %10s", json_num(json_get(p, "amount"), NAN), buf_text(&cells[0]),
+                   buf_text(&cells[1]), buf_text(&cells[2]));
+        say_quality(p, out);
         buf_putc(out, '\n');
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < 3; i++)
             buf_release(&cells[i]);
     }
     int64_t wanted = (int64_t)json_num(json_get(r, "wanted"), 0), reached = json_count(json_get(r, "points"));

@@ -124,10 +124,12 @@ static void say_eval(const struct json *r, struct buf *out)
     if (json_get(r, "accuracy") && json_is_number(json_get(r, "accuracy")))
         say_accuracy(r, out);
     if (json_get(r, "mse")) {
-        buf_puts(out, "mean squared error ");
-        num_exact(out, json_num(json_get(r, "mse"), NAN));
+        buf_printf(out, "mean squared error %.6g, dense %.6g", json_num(json_get(r, "mse"), NAN),
+                   json_num(json_get(r, "dense_mse"), NAN));
+        buf_puts(out, "; r2 ");
+        num_plain(out, json_num(json_get(r, "r2"), NAN), 4);
         buf_puts(out, ", dense ");
-        num_exact(out, json_num(json_get(r, "dense_mse"), NAN));
+        num_plain(out, json_num(json_get(r, "dense_r2"), NAN), 4);
         buf_putc(out, '\n');
     }
     num_count(out, (int64_t)changed);

@@ -179,13 +179,21 @@ static struct state *only_layer(const struct state *at, int layer)
     return one;
 }
 
+static bool no_classes(const struct dataset *d, struct err *e)
+{
+    err_set(e, ERR_NO_LABELS, "what a layer costs alone is a change of accuracy, and %s has no class labels",
+            d->name);
+    return err_hint(e, d->task == TASK_REGRESSION
+                           ? "its targets are values: 'curve layers=NAME' shows their squared error"
+                           : "name them: data FILE.csv label=COLUMN, or \"label\" in the manifest");
+}
+
 bool look_alone(struct session *s, const struct state *at, struct json *result, struct err *e)
 {
     if (!session_need_data(s, e))
         return false;
     if (at->data->reading.task != TASK_CLASSIFICATION)
-        return err_set(e, ERR_NO_LABELS,
-                       "what a layer costs alone is a change of accuracy: it needs class labels");
+        return no_classes(at->data->set, e);
     struct json *list = (struct json *)(uintptr_t)json_get(result, "layers");
     int i = 0;
     for (const struct json *one = json_first(list); one; one = json_next(one), i++) {

@@ -81,7 +81,9 @@ static void answer_record(const struct work *w, int64_t at)
         o->right[at] = o->answer[at] == w->data->labels[row];
         o->losses[at] = cross_entropy(w->how, v, w->data->labels[row]);
     } else if (o->losses) {
-        o->losses[at] = squared_error(v, w->data->targets + row * w->data->n_targets, o->n_outputs);
+        memcpy(o->target + at * o->n_outputs, w->data->targets + row * o->n_outputs,
+               (size_t)o->n_outputs * sizeof *o->target);
+        o->losses[at] = squared_error(v, o->target + at * o->n_outputs, o->n_outputs);
     }
 }
 
@@ -104,8 +106,7 @@ static bool answer_slice(void *work, int64_t i, void *scratch, const atomic_bool
     return true;
 }
 
-static struct outcome *outcome_new(const struct dataset *d, const struct reading *how, int64_t n,
-                                   int64_t total)
+static struct outcome *outcome_new(const struct reading *how, int64_t n, int64_t total)
 {
     struct outcome *o = mem_zero(1, sizeof *o);
     o->n = n;
@@ -113,14 +114,28 @@ static struct outcome *outcome_new(const struct dataset *d, const struct reading
     o->task = how->task;
     o->n_outputs = how->n_outputs;
     o->output = mem_alloc((size_t)n * (size_t)how->n_outputs, sizeof *o->output);
-    if (how->task != TASK_REGRESSION && (how->task == TASK_CLASSIFICATION || how->n_outputs > 1))
+    if (how->task == TASK_CLASSIFICATION || (how->task == TASK_NONE && how->output != OUTPUT_VALUES))
         o->answer = mem_alloc((size_t)n, sizeof *o->answer);
     if (how->task == TASK_CLASSIFICATION)
         o->right = mem_alloc((size_t)n, 1);
     if (how->task != TASK_NONE)
         o->losses = mem_alloc((size_t)n, sizeof *o->losses);
-    o->n_targets = d->n_targets;
+    if (how->task == TASK_REGRESSION)
+        o->target = mem_alloc((size_t)n * (size_t)how->n_outputs, sizeof *o->target);
     return o;
+}
+
+/* 1 - squared errors / squares about the mean, of one output. */
+static double explained(const struct outcome *o, int output)
+{
+    double mean = 0, spread = 0, errors = 0;
+    for (int64_t i = output; i < o->n * o->n_outputs; i += o->n_outputs)
+        mean += o->target[i] / (double)o->n;
+    for (int64_t i = output; i < o->n * o->n_outputs; i += o->n_outputs) {
+        spread += (o->target[i] - mean) * (o->target[i] - mean);
+        errors += squared_error(o->output + i, o->target + i, 1);
+    }
+    return spread > 0 ? 1 - errors / spread : NAN;
 }
 
 /* Sums over positions in order: the same however the records were divided among workers and pieces. */
@@ -143,21 +158,11 @@ static void sum_up(struct outcome *o)
         o->accuracy = (double)o->n_right / (double)o->n;
         o->loss = loss / (double)o->n;
     } else if (o->losses) {
-        double values = (double)(o->n * o->n_targets),
-               spread = o->target_squares - o->target_sum * o->target_sum / values;
-        o->mse = o->loss = loss / values;
-        o->r2 = spread > 0 ? 1 - loss / spread : NAN;
+        o->mse = o->loss = loss / (double)(o->n * o->n_outputs);
+        o->r2 = 0;
+        for (int k = 0; k < o->n_outputs; k++)
+            o->r2 += explained(o, k) / o->n_outputs;
     }
-}
-
-static void sum_targets(struct outcome *o, const struct dataset *d, const int64_t *order)
-{
-    for (int64_t i = 0; o->task == TASK_REGRESSION && i < o->n; i++)
-        for (int64_t k = 0; k < d->n_targets; k++) {
-            double t = d->targets[order[i] * d->n_targets + k];
-            o->target_sum += t;
-            o->target_squares += t * t;
-        }
 }
 
 struct outcome *outcome_measure(const struct program *p, const struct dataset *d, const struct reading *how,
@@ -165,7 +170,7 @@ struct outcome *outcome_measure(const struct program *p, const struct dataset *d
                                 struct err *e)
 {
     int lanes = program_lanes(p);
-    struct outcome *o = outcome_new(d, how, n, total);
+    struct outcome *o = outcome_new(how, n, total);
     struct work w = {.program = p, .data = d, .how = how, .order = order, .out = o, .lanes = lanes};
     const struct plan plan = {.slices = (n + lanes - 1) / lanes,
                               .work = &w,
@@ -177,7 +182,6 @@ struct outcome *outcome_measure(const struct program *p, const struct dataset *d
         outcome_free(o);
         return NULL;
     }
-    sum_targets(o, d, order);
     sum_up(o);
     return o;
 }
@@ -190,6 +194,7 @@ void outcome_free(struct outcome *o)
     free(o->right);
     free(o->output);
     free(o->losses);
+    free(o->target);
     free(o);
 }
 
@@ -210,9 +215,8 @@ struct outcome *outcome_join(struct outcome *first_take, struct outcome *second_
     a->right = joined(a->right, a->n, b->right, b->n, 1);
     a->losses = joined(a->losses, a->n, b->losses, b->n, sizeof *a->losses);
     a->output = joined(a->output, a->n * a->n_outputs, b->output, b->n * b->n_outputs, sizeof *a->output);
+    a->target = joined(a->target, a->n * a->n_outputs, b->target, b->n * b->n_outputs, sizeof *a->target);
     a->n += b->n;
-    a->target_sum += b->target_sum;
-    a->target_squares += b->target_squares;
     outcome_free(b);
     sum_up(a);
     return a;

@@ -28,7 +28,7 @@ struct outcome {
     int64_t n;     /* records answered */
     int64_t total; /* records of the split: n == total means exact */
     int n_outputs;
-    int32_t *answer; /* class by position (classification) */
+    int32_t *answer; /* class by position; NULL where outputs are values to compare */
     uint8_t *right;  /* 1 if the answer is the label; NULL without labels */
     float *output;   /* [n][n_outputs], as the model gives them */
     double *losses;  /* by position: cross-entropy or squared error; NULL without labels */
@@ -36,11 +36,12 @@ struct outcome {
     double
         loss; /* mean cross-entropy (logits or probabilities, in double) or mean squared error; NaN without labels */
     double accuracy; /* n_right / n; NaN without labels or for regression */
-    double mse, r2;  /* regression */
+    double mse,
+        r2; /* regression: means over records and outputs; r2: the mean over outputs of 1 - squared errors / squares
+                        about the mean target of these records, NaN where a target is constant */
     double min_output, max_output;
-    enum task task;    /* of the reading it was made with */
-    int64_t n_targets; /* regression: targets a record, and sums over those of the n records */
-    double target_sum, target_squares;
+    enum task task; /* of the reading it was made with */
+    float *target;  /* regression: [n][n_outputs] */
 };
 
 /* Answer `order[0..n)` (record numbers). Blocks of lanes are slices of a plan; the result does not depend on the number of

@@ -29,7 +29,8 @@ static enum output_kind last_node_tells(const struct graph *g, enum task task)
 {
     static const char *const probabilities[] = {"Softmax", "Sigmoid", "Normalizer", "Concat"};
     const struct node *n = maker(g, g->outputs[0]);
-    if (task != TASK_CLASSIFICATION)
+    if (task == TASK_REGRESSION ||
+        (task == TASK_NONE && shape_elements(&g->values[g->outputs[0]].shape) == 1))
         return OUTPUT_VALUES;
     for (size_t i = 0; n && i < sizeof probabilities / sizeof *probabilities; i++)
         if (strcmp(n->op->name, probabilities[i]) == 0)
