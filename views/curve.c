@@ -152,6 +152,14 @@ static void legend(struct surface *s, struct rect r, int *x, int *y, enum style 
         *x = surface_text(s, r, *x, *y, style, text) + 2;
 }
 
+static bool has_band(const struct curve_series *v)
+{
+    for (size_t i = 0; i < v->count; i++)
+        if (!isnan(v->points[i].lo + v->points[i].hi))
+            return true;
+    return false;
+}
+
 static void draw_legend(const struct curve_scene *c, struct surface *s, struct rect r,
                         const struct look *look)
 {
@@ -165,7 +173,7 @@ static void draw_legend(const struct curve_scene *c, struct surface *s, struct r
     }
     legend(s, r, &x, &y, STYLE_DIM, "CAPITAL = on front");
     legend(s, r, &x, &y, STYLE_DIM, "@ cursor");
-    if (series_at(c)) {
+    if (series_at(c) && has_band(series_at(c))) {
         buf_clear(&text);
         buf_printf(&text, "%s 95%% data band of %c", glyphs_of(look)->band, series_at(c)->letter);
         legend(s, r, &x, &y, STYLE_BAND, buf_text(&text));

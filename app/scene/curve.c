@@ -2,16 +2,54 @@
 #include "views/curve.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "app/scene/facts_of.h"
 #include "app/screens.h"
 #include "engine/base/json.h"
 #include "engine/base/num.h"
 
-static double metric_of(const struct json *p)
+/* What points are judged by: the first of these that they have. Without data only what is kept is known. */
+static const struct yardstick {
+    const char *member, *name, *dense; /* of a point; for people; of what eval measured: NULL: none */
+    struct amount as;                  /* how a value reads */
+    bool less_is_better;
+} yardsticks[] = {
+    {"accuracy", "accuracy", "dense_accuracy", {.measure = MEASURE_PERCENT, .decimals = 1}, false},
+    {"mse", "squared error", "dense_mse", {.measure = MEASURE_PLAIN, .decimals = 4}, true},
+    {"changed", "changed answers", NULL, {.measure = MEASURE_COUNT}, true},
+    {"kept", "kept weights", NULL, {.measure = MEASURE_COUNT}, false},
+};
+enum { YARDSTICKS = sizeof yardsticks / sizeof *yardsticks };
+
+static const struct yardstick *yardstick(const struct board *b)
 {
-    double accuracy = number_of(p, "accuracy");
-    return isfinite(accuracy) ? accuracy : -number_of(p, "loss");
+    const struct json *p = b->n_curves ? json_first(json_get(b->curves[0], "points")) : NULL;
+    for (int i = 0; p && i < YARDSTICKS; i++)
+        if (json_is_number(json_get(p, yardsticks[i].member)))
+            return &yardsticks[i];
+    return &yardsticks[0];
+}
+
+static struct amount reads(const struct yardstick *m, double v, int more_decimals)
+{
+    struct amount a = m->as;
+    a.v = v;
+    a.trust = isfinite(v) ? TRUST_EXACT : TRUST_UNKNOWN;
+    a.decimals += m->as.measure == MEASURE_PERCENT ? more_decimals : 0;
+    return a;
+}
+
+/* A value so that more is better. */
+static double worth(const struct yardstick *m, double v)
+{
+    return m->less_is_better ? -v : v;
+}
+
+static double metric_of(const struct board *b, const struct json *p)
+{
+    const struct yardstick *m = yardstick(b);
+    return worth(m, number_of(p, m->member));
 }
 
 /* Is no point of any curve smaller and better? */
@@ -19,7 +57,7 @@ static bool on_front(const struct board *b, double x, double y)
 {
     for (int i = 0; i < b->n_curves; i++)
         for (const struct json *p = json_first(json_get(b->curves[i], "points")); p; p = json_next(p)) {
-            double px = number_of(p, "bytes"), py = metric_of(p);
+            double px = number_of(p, "bytes"), py = metric_of(b, p);
             if (px <= x && py >= y && (px < x || py > y))
                 return false;
         }
@@ -42,11 +80,11 @@ static void fill_series(const struct ui *u, struct scratch *memory, int i, struc
     for (const struct json *p = json_first(list); p; p = json_next(p)) {
         struct curve_point *point = &points[--at];
         *point = (struct curve_point){.x = number_of(p, "bytes"),
-                                      .y = number_of(p, "accuracy"),
+                                      .y = number_of(p, yardstick(&u->board)->member),
                                       .lo = number_of(p, "low"),
                                       .hi = number_of(p, "high"),
                                       .finished = json_true(json_get(p, "exact"))};
-        point->on_front = on_front(&u->board, point->x, metric_of(p));
+        point->on_front = on_front(&u->board, point->x, metric_of(&u->board, p));
     }
     s->letter = letters[i];
     s->name = series_name(memory, c);
@@ -80,29 +118,37 @@ static void fill_cursor(const struct ui *u, struct scratch *memory, struct curve
     c->cursor_title =
         scratch_printf(memory, "%s %.1f%%", c->series[u->series].name, 100 * number_of(p, "amount"));
     fact_add(&list, memory, "size", amount_bytes(number_of(p, "bytes")));
-    f = fact_add(&list, memory, "accuracy", amount_percent(number_of(p, "accuracy"), 2));
-    f->lo = amount_percent(number_of(p, "low"), 1);
-    f->hi = amount_percent(number_of(p, "high"), 1);
-    fact_add(&list, memory, "kept", amount_count(number_of(p, "kept")));
+    const struct yardstick *m = yardstick(&u->board);
+    bool measured = json_is_number(json_get(p, "changed"));
+    f = fact_add(&list, memory, m->name, reads(m, number_of(p, m->member), 1));
+    if (isfinite(number_of(p, "low"))) {
+        f->lo = amount_percent(number_of(p, "low"), 1);
+        f->hi = amount_percent(number_of(p, "high"), 1);
+    }
+    if (measured)
+        fact_add(&list, memory, "kept", amount_count(number_of(p, "kept")));
     fact_add(&list, memory, "mult-adds", amount_count(number_of(p, "macs")));
-    fact_add(&list, memory, "changed", amount_count(number_of(p, "changed")));
+    if (measured && strcmp(m->member, "changed") != 0)
+        fact_add(&list, memory, "changed", amount_count(number_of(p, "changed")));
     c->cursor = list.rows;
     c->cursor_count = list.n;
 }
 
 /* Distance from the chord in (log size, metric), both scaled to 0..1: the knee is where it is largest. */
-static const struct curve_point *knee(const struct curve_series *s)
+static const struct curve_point *knee(const struct yardstick *m, const struct curve_series *s)
 {
     const struct curve_point *best = NULL, *a = s->count ? &s->points[0] : NULL,
                              *b = s->count ? &s->points[s->count - 1] : NULL;
     double most = 0, dx = a ? log(b->x) - log(a->x) : 0, low = INFINITY, high = -INFINITY;
     for (size_t i = 0; i < s->count; i++) {
-        low = fmin(low, s->points[i].y);
-        high = fmax(high, s->points[i].y);
+        low = fmin(low, worth(m, s->points[i].y));
+        high = fmax(high, worth(m, s->points[i].y));
     }
     for (size_t i = 0; i < s->count && dx > 0 && high > low; i++) {
-        double x = (log(s->points[i].x) - log(a->x)) / dx, y = (s->points[i].y - low) / (high - low);
-        double chord = (a->y - low) / (high - low) + x * (b->y - a->y) / (high - low);
+        double x = (log(s->points[i].x) - log(a->x)) / dx,
+               y = (worth(m, s->points[i].y) - low) / (high - low);
+        double from = (worth(m, a->y) - low) / (high - low), to = (worth(m, b->y) - low) / (high - low);
+        double chord = from + x * (to - from);
         if (y - chord > most) {
             most = y - chord;
             best = &s->points[i];
@@ -114,27 +160,29 @@ static const struct curve_point *knee(const struct curve_series *s)
 static void fill_side(const struct ui *u, struct scratch *memory, struct curve_scene *c)
 {
     struct fact_list list = {0};
+    const struct yardstick *m = yardstick(&u->board);
     if (isfinite(u->budget)) {
         const struct curve_point *best = NULL;
         const struct curve_series *of = NULL;
         for (size_t i = 0; i < c->series_count; i++)
             for (size_t k = 0; k < c->series[i].count; k++)
-                if (c->series[i].points[k].x <= u->budget && (!best || c->series[i].points[k].y > best->y)) {
+                if (c->series[i].points[k].x <= u->budget &&
+                    (!best || worth(m, c->series[i].points[k].y) > worth(m, best->y))) {
                     best = &c->series[i].points[k];
                     of = &c->series[i];
                 }
         fact_add(&list, memory, "=Best under budget", (struct amount){0});
         struct fact *f = fact_add(&list, memory, of ? of->name : "none fits",
-                                  best ? amount_percent(best->y, 1) : (struct amount){0});
+                                  best ? reads(m, best->y, 0) : (struct amount){0});
         f->note = best ? NULL : "";
     }
     for (size_t i = 0; i < c->series_count; i++) {
-        const struct curve_point *k = knee(&c->series[i]);
+        const struct curve_point *k = knee(m, &c->series[i]);
         if (!k)
             continue;
         if (list.n == 0 || i == 0)
             fact_add(&list, memory, "=Knee (max distance)", (struct amount){0});
-        struct fact *f = fact_add(&list, memory, c->series[i].name, amount_percent(k->y, 1));
+        struct fact *f = fact_add(&list, memory, c->series[i].name, reads(m, k->y, 0));
         struct buf bytes = {0};
         num_bytes(&bytes, k->x);
         f->note = scratch_buf(memory, &bytes);
@@ -154,9 +202,10 @@ static const void *build(const struct ui *u, struct scratch *memory)
     c->series = series;
     c->series_count = (size_t)u->board.n_curves;
     c->x = (struct curve_axis){"stored size", MEASURE_BYTES, 1, true, NAN, NAN};
-    c->y = (struct curve_axis){"accuracy", MEASURE_PERCENT, 1, false, NAN, NAN};
+    const struct yardstick *m = yardstick(&u->board);
+    c->y = (struct curve_axis){m->name, m->as.measure, m->as.decimals, false, NAN, NAN};
     c->budget = u->budget;
-    c->dense = number_of(u->board.item[BOARD_EVAL], "dense_accuracy");
+    c->dense = m->dense ? number_of(u->board.item[BOARD_EVAL], m->dense) : NAN;
     fill_cursor(u, memory, c);
     fill_side(u, memory, c);
     const struct job *sweep = job_log_named(&u->jobs, "curve");
@@ -212,8 +261,8 @@ const struct screen screen_curve = {
     .side = side,
     .enter = enter,
     .open = open,
-    .see = "Accuracy against the size in the smallest storage, one letter a strategy, capitals where nothing "
-           "smaller is better.",
+    .see = "Accuracy (of values: squared error; without labels: changed answers) against the size in the "
+           "smallest storage, one letter a strategy, capitals where nothing smaller is better.",
     .how = "Each point is a pruned copy of the base weights measured on the same records. The band is the "
            "95% interval of the "
            "change against dense. Knee: largest distance from the chord in (log size, accuracy).",

@@ -44,6 +44,10 @@ static void fill_headline(const struct ui *u, struct scratch *memory, struct fra
         f->metric = "acc";
         f->now = trusted(u, BOARD_EVAL, amount_percent(number_of(e, "accuracy"), 1));
         f->dense = amount_percent(number_of(e, "dense_accuracy"), 1);
+    } else if (json_is_number(json_get(e, "mse"))) {
+        f->metric = "mse";
+        f->now = trusted(u, BOARD_EVAL, amount_plain(number_of(e, "mse"), 4));
+        f->dense = amount_plain(number_of(e, "dense_mse"), 4);
     }
     for (int i = 0; i < 3; i++)
         if (!f->storage || number_of(sizes, storages[i]) < f->size.v) {
@@ -60,6 +64,13 @@ static void fill_headline(const struct ui *u, struct scratch *memory, struct fra
                                                   : MODE_LIVE;
 }
 
+/* "test ", and nothing where the data are not split. */
+static const char *split_before(const struct json *eval, struct scratch *memory)
+{
+    const char *split = text_of(eval, "split", "all");
+    return strcmp(split, "all") == 0 ? "" : scratch_printf(memory, "%s ", split);
+}
+
 static void fill_status(const struct ui *u, struct scratch *memory, struct frame_scene *f)
 {
     const struct json *status = u->board.item[BOARD_STATUS],
@@ -69,8 +80,8 @@ static void fill_status(const struct ui *u, struct scratch *memory, struct frame
     f->message = u->message;
     f->status_left = u->drafting ? "draft" : "ready";
     if (e && !partial(e))
-        f->status_middle = scratch_printf(memory, "every number is exact: all %s %s records",
-                                          count_text(memory, count_of(e, "n")), text_of(e, "split", ""));
+        f->status_middle = scratch_printf(memory, "every number is exact: all %s %srecords",
+                                          count_text(memory, count_of(e, "n")), split_before(e, memory));
     else if (e)
         f->status_middle =
             scratch_printf(memory, "measured %s of %s records", count_text(memory, count_of(e, "n")),

@@ -2,6 +2,7 @@
 #include "views/overview.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "app/scene/facts_of.h"
 #include "app/scene/verdict.h"
@@ -86,6 +87,12 @@ static void fill_sizes(const struct ui *u, struct scratch *memory, struct overvi
     o->cost_count = sizes ? costs.n : 0;
 }
 
+static const char *split_title(const struct json *eval, struct scratch *memory)
+{
+    const char *split = text_of(eval, "split", "all");
+    return strcmp(split, "all") == 0 ? "all records" : scratch_printf(memory, "%s set", split);
+}
+
 static void fill_quality(const struct ui *u, struct scratch *memory, struct overview_scene *o)
 {
     const struct json *e = u->board.item[BOARD_EVAL];
@@ -121,6 +128,11 @@ static void fill_quality(const struct ui *u, struct scratch *memory, struct over
             .pruned = trusted(u, BOARD_EVAL, amount_plain(number_of(e, "mse"), 4)),
             .delta =
                 trusted(u, BOARD_EVAL, amount_signed(number_of(e, "mse") - number_of(e, "dense_mse"), 4))};
+        rows[n++] = (struct quality_row){
+            .metric = "r2",
+            .dense = amount_plain(number_of(e, "dense_r2"), 4),
+            .pruned = trusted(u, BOARD_EVAL, amount_plain(number_of(e, "r2"), 4)),
+            .delta = trusted(u, BOARD_EVAL, amount_signed(number_of(e, "r2") - number_of(e, "dense_r2"), 4))};
     }
     rows[n] = (struct quality_row){
         .metric = "different answers",
@@ -131,7 +143,7 @@ static void fill_quality(const struct ui *u, struct scratch *memory, struct over
     o->quality = rows;
     o->quality_count = n + 1;
     o->quality_title = scratch_printf(
-        memory, "%s set, n=%s%s (paired: the same records through both models)", text_of(e, "split", "?"),
+        memory, "%s, n=%s%s (paired: the same records through both models)", split_title(e, memory),
         count_text(memory, (int64_t)records),
         partial(e) ? scratch_printf(memory, " of %s", count_text(memory, count_of(e, "total"))) : "");
 }

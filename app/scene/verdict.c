@@ -53,6 +53,18 @@ static void say_accuracy(const struct ui *u, struct buf *out)
     buf_puts(out, ").");
 }
 
+static void say_error(const struct ui *u, struct buf *out)
+{
+    const struct json *e = u->board.item[BOARD_EVAL];
+    if (!json_is_number(json_get(e, "mse")) || u->board.stale[BOARD_EVAL])
+        return;
+    buf_puts(out, partial(e) ? " So far, squared error: " : " Squared error: ");
+    num_plain(out, number_of(e, "mse"), 4);
+    buf_puts(out, ", dense ");
+    num_plain(out, number_of(e, "dense_mse"), 4);
+    buf_putc(out, '.');
+}
+
 static bool say_changed(const struct ui *u, struct buf *out)
 {
     const struct json *e = u->board.item[BOARD_EVAL];
@@ -91,6 +103,7 @@ const struct verdict_line *verdict_lines(const struct ui *u, struct scratch *mem
     *n = 0;
     say_kept(u, &first);
     say_accuracy(u, &first);
+    say_error(u, &first);
     if (first.len)
         lines[(*n)++] = (struct verdict_line){scratch_buf(memory, &first),
                                               number_of(u->board.item[BOARD_EVAL], "delta_high") < 0, NULL};
