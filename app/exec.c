@@ -182,7 +182,7 @@ int verb_exec(const struct options *o)
 static bool read_script(const char *path, struct buf *text, struct err *e)
 {
     if (strcmp(path, "-") != 0)
-        return file_read(path, SCRIPT_BYTES_MAX, text, e);
+        return file_read(path, SCRIPT_BYTES_MAX, text, e) || file_hint(path, e);
     char chunk[4096];
     size_t n;
     while ((n = fread(chunk, 1, sizeof chunk, stdin)) > 0 && text->len < SCRIPT_BYTES_MAX)

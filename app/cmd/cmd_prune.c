@@ -49,8 +49,9 @@ static int64_t gauge_read(void *data, const struct mask *m)
 static bool read_wanted(const struct gauge *g, const char *text, int64_t *wanted, struct err *e)
 {
     double v;
+    int64_t least = g->target == TARGET_MACS ? 2 : 0; /* macs=1 is the fraction */
     if (g->target == TARGET_BYTES ? num_parse_bytes(text, wanted)
-                                  : num_parse_int(text, wanted) && *wanted > 1)
+                                  : num_parse_int(text, wanted) && *wanted >= least)
         return true;
     if (g->target == TARGET_MACS && num_parse(text, &v) && v >= 0 && v <= 1) {
         struct mask *all = mask_new(&g->model->layers);

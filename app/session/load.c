@@ -6,6 +6,7 @@
 
 #include "app/cmd/words.h"
 #include "engine/base/err.h"
+#include "engine/base/file.h"
 #include "engine/base/mem.h"
 
 static bool same_content(const struct words *w, const char *hash, struct err *e)
@@ -18,11 +19,13 @@ static bool same_content(const struct words *w, const char *hash, struct err *e)
     return err_hint(e, "put the file back as it was, or open it without hash=");
 }
 
-/* Whose hash is missing is said even where the file is: replay tells what to look for. */
-static void expect_hash(const struct words *w, struct err *e)
+/* The next step where a file is missing or not the one: a hash that was asked for is said even where the file is, so that replay
+ * tells what to look for. */
+static void expect_file(const struct words *w, struct err *e)
 {
     if (words_key(w, "hash") && e && e->code == ERR_UNREADABLE)
         err_hint(e, "the file with hash %s is needed there", words_key(w, "hash"));
+    file_hint(w->args[0], e);
 }
 
 struct model *load_model(const struct session *s, const struct words *w, struct err *e)
@@ -31,7 +34,7 @@ struct model *load_model(const struct session *s, const struct words *w, struct 
     if (m && same_content(w, model_file_hash(m->file), e))
         return m;
     model_unref(m);
-    expect_hash(w, e);
+    expect_file(w, e);
     return NULL;
 }
 
@@ -42,7 +45,7 @@ struct data *load_data(const struct state *at, const struct words *w, struct err
                                       .skip_bad = skip && strcmp(skip, "yes") == 0};
     struct dataset *set = dataset_open(w->args[0], &o, e);
     if (!set) {
-        expect_hash(w, e);
+        expect_file(w, e);
         return NULL;
     }
     struct data *data = mem_zero(1, sizeof *data);

@@ -88,7 +88,7 @@ static bool read_inputs(const struct graph *g, const char *path, struct array *x
     for (int i = 0; i < g->n_inputs; i++)
         if (!(is_npz(path) ? npz_read(path, g->values[g->inputs[i]].name, &x[i], e)
                            : array_read(path, &x[i], e)))
-            return false;
+            return file_hint(path, e);
     return true;
 }
 

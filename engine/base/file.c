@@ -105,6 +105,16 @@ bool file_write(const char *path, const void *bytes, size_t n, struct err *e)
     return ok;
 }
 
+bool file_hint(const char *path, struct err *e)
+{
+    if (access(path, R_OK) == 0)
+        return false;
+    return err_hint(e,
+                    errno == ENOENT || errno == ENOTDIR
+                        ? "look whether the name is right; it counts from the folder that poda was started in"
+                        : "look at the permissions of the file and its folder");
+}
+
 bool file_exists(const char *path)
 {
     struct stat st;

@@ -16,6 +16,9 @@ bool file_read(const char *path, size_t limit, struct buf *out, struct err *e);
  * the target is there and no regular file: a device, pipe or folder is never replaced. */
 bool file_write(const char *path, const void *bytes, size_t n, struct err *e);
 
+/* The next step after a file that could not be read, where none is named yet: by whether it is there. Returns false. */
+bool file_hint(const char *path, struct err *e);
+
 bool file_exists(const char *path);
 bool file_is_directory(const char *path);
 int64_t file_size(const char *path); /* -1 if there is no such regular file */

@@ -38,6 +38,7 @@ fc3                       Gemm                 8           8      0.0%      0/2
 small: 469 parameters, 450 prunable weights in 3 layers: fc1 fc2 fc3
 ! predict tests/data/arrays/none.npy @WORK/out.npy
 poda: predict tests/data/arrays/none.npy @WORK/out.npy: tests/data/arrays/none.npy: No such file or directory
+      look whether the name is right; it counts from the folder that poda was started in
 ! predict samples/breast-cancer/breast_cancer.csv @WORK/out.npy
 poda: predict samples/breast-cancer/breast_cancer.csv @WORK/out.npy: samples/breast-cancer/breast_cancer.csv: neither an NPY nor an IDX file
       numpy.save writes NPY files

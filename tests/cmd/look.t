@@ -77,8 +77,10 @@ poda: data samples/readmit/dataset.json: samples/readmit/dataset.json: 42 featur
       name the columns in "features", in the order of the model's input
 ! data nowhere.json
 poda: data nowhere.json: nowhere.json: No such file or directory
+      look whether the name is right; it counts from the folder that poda was started in
 ! open nowhere.onnx
 poda: open nowhere.onnx: nowhere.onnx: No such file or directory
+      look whether the name is right; it counts from the folder that poda was started in
 ! open README.md
 poda: open README.md: README.md: not an ONNX model: no field begins before byte 1
       models are .onnx files, as torch.onnx.export, tf2onnx and skl2onnx write them
@@ -87,3 +89,4 @@ poda: export README.md: README.md is there already
       force=yes overwrites it
 ! predict nowhere.npy out.npy
 poda: predict nowhere.npy out.npy: nowhere.npy: No such file or directory
+      look whether the name is right; it counts from the folder that poda was started in

@@ -43,6 +43,15 @@ poda: prune 0.5 bytes=1KiB: prune takes one amount or one target
 ! prune 1.5
 poda: prune 1.5: the amount 1.5 is no fraction between 0 and 1
       0.8 cuts 80 % of the portions
+! prune params=1
+poda: prune params=1: 1 is out of reach: cutting all that can go leaves 26
+      ask for 26 or more, choose more layers, or another structure
+> prune macs=0
+kept 0 of 624 weights (100.0% cut); 182 B as bitmask, 220 B as csr, 2.5 KiB dense
+multiply-adds 0 of 624; dead units 26; inputs cut off 30: x.0; x.1; x.2; x.3; x.4; x.5 ...
+! prune bytes=none
+poda: prune bytes=none: bytes=none is no size
+      examples: bytes=16KiB macs=0.5 params=20000
 ! prune half
 poda: prune half: the amount half is no fraction between 0 and 1
       0.8 cuts 80 % of the portions
