@@ -1,8 +1,10 @@
 /* main: from the command line to a verb. */
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/verbs.h"
 #include "engine/base/err.h"
@@ -16,6 +18,18 @@ static void out_of_memory(size_t wanted)
     fprintf(stderr, "poda: out of memory (%zu bytes wanted); what was confirmed is saved\n", wanted);
 }
 
+/* Results that did not reach their reader are no success. */
+static int written(int code)
+{
+    struct err e = {0};
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    err_set(&e, ERR_IO, "the results could not be written to standard output: %s", strerror(errno));
+    err_hint(&e, "look whether the disk that they go to is full");
+    int failed = verb_fail(&e);
+    return code ? code : failed;
+}
+
 int main(int argc, char **argv)
 {
     struct options o;
@@ -23,6 +37,7 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, "");
     setlocale(LC_MESSAGES, "");
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk, not an end */
     mem_on_failure(out_of_memory);
     int code;
     if (!options_read(argc, argv, &o, &e)) {
@@ -36,5 +51,5 @@ int main(int argc, char **argv)
         code = o.verb ? verb_find(o.verb)->run(&o) : explore(&o);
     }
     options_release(&o);
-    return code;
+    return written(code);
 }

@@ -220,3 +220,10 @@ case("no labels, a plain table", "values", "unlabelled.csv", "all", model, x, un
 
 with open(path("expected.json"), "w") as f:
     json.dump(cases, f, indent=1)
+
+# An operator that is not supported.
+graph = h.make_graph([h.make_node("Tan", ["x"], ["y"], name="steep")], "tangent", [h.make_tensor_value_info("x", T.FLOAT, ["n", 2])],
+                     [h.make_tensor_value_info("y", T.FLOAT, ["n", 2])])
+model = h.make_model(graph, opset_imports=[h.make_opsetid("", 13)], producer_name="kinds")
+model.ir_version = 7
+onnx.save(model, path("tangent.onnx"))
