@@ -34,8 +34,7 @@ int main(int argc, char **argv)
 {
     struct options o;
     struct err e = {0};
-    setlocale(LC_CTYPE, "");
-    setlocale(LC_MESSAGES, "");
+    setlocale(LC_CTYPE, ""); /* messages are English, and so must be the system's reasons inside them */
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk, not an end */
     mem_on_failure(out_of_memory);
