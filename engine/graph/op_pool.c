@@ -17,14 +17,20 @@ struct pool_params {
     bool largest, count_padding;
 };
 
+static bool pool_input(struct graph *g, struct node *n, struct err *e)
+{
+    const struct value *x = op_input(g, n, 0);
+    return op_reals(g, n, e) &&
+           (x->shape.rank >= 3 ||
+            op_fail(g, n, e, "its input %s has rank %d; batch, channels and positions are wanted", x->name,
+                    x->shape.rank));
+}
+
 static bool pool_shape(struct graph *g, struct node *n, struct err *e)
 {
     const struct value *x = op_input(g, n, 0);
-    if (!op_reals(g, n, e))
+    if (!pool_input(g, n, e))
         return false;
-    if (x->shape.rank < 3)
-        return op_fail(g, n, e, "its input %s has rank %d; batch, channels and positions are wanted", x->name,
-                       x->shape.rank);
     if (x->shape.rank > 4)
         return op_unsupported(g, n, e, "pooling over %d spatial axes is not supported", x->shape.rank - 2);
     if (n->n_outputs > 1 && n->outputs[1] >= 0)
@@ -104,11 +110,8 @@ struct global_params {
 static bool global_shape(struct graph *g, struct node *n, struct err *e)
 {
     const struct value *x = op_input(g, n, 0);
-    if (!op_reals(g, n, e))
+    if (!pool_input(g, n, e))
         return false;
-    if (x->shape.rank < 3)
-        return op_fail(g, n, e, "its input %s has rank %d; batch, channels and positions are wanted", x->name,
-                       x->shape.rank);
     struct shape y = x->shape;
     struct global_params *p = op_params(n, sizeof *p);
     *p = (struct global_params){y.dim[0] * y.dim[1], 1, !strcmp(n->op->name, "GlobalMaxPool")};
