@@ -14,26 +14,9 @@
 #include "engine/base/file.h"
 #include "engine/base/hash.h"
 #include "engine/io/onnx.h"
+#include "tests/unit/util_onnx.h"
 
 #define DATA "tests/data/onnx/"
-
-static struct model_file *read_model(const char *path)
-{
-    struct err e = {0};
-    struct model_file *m = model_file_read(path, &e);
-    if (!m)
-        fail_msg("%s", e.message);
-    return m;
-}
-
-static const struct source_tensor *tensor_of(const struct source *s, const char *name)
-{
-    for (int i = 0; i < s->n_tensors; i++)
-        if (strcmp(s->tensors[i].name, name) == 0)
-            return &s->tensors[i];
-    fail_msg("no tensor %s", name);
-    return NULL;
-}
 
 /* ---- real files ---- */
 
@@ -51,8 +34,8 @@ static void test_a_network_of_pytorch(void **state)
     assert_string_equal(s->nodes[0].inputs[1], "0.weight");
     assert_string_equal(s->nodes[2].outputs[0], "output");
     assert_int_equal(s->n_tensors, 4);
-    assert_int_equal(tensor_of(s, "0.weight")->tensor->shape.dim[0], 5);
-    assert_int_equal(tensor_of(s, "0.weight")->tensor->shape.dim[1], 6);
+    assert_int_equal(tensor_of(m, "0.weight")->tensor->shape.dim[0], 5);
+    assert_int_equal(tensor_of(m, "0.weight")->tensor->shape.dim[1], 6);
     assert_int_equal(s->n_inputs, 1);
     assert_int_equal(s->inputs[0].rank, 2);
     assert_int_equal(s->inputs[0].dim[0], -1);
@@ -85,7 +68,7 @@ static void test_every_element_type(void **state)
     for (size_t k = 0; k < sizeof types / sizeof *types * 2; k++) {
         struct buf name = {0};
         buf_printf(&name, "%s_%s", types[k / 2].name, k % 2 ? "typed" : "raw");
-        const struct source_tensor *t = tensor_of(model_file_source(m), buf_text(&name));
+        const struct source_tensor *t = tensor_of(m, buf_text(&name));
         assert_int_equal(t->file_type, types[k / 2].file_type);
         assert_int_equal(t->tensor->type, types[k / 2].type);
         assert_int_equal(t->tensor->shape.rank, 2);
@@ -105,22 +88,21 @@ static void test_special_elements(void **state)
 {
     (void)state;
     struct model_file *m = read_model(DATA "types.onnx");
-    const struct source *s = model_file_source(m);
-    const int32_t *large = tensor_of(s, "large")->tensor->i;
+    const int32_t *large = tensor_of(m, "large")->tensor->i;
     assert_true(large[0] == INT32_MAX && large[1] == INT32_MIN && large[2] == INT32_MAX &&
                 large[3] == INT32_MIN);
-    assert_true(tensor_of(s, "large_unsigned")->tensor->i[0] == INT32_MAX);
-    assert_true(tensor_of(s, "large_unsigned")->tensor->i[1] == INT32_MAX);
-    assert_true(tensor_of(s, "tenths")->tensor->f[0] == 0.1f);
-    const float *special = tensor_of(s, "special")->tensor->f;
+    assert_true(tensor_of(m, "large_unsigned")->tensor->i[0] == INT32_MAX);
+    assert_true(tensor_of(m, "large_unsigned")->tensor->i[1] == INT32_MAX);
+    assert_true(tensor_of(m, "tenths")->tensor->f[0] == 0.1f);
+    const float *special = tensor_of(m, "special")->tensor->f;
     assert_true(special[0] == INFINITY && special[1] == -INFINITY && isnan(special[2]) &&
                 special[3] == 0x1p-24f);
-    assert_int_equal(tensor_of(s, "scalar")->tensor->shape.rank, 0);
-    assert_true(tensor_of(s, "scalar")->tensor->f[0] == 2.5f);
-    assert_int_equal(tensor_of(s, "empty")->tensor->shape.dim[0], 0);
-    assert_null(tensor_of(s, "text")->tensor);
-    assert_int_equal(tensor_of(s, "text")->file_type, 8);
-    assert_null(tensor_of(s, "complex")->tensor);
+    assert_int_equal(tensor_of(m, "scalar")->tensor->shape.rank, 0);
+    assert_true(tensor_of(m, "scalar")->tensor->f[0] == 2.5f);
+    assert_int_equal(tensor_of(m, "empty")->tensor->shape.dim[0], 0);
+    assert_null(tensor_of(m, "text")->tensor);
+    assert_int_equal(tensor_of(m, "text")->file_type, 8);
+    assert_null(tensor_of(m, "complex")->tensor);
     model_file_free(m);
 }
 
@@ -203,13 +185,12 @@ static void test_external_data(void **state)
 {
     (void)state;
     struct model_file *m = read_model(DATA "external/model.onnx");
-    const struct source *s = model_file_source(m);
-    const struct tensor *w = tensor_of(s, "w")->tensor;
+    const struct tensor *w = tensor_of(m, "w")->tensor;
     assert_int_equal(w->shape.dim[0], 3);
     for (int i = 0; i < 6; i++) /* whole numbers from -4 to 4 */
         assert_true(w->f[i] == floorf(w->f[i]) && fabsf(w->f[i]) <= 4);
-    assert_true(tensor_of(s, "b")->tensor->f[1] == 0.2f);
-    assert_true(tensor_of(s, "c")->tensor->f[1] == -2.0f);
+    assert_true(tensor_of(m, "b")->tensor->f[1] == 0.2f);
+    assert_true(tensor_of(m, "c")->tensor->f[1] == -2.0f);
     assert_string_equal(model_file_name(m), "external"); /* the folder's: the file is called model.onnx */
     model_file_free(m);
 }

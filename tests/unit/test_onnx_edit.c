@@ -14,17 +14,9 @@
 #include "engine/base/file.h"
 #include "engine/base/mem.h"
 #include "engine/io/onnx.h"
+#include "tests/unit/util_onnx.h"
 
 #define DATA "tests/data/onnx/"
-
-static struct model_file *read_model(const char *path)
-{
-    struct err e = {0};
-    struct model_file *m = model_file_read(path, &e);
-    if (!m)
-        fail_msg("%s", e.message);
-    return m;
-}
 
 /* Serialise, free the edit, and read the result. */
 static struct model_file *result(struct model_edit *edit, struct buf *bytes)
@@ -36,16 +28,6 @@ static struct model_file *result(struct model_edit *edit, struct buf *bytes)
     if (!m)
         fail_msg("%s", e.message);
     return m;
-}
-
-static const struct source_tensor *tensor_of(const struct model_file *m, const char *name)
-{
-    const struct source *s = model_file_source(m);
-    for (int i = 0; i < s->n_tensors; i++)
-        if (strcmp(s->tensors[i].name, name) == 0)
-            return &s->tensors[i];
-    fail_msg("no tensor %s", name);
-    return NULL;
 }
 
 static int count(const struct buf *b, const void *bytes, size_t n)

@@ -21,15 +21,6 @@
 
 #define DATA "tests/data/onnx/"
 
-static struct model_file *read_model(const char *path)
-{
-    struct err e = {0};
-    struct model_file *m = model_file_read(path, &e);
-    if (!m)
-        fail_msg("%s", e.message);
-    return m;
-}
-
 enum { ANY_CODE = -1 };
 
 /* Parsing must fail with the code, and the message hold "some/m.onnx: " first and the part. */

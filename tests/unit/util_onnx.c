@@ -1,9 +1,36 @@
 /* util_onnx: see util_onnx.h. */
 #include "tests/unit/util_onnx.h"
 
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
 #include <string.h>
 
 #include "engine/base/buf.h"
+#include "engine/base/err.h"
+#include "engine/io/onnx.h"
+
+struct model_file *read_model(const char *path)
+{
+    struct err e = {0};
+    struct model_file *m = model_file_read(path, &e);
+    if (!m)
+        fail_msg("%s", e.message);
+    return m;
+}
+
+const struct source_tensor *tensor_of(const struct model_file *m, const char *name)
+{
+    const struct source *s = model_file_source(m);
+    for (int i = 0; i < s->n_tensors; i++)
+        if (strcmp(s->tensors[i].name, name) == 0)
+            return &s->tensors[i];
+    fail_msg("no tensor %s", name);
+    return NULL;
+}
 
 static void varint(struct buf *b, uint64_t v)
 {

@@ -1,4 +1,5 @@
-/* util_onnx: protobuf messages put together byte by byte, so that tests can say what no exporter writes. */
+/* util_onnx: model files that must be readable, and protobuf messages put together byte by byte, so that tests can say what no
+ * exporter writes. */
 #ifndef PODA_TESTS_UTIL_ONNX_H
 #define PODA_TESTS_UTIL_ONNX_H
 
@@ -6,6 +7,12 @@
 #include <stdint.h>
 
 struct buf;
+struct model_file;
+struct source_tensor;
+
+/* Each fails the test where there is none. */
+struct model_file *read_model(const char *path);
+const struct source_tensor *tensor_of(const struct model_file *m, const char *name);
 
 /* Append one field: a varint; bytes; text; a message, which is released. */
 void put_int(struct buf *b, int field, int64_t v);
