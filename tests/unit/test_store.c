@@ -316,15 +316,6 @@ static void collect_measure(void *data, const struct store_measure *m)
                m->environment ? m->environment : "-", m->broken ? "?" : "");
 }
 
-static const struct store_measure rough = {.step = 1,
-                                           .metric = "accuracy",
-                                           .split = "test",
-                                           .n = 64,
-                                           .value = 0.75,
-                                           .low = 0.7,
-                                           .high = 0.8,
-                                           .environment = "avx2"};
-
 static void measurements_come_back_with_what_is_unknown(void **state)
 {
     (void)state;

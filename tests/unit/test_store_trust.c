@@ -15,15 +15,6 @@
 #include "store/session.h"
 #include "tests/unit/util_store.h"
 
-static const struct store_measure rough = {.step = 1,
-                                           .metric = "accuracy",
-                                           .split = "test",
-                                           .n = 64,
-                                           .value = 0.75,
-                                           .low = 0.7,
-                                           .high = 0.8,
-                                           .environment = "avx2"};
-
 static void collect_fault(void *data, const char *table, int64_t row, const char *what)
 {
     buf_printf(data, "%s %lld %s;", table, (long long)row, what);

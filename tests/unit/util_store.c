@@ -18,6 +18,15 @@
 #include "store/session.h"
 #include "tests/unit/util_store.h"
 
+const struct store_measure rough = {.step = 1,
+                                    .metric = "accuracy",
+                                    .split = "test",
+                                    .n = 64,
+                                    .value = 0.75,
+                                    .low = 0.7,
+                                    .high = 0.8,
+                                    .environment = "avx2"};
+
 static char folder[64];
 static int64_t now;
 

@@ -10,6 +10,7 @@
 #include "engine/base/err.h"
 
 struct store;
+struct store_measure;
 
 /* Before and after each test: a new folder; gone with all that is in it, faults taken away. Names in it: scratch_path (a ring of
  * eight buffers). */
@@ -25,6 +26,9 @@ struct store *open_at(const char *path); /* for writing; fails the test if it ca
 /* A step under the head whose mask is the bytes of `command`; returns its number, 0 if it failed with ERR_IO (any other failure
  * fails the test). */
 int64_t add_step(struct store *s, const char *command);
+
+/* Accuracy of step 1 on 64 records of the test split, with an interval. */
+extern const struct store_measure rough;
 
 /* The call fails with this code, and says this in its message or hint. Uses and clears the caller's struct err e. */
 #define REFUSED(call, wanted, part)                                                                          \
