@@ -14,29 +14,6 @@
 #include "tests/unit/util_run.h"
 #include "tests/unit/util_source.h"
 
-#define FLOATS(...) ((const float[]){__VA_ARGS__})
-#define INTS(...) ((const int32_t[]){__VA_ARGS__})
-
-enum { OPSET = 13, FLOAT = 1, INT64 = 7, STRING = 8 };
-
-static struct source *from_x(const int64_t *dims)
-{
-    struct source *s = net_new(OPSET);
-    net_input(s, "x", FLOAT, dims);
-    net_output(s, "y", FLOAT);
-    return s;
-}
-
-static struct graph *bound(const struct source *s)
-{
-    struct err e = {0};
-    struct graph *g = graph_bind(s, 0, &e);
-    if (!g)
-        print_error("%s\n", e.message);
-    assert_non_null(g);
-    return g;
-}
-
 /* ---- names and order ---- */
 
 static void test_nodes_and_values_are_as_in_the_file(void **state)

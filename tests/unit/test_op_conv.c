@@ -17,8 +17,6 @@
 #include "tests/unit/util_ops.h"
 #include "tests/unit/util_source.h"
 
-#define FLOATS(...) ((const float[]){__VA_ARGS__})
-
 /* A convolution over two axes as a test draws it; over one axis if the first is all ones. */
 struct conv {
     bool turned, one_axis, with_bias, running; /* running: the weight is computed at run time */

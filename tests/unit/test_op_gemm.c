@@ -15,8 +15,6 @@
 #include "tests/unit/util_ops.h"
 #include "tests/unit/util_source.h"
 
-#define FLOATS(...) ((const float[]){__VA_ARGS__})
-
 static int64_t draw(uint64_t seed, uint64_t what, int64_t least, int64_t most)
 {
     return least + (int64_t)(rng_u64(seed, 7, what) % (uint64_t)(most - least + 1));

@@ -11,25 +11,6 @@
 #include "tests/unit/util_run.h"
 #include "tests/unit/util_source.h"
 
-#define FLOATS(...) ((const float[]){__VA_ARGS__})
-#define INTS(...) ((const int32_t[]){__VA_ARGS__})
-
-enum { OPSET = 13, FLOAT = 1, INT64 = 7 };
-
-/* A network of one input x that counts upwards; the caller adds a node that makes y. */
-static struct source *from_x_at(int64_t opset, const int64_t *dims)
-{
-    struct source *s = net_new(opset);
-    net_input(s, "x", FLOAT, dims);
-    net_output(s, "y", FLOAT);
-    return s;
-}
-
-static struct source *from_x(const int64_t *dims)
-{
-    return from_x_at(OPSET, dims);
-}
-
 /* ---- Transpose, Expand, Tile ---- */
 
 static void test_transpose(void **state)

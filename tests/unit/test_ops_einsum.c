@@ -13,8 +13,6 @@
 #include "tests/unit/util_ops.h"
 #include "tests/unit/util_source.h"
 
-#define FLOATS(...) ((const float[]){__VA_ARGS__})
-#define INTS(...) ((const int32_t[]){__VA_ARGS__})
 #define FOUR FLOATS(1, 2, 3, 4)
 
 static struct source *einsum(const char *equation, const int64_t *dims, const char *inputs)

@@ -12,9 +12,6 @@
 #include "tests/unit/util_ops.h"
 #include "tests/unit/util_source.h"
 
-#define FLOATS(...) ((const float[]){__VA_ARGS__})
-#define INTS(...) ((const int32_t[]){__VA_ARGS__})
-
 static void unary(const char *op, const float *y)
 {
     ops_expect(ops_net(20, op, 1, DIMS(1, 3), "x"), FLOATS(-2, 0, 0.5f), y, 3, 2e-6);

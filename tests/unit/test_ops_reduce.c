@@ -11,8 +11,6 @@
 #include "tests/unit/util_ops.h"
 #include "tests/unit/util_source.h"
 
-#define FLOATS(...) ((const float[]){__VA_ARGS__})
-#define INTS(...) ((const int32_t[]){__VA_ARGS__})
 #define SIX FLOATS(1, -2, 3, 4, 0, -6)
 
 /* Over the last axis of two rows of three, axes as an input. */

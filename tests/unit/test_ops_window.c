@@ -10,8 +10,6 @@
 #include "tests/unit/util_ops.h"
 #include "tests/unit/util_source.h"
 
-#define FLOATS(...) ((const float[]){__VA_ARGS__})
-#define INTS(...) ((const int32_t[]){__VA_ARGS__})
 #define NINE FLOATS(1, 2, 3, 4, 5, 6, 7, 8, 9)
 
 static struct source *pool(const char *op, const int64_t *dims, const int64_t *kernel)

@@ -17,21 +17,6 @@
 #include "tests/unit/util_run.h"
 #include "tests/unit/util_source.h"
 
-#define FLOATS(...) ((const float[]){__VA_ARGS__})
-#define INTS(...) ((const int32_t[]){__VA_ARGS__})
-
-enum { OPSET = 13, FLOAT = 1, INT64 = 7 };
-
-static struct graph *bound(const struct source *s)
-{
-    struct err e = {0};
-    struct graph *g = graph_bind(s, 0, &e);
-    if (!g)
-        print_error("%s\n", e.message);
-    assert_non_null(g);
-    return g;
-}
-
 static struct program *made(const struct graph *g, struct program_options o)
 {
     struct kernels k = plain_kernels();

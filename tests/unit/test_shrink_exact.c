@@ -114,7 +114,7 @@ static void expect_floats(const struct tensor *t, int64_t n, const float *expect
         assert_float_equal(t->f[i], expected[i], 1e-5f);
 }
 
-#define FLOATS(...)                                                                                          \
+#define VALUES(...)                                                                                          \
     sizeof((float[]){__VA_ARGS__}) / sizeof(float), (const float[])                                          \
     {                                                                                                        \
         __VA_ARGS__                                                                                          \
@@ -157,16 +157,16 @@ static void a_constant_goes_into_the_bias(void **state)
     assert_int_equal(s.dead_weights, 4);
     assert_int_equal(s.n_removed, 2);
     assert_int_equal(s.n_stayed, 0);
-    expect_floats(constant_at(&small, "Gemm", 0, 1), FLOATS(5, 6));
-    expect_floats(constant_at(&small, "Gemm", 1, 1), FLOATS(3, 6));
-    expect_floats(constant_at(&small, "Gemm", 1, 2), FLOATS(10 + 1 * 1, 20 + 4 * 1));
+    expect_floats(constant_at(&small, "Gemm", 0, 1), VALUES(5, 6));
+    expect_floats(constant_at(&small, "Gemm", 1, 1), VALUES(3, 6));
+    expect_floats(constant_at(&small, "Gemm", 1, 2), VALUES(10 + 1 * 1, 20 + 4 * 1));
     opened_close(&small);
     shrunk_release(&s);
     mask_set(mask, layer(&m, "b"), 0, false); /* b/0 does not listen to a/0 */
     s = opened_shrink(&m, mask, "bias");
     reopen(&s, &small);
     assert_int_equal(s.dead_weights, 3);
-    expect_floats(constant_at(&small, "Gemm", 1, 2), FLOATS(10, 24));
+    expect_floats(constant_at(&small, "Gemm", 1, 2), VALUES(10, 24));
     opened_close(&small);
     shrunk_release(&s);
     mask_unref(mask);
@@ -204,7 +204,7 @@ static void cut_weights_keep_their_values(void **state)
     starve(&m, mask, "a", 0);
     struct shrunk s = opened_shrink(&m, mask, "values");
     reopen(&s, &small);
-    expect_floats(constant_at(&small, "Gemm", 0, 1), FLOATS(3, 4, 5, 6));
+    expect_floats(constant_at(&small, "Gemm", 0, 1), VALUES(3, 4, 5, 6));
     struct mask *now = shrunk_mask(&s, &m.l, mask, &small.l);
     assert_false(mask_kept(now, 0, 3));
     assert_int_equal(mask_count(now, 0), 3);
@@ -228,7 +228,7 @@ static void gemm_scales_are_undone(void **state)
     starve(&m, mask, "a", 0);
     struct shrunk s = opened_shrink(&m, mask, "scales");
     reopen(&s, &small);
-    expect_floats(constant_at(&small, "Gemm", 1, 2), FLOATS(14, 36));
+    expect_floats(constant_at(&small, "Gemm", 1, 2), VALUES(14, 36));
     opened_close(&small);
     shrunk_release(&s);
     mask_unref(mask);
@@ -246,7 +246,7 @@ static void a_missing_bias_is_added(void **state)
     struct shrunk s = opened_shrink(&m, mask, "no bias");
     reopen(&s, &small);
     expect_left(&m, &s, "a", LEFT(0));
-    expect_floats(constant_at(&small, "Gemm", 1, 2), FLOATS(1, 4));
+    expect_floats(constant_at(&small, "Gemm", 1, 2), VALUES(1, 4));
     opened_close(&small);
     shrunk_release(&s);
     mask_unref(mask);
@@ -271,7 +271,7 @@ static void matmul_uses_the_add_behind_it(void **state)
         reopen(&s, &small);
         if (with) {
             expect_left(&m, &s, "a", LEFT(0, 1));
-            expect_floats(constant_at(&small, "Add", 0, 0), FLOATS(11, 24));
+            expect_floats(constant_at(&small, "Add", 0, 0), VALUES(11, 24));
         } else {
             expect_left(&m, &s, "a", LEFT(1)); /* 0 needs no bias */
             expect_stayed(&s, 0, "MatMul", "no bias");
@@ -296,8 +296,8 @@ static void a_shared_bias_is_parted(void **state)
     starve(&m, mask, "a", 0);
     struct shrunk s = opened_shrink(&m, mask, "shared");
     reopen(&s, &small);
-    expect_floats(constant_at(&small, "Gemm", 1, 2), FLOATS(11, 24));
-    expect_floats(constant_at(&small, "Gemm", 3, 2), FLOATS(10, 20));
+    expect_floats(constant_at(&small, "Gemm", 1, 2), VALUES(11, 24));
+    expect_floats(constant_at(&small, "Gemm", 3, 2), VALUES(10, 20));
     opened_close(&small);
     shrunk_release(&s);
     mask_unref(mask);
@@ -340,7 +340,7 @@ static void zero_padding_holds_a_constant_back(void **state)
             expect_stayed(&s, 1, "Conv Conv_2", "zeros");
         } else {
             expect_left(&m, &s, "a", LEFT(0, 1));
-            expect_floats(constant_at(&small, "Conv", 1, 2), FLOATS(9));
+            expect_floats(constant_at(&small, "Conv", 1, 2), VALUES(9));
         }
         opened_close(&small);
         shrunk_release(&s);
@@ -598,7 +598,7 @@ static void constants_computed_from_counts_keep_their_value(void **state)
     end_dense(s, "t", 4);
     struct shrunk r = shrink_middle(s, 1, &m, &small);
     expect_left(&m, &r, "a", LEFT(1));
-    expect_floats(constant_at(&small, "Div", 0, 1), FLOATS(2));
+    expect_floats(constant_at(&small, "Div", 0, 1), VALUES(2));
     done(&r, &m, &small);
 }
 
@@ -675,9 +675,9 @@ static void other_base_weights_are_written(void **state)
     take(&m, mask, "a", 1);
     opened_must(shrink(m.file, m.g, &m.l, &m.c, mask, weights, &s, &e), &e);
     reopen(&s, &small);
-    expect_floats(constant_at(&small, "Gemm", 0, 1), FLOATS(0, 10, 40, 50));
-    expect_floats(constant_at(&small, "Gemm", 0, 2), FLOATS(7, 9));
-    expect_floats(constant_at(&small, "Gemm", 1, 2), FLOATS(10, 20));
+    expect_floats(constant_at(&small, "Gemm", 0, 1), VALUES(0, 10, 40, 50));
+    expect_floats(constant_at(&small, "Gemm", 0, 2), VALUES(7, 9));
+    expect_floats(constant_at(&small, "Gemm", 1, 2), VALUES(10, 20));
     free(weights);
     tensor_free(w);
     tensor_free(bias);
@@ -720,8 +720,8 @@ static void exported_copies_of_constants_are_parted(void **state)
     struct mask *mask = mask_new(&m.l);
     take(&m, mask, "b", 2);
     export_and_compare(&m, mask, &file);
-    expect_floats(constant_at(&file, "BatchNormalization", 3, 2), FLOATS(1, 2, 0, 4));
-    expect_floats(constant_at(&file, "BatchNormalization", 0, 2), FLOATS(1, 2, 3, 4));
+    expect_floats(constant_at(&file, "BatchNormalization", 3, 2), VALUES(1, 2, 0, 4));
+    expect_floats(constant_at(&file, "BatchNormalization", 0, 2), VALUES(1, 2, 3, 4));
     opened_close(&file);
     struct shrunk r = opened_shrink(&m, mask, "copies");
     expect_left(&m, &r, "b", LEFT(2));
@@ -745,8 +745,8 @@ static void exported_weights_stand_where_the_file_has_them(void **state)
     mask_set(mask, layer(&m, "b"), 1, false);
     take(&m, mask, "a", 2);
     export_and_compare(&m, mask, &file);
-    expect_floats(file.g->values[file.l.v[layer(&file, "b")].value].constant, FLOATS(1, 0, 0, 4, 5, 0));
-    expect_floats(constant_at(&file, "Gemm", 0, 2), FLOATS(1, -1, 0));
+    expect_floats(file.g->values[file.l.v[layer(&file, "b")].value].constant, VALUES(1, 0, 0, 4, 5, 0));
+    expect_floats(constant_at(&file, "Gemm", 0, 2), VALUES(1, -1, 0));
     opened_close(&file);
     struct shrunk r = opened_shrink(&m, mask, "transposed");
     expect_left(&m, &r, "a", LEFT(2));
@@ -771,7 +771,7 @@ static void exported_constant_nodes_are_edited(void **state)
     struct mask *mask = mask_new(&m.l);
     mask_set(mask, layer(&m, "b"), 4, false); /* named after its bias */
     export_and_compare(&m, mask, &file);
-    expect_floats(constant_at(&file, "Gemm", 3, 1), FLOATS(1, 2, 3, 4, 0, 6));
+    expect_floats(constant_at(&file, "Gemm", 3, 1), VALUES(1, 2, 3, 4, 0, 6));
     opened_close(&file);
     take(&m, mask, "a", 0);
     struct shrunk r = opened_shrink(&m, mask, "constant node");

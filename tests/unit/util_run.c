@@ -13,6 +13,16 @@
 #include "engine/graph/program.h"
 #include "tests/unit/util_source.h"
 
+struct graph *bound(const struct source *s)
+{
+    struct err e = {0};
+    struct graph *g = graph_bind(s, 0, &e);
+    if (!g)
+        print_error("%s\n", e.message);
+    assert_non_null(g);
+    return g;
+}
+
 struct kernels plain_kernels(void)
 {
     struct kernels k = {0};
@@ -83,11 +93,7 @@ static void check_shape(const struct shape *s, const int64_t *dims)
 static void net_checked(struct source *s, int output, const int64_t *dims, const void *expected,
                         enum dtype type)
 {
-    struct err e = {0};
-    struct graph *g = graph_bind(s, 0, &e);
-    if (!g)
-        print_error("%s\n", e.message);
-    assert_non_null(g);
+    struct graph *g = bound(s);
     const struct value *v = &g->values[g->outputs[output]];
     check_shape(&v->shape, dims);
     assert_int_equal(v->type == DT_I32, type == DT_I32);

@@ -1,4 +1,4 @@
-/* util_run: networks of util_source computed at every width, and refusals. Each call frees the source. */
+/* util_run: networks of util_source computed at every width, and refusals. Each call frees the source, but for bound. */
 #ifndef PODA_TESTS_UTIL_RUN_H
 #define PODA_TESTS_UTIL_RUN_H
 
@@ -10,6 +10,9 @@
  * dimensions and elements; every other record must be the same bit for bit in 1, 16 and 64 lanes. */
 void net_gives(struct source *s, int output, const int64_t *dims, const float *expected);
 void net_gives_ints(struct source *s, int output, const int64_t *dims, const int32_t *expected);
+
+/* The graph of a source that must bind; the source stays the caller's. */
+struct graph *bound(const struct source *s);
 
 /* Binding fails with this code, and both words stand in the message. */
 void net_refused(struct source *s, enum err_code code, const char *word, const char *other);

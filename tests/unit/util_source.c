@@ -46,6 +46,19 @@ void net_output(struct source *s, const char *name, int file_type)
     new_port(&s->outputs, &s->n_outputs, name, file_type);
 }
 
+struct source *from_x(const int64_t *dims)
+{
+    return from_x_at(OPSET, dims);
+}
+
+struct source *from_x_at(int64_t opset, const int64_t *dims)
+{
+    struct source *s = net_new(opset);
+    net_input(s, "x", FLOAT, dims);
+    net_output(s, "y", FLOAT);
+    return s;
+}
+
 static struct tensor *new_tensor(struct source *s, const char *name, enum dtype type, const int64_t *dims)
 {
     struct shape shape = {.rank = count_dims(dims)};

@@ -12,7 +12,16 @@
 #define NO_DIMS ((const int64_t[]){DIMS_END})
 #define FREE ((int64_t)-1)
 
+/* Elements of a tensor; the standard's version that serves where none matters; element types as a file numbers them. */
+#define FLOATS(...) ((const float[]){__VA_ARGS__})
+#define INTS(...) ((const int32_t[]){__VA_ARGS__})
+enum { OPSET = 13, FLOAT = 1, INT64 = 7, STRING = 8 };
+
 struct source *net_new(int64_t opset); /* source_free */
+
+/* A float input x and a float output y: the caller adds the node that makes y. */
+struct source *from_x(const int64_t *dims);
+struct source *from_x_at(int64_t opset, const int64_t *dims);
 
 void net_input(struct source *s, const char *name, int file_type, const int64_t *dims);
 void net_output(struct source *s, const char *name, int file_type);
