@@ -169,7 +169,7 @@ static void test_concat_and_split_shift(void **state)
     sketch_concat(&k, "v0 v1"); /* v2: a0 a1 b0 b1 b2 */
     sketch_linear(&k, "c", "x", 3, 5);
     sketch_op(&k, "Mul", "v2 v3");
-    net_ints(k.s, "sizes", DIMS(2), (const int32_t[]){4, 1});
+    net_ints(k.s, "sizes", DIMS(2), INTS(4, 1));
     net_node(k.s, "Split", "v4 sizes", "p q");
     net_int(k.s, "axis", 1);
     sketch_linear(&k, "d", "p", 4, 2);
@@ -192,9 +192,9 @@ static void test_slice_and_pad_shift(void **state)
     struct sketch k = sketch_new(1);
     net_input(k.s, "x", 1, DIMS(FREE, 3));
     sketch_linear(&k, "a", "x", 3, 5);
-    net_ints(k.s, "one", DIMS(1), (const int32_t[]){1});
-    net_ints(k.s, "last", DIMS(1), (const int32_t[]){-1});
-    net_ints(k.s, "pads", DIMS(4), (const int32_t[]){0, 1, 0, 0});
+    net_ints(k.s, "one", DIMS(1), INTS(1));
+    net_ints(k.s, "last", DIMS(1), INTS(-1));
+    net_ints(k.s, "pads", DIMS(4), INTS(0, 1, 0, 0));
     sketch_op(&k, "Slice", "v0 one last one"); /* a1 a2 a3 */
     sketch_op(&k, "Pad", "v1 pads");           /* 0 a1 a2 a3 */
     sketch_linear(&k, "b", "x", 3, 4);
@@ -322,17 +322,17 @@ static void test_operators_on_maps(void **state)
         net_input(k.s, "x", 1, DIMS(FREE, 3, 4, 4));
         net_floats(k.s, "four", DIMS(4), NULL);
         net_floats(k.s, "slopes", DIMS(4, 1, 1), NULL);
-        net_floats(k.s, "two", NO_DIMS, (const float[]){2});
-        net_floats(k.s, "minus", NO_DIMS, (const float[]){-1});
-        net_floats(k.s, "double", DIMS(4), (const float[]){1, 1, 2, 2});
-        net_ints(k.s, "spatial", DIMS(4), (const int32_t[]){1, 1, 2, 2});
-        net_ints(k.s, "channels", DIMS(4), (const int32_t[]){1, 2, 1, 1});
-        net_ints(k.s, "pick", DIMS(2), (const int32_t[]){3, 1});
-        net_ints(k.s, "zeros", DIMS(1), (const int32_t[]){0});
-        net_ints(k.s, "ends", DIMS(1), (const int32_t[]){4});
-        net_ints(k.s, "axes", DIMS(1), (const int32_t[]){1});
-        net_ints(k.s, "steps", DIMS(1), (const int32_t[]){2});
-        net_ints(k.s, "pads", DIMS(8), (const int32_t[]){0, 0, 1, 1, 0, 0, 1, 1});
+        net_floats(k.s, "two", NO_DIMS, FLOATS(2));
+        net_floats(k.s, "minus", NO_DIMS, FLOATS(-1));
+        net_floats(k.s, "double", DIMS(4), FLOATS(1, 1, 2, 2));
+        net_ints(k.s, "spatial", DIMS(4), INTS(1, 1, 2, 2));
+        net_ints(k.s, "channels", DIMS(4), INTS(1, 2, 1, 1));
+        net_ints(k.s, "pick", DIMS(2), INTS(3, 1));
+        net_ints(k.s, "zeros", DIMS(1), INTS(0));
+        net_ints(k.s, "ends", DIMS(1), INTS(4));
+        net_ints(k.s, "axes", DIMS(1), INTS(1));
+        net_ints(k.s, "steps", DIMS(1), INTS(2));
+        net_ints(k.s, "pads", DIMS(8), INTS(0, 0, 1, 1, 0, 0, 1, 1));
         sketch_conv(&k, "a", "x", 3, 4, 3, 1);
         const char *y = one_op(&k, rows[i].op, rows[i].inputs, rows[i].attr, rows[i].list);
         y = sketch_op(&k, "Flatten", y);
@@ -394,8 +394,8 @@ static void test_attention_pins_its_projections(void **state)
     struct sketch k = sketch_new(1);
     net_input(k.s, "x", 1, DIMS(FREE, 5, 3));
     static const char *const names[] = {"q", "k", "v"};
-    net_ints(k.s, "heads", DIMS(4), (const int32_t[]){1, 5, 2, 2});
-    net_ints(k.s, "merged", DIMS(3), (const int32_t[]){1, 5, 4});
+    net_ints(k.s, "heads", DIMS(4), INTS(1, 5, 2, 2));
+    net_ints(k.s, "merged", DIMS(3), INTS(1, 5, 4));
     for (int i = 0; i < 3; i++) {
         char weight[32], in[64], out[32];
         snprintf(weight, sizeof weight, "%s.weight", names[i]);

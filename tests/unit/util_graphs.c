@@ -209,7 +209,7 @@ static void grow_parts(struct growth *g)
     }
     snprintf(name, sizeof name, "sizes%d", g->k.values);
     if (draw(g, 2)) {
-        net_ints(g->k.s, name, DIMS(2), (const int32_t[]){2, g->c - 2});
+        net_ints(g->k.s, name, DIMS(2), INTS(2, g->c - 2));
         snprintf(text, sizeof text, "%s %s", g->x, name);
         char a[32], b[32];
         snprintf(a, sizeof a, "v%d", g->k.values++);
@@ -222,9 +222,9 @@ static void grow_parts(struct growth *g)
         g->c += 1;
         return;
     }
-    net_ints(g->k.s, name, DIMS(1), (const int32_t[]){1});
+    net_ints(g->k.s, name, DIMS(1), INTS(1));
     snprintf(text, sizeof text, "ends%d", g->k.values);
-    net_ints(g->k.s, text, DIMS(1), (const int32_t[]){g->c - 1});
+    net_ints(g->k.s, text, DIMS(1), INTS(g->c - 1));
     char inputs[250];
     snprintf(inputs, sizeof inputs, "%s %s %s %s", g->x, name, text, name);
     g->x = sketch_op(&g->k, "Slice", inputs);
@@ -242,7 +242,7 @@ static void flatten(struct growth *g)
     }
     if (g->counts && draw(g, 2)) {
         char inputs[100];
-        net_ints(g->k.s, "target", DIMS(2), (const int32_t[]){1, g->c * g->side * g->side});
+        net_ints(g->k.s, "target", DIMS(2), INTS(1, g->c * g->side * g->side));
         g->x = sketch_op(&g->k, "Reshape", two(inputs, g->x, "target"));
     } else {
         g->x = sketch_op(&g->k, "Flatten", g->x);
