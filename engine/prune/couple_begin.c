@@ -12,13 +12,11 @@ static int64_t variables(const struct graph *g, const struct layers *l)
 {
     int64_t n = 0;
     for (int v = 0; v < g->n_values; v++)
-        for (int d = 0; !g->values[v].constant && d < g->values[v].shape.rank; d++)
-            n += g->values[v].shape.dim[d];
+        n += g->values[v].constant ? 0 : couple_width(&g->values[v].shape);
     for (int i = 0; i < g->n_nodes; i++)
         for (int k = 0; k < g->nodes[i].n_inputs; k++) {
             int v = g->nodes[i].inputs[k];
-            for (int d = 0; v >= 0 && g->values[v].constant && d < g->values[v].shape.rank; d++)
-                n += g->values[v].shape.dim[d];
+            n += v >= 0 && g->values[v].constant ? couple_width(&g->values[v].shape) : 0;
         }
     for (int i = 0; i < l->n; i++)
         n += l->v[i].units + l->v[i].inputs;
@@ -29,15 +27,8 @@ static void make_values(struct couple *c)
 {
     const struct graph *g = c->g;
     c->value_first = mem_alloc((size_t)g->n_values, sizeof *c->value_first);
-    for (int v = 0; v < g->n_values; v++) {
-        int64_t n = 0;
-        c->value_first[v] = -1;
-        if (g->values[v].constant)
-            continue;
-        for (int d = 0; d < g->values[v].shape.rank; d++)
-            n += g->values[v].shape.dim[d];
-        c->value_first[v] = couple_fresh(c, n);
-    }
+    for (int v = 0; v < g->n_values; v++)
+        c->value_first[v] = g->values[v].constant ? -1 : couple_fresh(c, couple_width(&g->values[v].shape));
 }
 
 static void make_layers(struct couple *c)
@@ -71,11 +62,8 @@ static void count_readers(struct couple *c)
 static void pin_value(struct couple *c, int value, enum pin_kind kind, const char *why)
 {
     const struct value *v = &c->g->values[value];
-    int64_t n = 0;
-    for (int d = 0; d < v->shape.rank; d++)
-        n += v->shape.dim[d];
     if (!v->constant)
-        couple_pin(c, c->value_first[value], n, kind, -1, why);
+        couple_pin(c, c->value_first[value], couple_width(&v->shape), kind, -1, why);
 }
 
 bool couple_begin(struct couple *c, const struct graph *g, const struct layers *l, struct err *e)

@@ -8,6 +8,14 @@
 #include "engine/base/mem.h"
 #include "engine/graph/op.h"
 
+int64_t couple_width(const struct shape *s)
+{
+    int64_t n = 0;
+    for (int d = 0; d < s->rank; d++)
+        n += s->dim[d];
+    return n;
+}
+
 int couple_fresh(struct couple *c, int64_t n)
 {
     int first = c->n;
@@ -75,10 +83,7 @@ static struct side constant_side(struct couple *c, int node, int slot, bool zero
     int value = c->g->nodes[node].inputs[slot];
     const struct shape *shape = &c->g->values[value].shape;
     struct side s = {.constant = true};
-    int64_t total = 0;
-    for (int d = 0; d < shape->rank; d++)
-        total += shape->dim[d];
-    rows_of(shape, couple_fresh(c, total), &s);
+    rows_of(shape, couple_fresh(c, couple_width(shape)), &s);
     for (int d = 0; d < shape->rank; d++) {
         c->uses = mem_grow(c->uses, (size_t)c->n_uses, &c->uses_capacity, sizeof *c->uses);
         c->uses[c->n_uses++] = (struct use){value, node, slot, d, s.first[d], zeroed};
@@ -120,6 +125,24 @@ void couple_pin_axis(struct couple *c, const struct side *x, int axis, enum pin_
 {
     if (x->present && !x->constant)
         couple_pin(c, x->first[axis], x->shape.dim[axis], kind, node, why);
+}
+
+void couple_broadcast(struct couple *c, int node, const struct side *x, int x_axes, const struct side *y,
+                      int y_axes)
+{
+    for (int d = 0; x->present && y->present && d < x_axes; d++) {
+        int at = d + y_axes - x_axes;
+        if (at >= 0 && x->shape.dim[d] == y->shape.dim[at])
+            couple_axes(c, x, d, y, at);
+        else
+            couple_pin_axis(c, x, d, PIN_MIXED, node, "repeats it");
+    }
+}
+
+void couple_pin_positions(struct couple *c, const struct side *x, int node)
+{
+    for (int d = 2; d < x->shape.rank; d++)
+        couple_pin_axis(c, x, d, PIN_POSITION, node, "has it as a position, not a channel");
 }
 
 static void pin_all(struct couple *c, int node)

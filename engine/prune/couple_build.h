@@ -56,6 +56,7 @@ struct side {
 struct side couple_input(struct couple *c, int node, int slot, bool zeroed);
 struct side couple_output(struct couple *c, int node, int k);
 
+int64_t couple_width(const struct shape *s);   /* variables that a value's axes take together */
 int couple_fresh(struct couple *c, int64_t n); /* the first of n new variables */
 int couple_find(struct couple *c, int var);
 void couple_join(struct couple *c, int a, int b);
@@ -65,6 +66,13 @@ void couple_pin(struct couple *c, int first, int64_t n, enum pin_kind kind, int 
 void couple_axes(struct couple *c, const struct side *x, int a, const struct side *y, int b);
 void couple_pin_axis(struct couple *c, const struct side *x, int axis, enum pin_kind kind, int node,
                      const char *why);
+
+/* Axes of x up to x_axes are those of y up to y_axes, aligned from the right; one that is repeated there is pinned. */
+void couple_broadcast(struct couple *c, int node, const struct side *x, int x_axes, const struct side *y,
+                      int y_axes);
+
+/* Axes from the third on are positions, which stay. */
+void couple_pin_positions(struct couple *c, const struct side *x, int node);
 
 /* Statements of one node: its row's rule, or a pin on all it touches if it has none. */
 void couple_state(struct couple *c, int node);

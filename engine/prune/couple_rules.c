@@ -9,7 +9,6 @@
 #include "engine/prune/couple_build.h"
 
 static const char mixes[] = "mixes all its channels";
-static const char repeats[] = "repeats it";
 static const char splits[] = "splits its axis";
 static const char merges[] = "merges two axes of channels";
 static const char position[] = "has it as a position, not a channel";
@@ -20,16 +19,10 @@ static bool named(const struct graph *g, int node, const char *name)
     return strcmp(g->nodes[node].op->name, name) == 0;
 }
 
-/* x broadcast to y: axes aligned from the right are the same; one that is repeated is pinned. */
+/* x broadcast to y, whole. */
 static void broadcast(struct couple *c, int node, const struct side *x, const struct side *y)
 {
-    for (int d = 0; x->present && y->present && d < x->shape.rank; d++) {
-        int at = d + y->shape.rank - x->shape.rank;
-        if (at >= 0 && x->shape.dim[d] == y->shape.dim[at])
-            couple_axes(c, x, d, y, at);
-        else
-            couple_pin_axis(c, x, d, PIN_MIXED, node, repeats);
-    }
+    couple_broadcast(c, node, x, x->shape.rank, y, y->shape.rank);
 }
 
 void couple_same(struct couple *c, const struct graph *g, int node)
@@ -160,11 +153,9 @@ void couple_pool(struct couple *c, const struct graph *g, int node)
         struct side y = couple_output(c, node, k);
         for (int d = 0; d < 2; d++)
             couple_axes(c, &x, d, &y, d);
-        for (int d = 2; y.present && d < y.shape.rank; d++)
-            couple_pin_axis(c, &y, d, PIN_POSITION, node, position);
+        couple_pin_positions(c, &y, node);
     }
-    for (int d = 2; d < x.shape.rank; d++)
-        couple_pin_axis(c, &x, d, PIN_POSITION, node, position);
+    couple_pin_positions(c, &x, node);
 }
 
 static bool all_pinned(struct couple *c, const struct side *x, int axis)

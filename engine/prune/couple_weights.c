@@ -44,16 +44,23 @@ static struct side row(int first, int64_t n)
     return s;
 }
 
-/* The node's result has its units on axis `out`, the data its summed channels on axis `in`. */
-static void weigh(struct couple *c, const struct view *v, const struct side *x, int in, const struct side *y,
-                  int out)
+/* The node's result has its units on axis `out`. */
+static void bear(struct couple *c, const struct view *v, const struct side *y, int out)
 {
-    struct side inputs = row(v->inputs, v->n_inputs), units = row(v->units, v->n_units);
-    couple_axes(c, x, in, &inputs, 0);
+    struct side units = row(v->units, v->n_units);
     if (v->vector)
         couple_pin(c, v->units, v->n_units, PIN_MIXED, v->node, single);
     else
         couple_axes(c, y, out, &units, 0);
+}
+
+/* The same, and the data have the summed channels on axis `in`. */
+static void weigh(struct couple *c, const struct view *v, const struct side *x, int in, const struct side *y,
+                  int out)
+{
+    struct side inputs = row(v->inputs, v->n_inputs);
+    couple_axes(c, x, in, &inputs, 0);
+    bear(c, v, y, out);
 }
 
 static void couple_gemm(struct couple *c, const struct graph *g, const struct view *v, int node)
@@ -63,26 +70,7 @@ static void couple_gemm(struct couple *c, const struct graph *g, const struct vi
     int in = node_int(&g->nodes[node], "transA", 0) ? 0 : 1;
     weigh(c, v, &x, in, &y, 1);
     couple_axes(c, &x, 1 - in, &y, 0);
-    for (int d = 0; bias.present && d < bias.shape.rank; d++) {
-        int at = d + 2 - bias.shape.rank;
-        if (bias.shape.dim[d] == y.shape.dim[at])
-            couple_axes(c, &bias, d, &y, at);
-        else
-            couple_pin_axis(c, &bias, d, PIN_MIXED, node, "repeats it");
-    }
-}
-
-/* Axes before the matrix, aligned from the right; those of length 1 against more are repeated. */
-static void batch_axes(struct couple *c, int node, const struct side *x, int x_batch, const struct side *y,
-                       int y_batch)
-{
-    for (int d = 0; d < x_batch; d++) {
-        int at = d + y_batch - x_batch;
-        if (at >= 0 && x->shape.dim[d] == y->shape.dim[at])
-            couple_axes(c, x, d, y, at);
-        else
-            couple_pin_axis(c, x, d, PIN_MIXED, node, "repeats it");
-    }
+    couple_broadcast(c, node, &bias, bias.shape.rank, &y, 2);
 }
 
 static void couple_matmul(struct couple *c, const struct view *v, int node)
@@ -97,10 +85,10 @@ static void couple_matmul(struct couple *c, const struct view *v, int node)
     weigh(c, v, &x, right ? rank - 1 : rank - 2, &y, right ? out - 1 : out - 2);
     int kept = out - !v->vector; /* axes of the result that the data bring */
     if (right)
-        batch_axes(c, node, &x, rank - 1, &y, kept);
+        couple_broadcast(c, node, &x, rank - 1, &y, kept);
     else {
         couple_axes(c, &x, rank - 1, &y, out - 1);
-        batch_axes(c, node, &x, rank - 2, &y, out - 1 - !v->vector);
+        couple_broadcast(c, node, &x, rank - 2, &y, out - 1 - !v->vector);
     }
 }
 
@@ -116,8 +104,7 @@ static void couple_groups(struct couple *c, const struct view *v, const struct s
         for (int i = 1; i < per_out; i++)
             couple_join(c, head, head + i);
     }
-    struct side units = row(v->units, v->n_units);
-    couple_axes(c, y, 1, &units, 0);
+    bear(c, v, y, 1);
 }
 
 static void couple_conv(struct couple *c, const struct view *v, int node)
@@ -136,10 +123,8 @@ static void couple_conv(struct couple *c, const struct view *v, int node)
     couple_axes(c, &x, 0, &y, 0);
     if (bias.present)
         couple_axes(c, &bias, 0, &y, 1);
-    for (int d = 2; d < x.shape.rank; d++)
-        couple_pin_axis(c, &x, d, PIN_POSITION, node, position);
-    for (int d = 2; d < y.shape.rank; d++)
-        couple_pin_axis(c, &y, d, PIN_POSITION, node, position);
+    couple_pin_positions(c, &x, node);
+    couple_pin_positions(c, &y, node);
 }
 
 static void pin_side(struct couple *c, const struct side *s, int node, const char *why)
@@ -160,8 +145,8 @@ static void couple_product(struct couple *c, int node)
         couple_axes(c, &a, ra - 2, &y, ry - matrix);
     if (rb > 1)
         couple_axes(c, &b, rb - 1, &y, ry - 1);
-    batch_axes(c, node, &a, ra > 1 ? ra - 2 : 0, &y, ry - matrix);
-    batch_axes(c, node, &b, rb > 1 ? rb - 2 : 0, &y, ry - matrix);
+    couple_broadcast(c, node, &a, ra > 1 ? ra - 2 : 0, &y, ry - matrix);
+    couple_broadcast(c, node, &b, rb > 1 ? rb - 2 : 0, &y, ry - matrix);
 }
 
 void couple_weights(struct couple *c, const struct graph *g, int node)
@@ -169,19 +154,17 @@ void couple_weights(struct couple *c, const struct graph *g, int node)
     struct view v;
     const struct node *n = &g->nodes[node];
     bool matmul = strcmp(n->op->name, "MatMul") == 0, gemm = strcmp(n->op->name, "Gemm") == 0;
-    if (!view_of(c, node, &v) || node_int(n, "group", 1) != v.l->groups) {
-        bool known = view_of(c, node, &v);
-        if (known)
-            couple_pin(c, v.units, v.n_units, PIN_MIXED, node, odd);
-        if (matmul) {
-            couple_product(c, node);
-            return;
+    bool layer = view_of(c, node, &v), fits = layer && node_int(n, "group", 1) == v.l->groups;
+    if (layer && !fits)
+        couple_pin(c, v.units, v.n_units, PIN_MIXED, node, odd);
+    if (!fits && matmul) {
+        couple_product(c, node);
+    } else if (!fits) {
+        struct side y = couple_output(c, node, 0);
+        for (int k = 0; k < 3; k++) {
+            struct side x = couple_input(c, node, k, false);
+            pin_side(c, &x, node, summed);
         }
-        struct side x = couple_input(c, node, 0, false), w = couple_input(c, node, 1, false);
-        struct side bias = couple_input(c, node, 2, false), y = couple_output(c, node, 0);
-        pin_side(c, &x, node, summed);
-        pin_side(c, &w, node, summed);
-        pin_side(c, &bias, node, summed);
         pin_side(c, &y, node, summed);
     } else if (matmul) {
         couple_matmul(c, &v, node);
@@ -209,12 +192,8 @@ void couple_gather(struct couple *c, const struct graph *g, int node)
             couple_pin_axis(c, &y, at + d, PIN_POSITION, node, position);
     }
     if (embedding) {
-        struct side units = row(v.units, v.n_units);
         couple_pin(c, v.inputs, v.n_inputs, PIN_MIXED, node, looked_up);
-        if (v.vector)
-            couple_pin(c, v.units, v.n_units, PIN_MIXED, node, single);
-        else
-            couple_axes(c, &y, y.shape.rank - 1, &units, 0);
+        bear(c, &v, &y, y.shape.rank - 1);
         return;
     }
     couple_pin_axis(c, &data, at, PIN_MIXED, node, looked_up);
