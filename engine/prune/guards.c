@@ -2,6 +2,7 @@
 #include "engine/prune/guards.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
@@ -52,28 +53,36 @@ bool guard_protect_input(const struct graph *g, const struct layers *l, int inpu
     return err_hint(e, "protect layers, units or links instead: protect layer:NAME");
 }
 
-static bool set_reads(const struct coupling *c, int layer, int64_t input, int set)
+void guard_sets(const struct layers *l, const struct coupling *c, const struct mask *marks,
+                bool *protected_sets)
 {
-    return c->set_read[layer][input] == set;
-}
-
-bool guard_set_protected(const struct layers *l, const struct coupling *c, const struct mask *marks, int set)
-{
-    for (int i = 0; marks && set >= 0 && i < l->n; i++) {
+    memset(protected_sets, 0, (size_t)c->n_sets * sizeof *protected_sets);
+    for (int i = 0; marks && i < l->n; i++) {
         const struct layer *layer = &l->v[i];
         for (int64_t u = 0; u < layer->units; u++)
-            if (c->set_of[i][u] == set && mask_removed(marks, i, u))
-                return true;
+            if (mask_removed(marks, i, u))
+                protected_sets[c->set_of[i][u]] = true;
         if (bits_count(mask_words(marks, i), 0, layer->weights) == layer->weights)
             continue;
         for (int64_t k = 0; k < layer->weights; k++) {
             int64_t unit, input, tap;
+            if (mask_weight(marks, i, k))
+                continue;
             layer_position(layer, k, &unit, &input, &tap);
-            if (!mask_weight(marks, i, k) && (c->set_of[i][unit] == set || set_reads(c, i, input, set)))
-                return true;
+            protected_sets[c->set_of[i][unit]] = true;
+            if (c->set_read[i][input] >= 0)
+                protected_sets[c->set_read[i][input]] = true;
         }
     }
-    return false;
+}
+
+static bool is_protected(const struct layers *l, const struct coupling *c, const struct mask *marks, int set)
+{
+    bool *sets = mem_alloc((size_t)c->n_sets, sizeof *sets);
+    guard_sets(l, c, marks, sets);
+    bool is = sets[set];
+    free(sets);
+    return is;
 }
 
 static bool refuse(const struct layers *l, const struct place *p, enum err_code code, const char *why,
@@ -113,7 +122,7 @@ static bool cut_unit(const struct graph *g, const struct layers *l, const struct
         buf_release(&why);
         return err_hint(e, "its connections can be cut one by one: cut LAYER/UNIT/INPUT");
     }
-    if (guard_set_protected(l, c, marks, set))
+    if (is_protected(l, c, marks, set))
         return refuse(l, p, ERR_PINNED, "is protected, or something is that leaves with it",
                       "release it first", e);
     if (empties_a_layer(l, s, m))

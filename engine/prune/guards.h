@@ -31,7 +31,8 @@ bool guard_cut(const struct graph *g, const struct layers *l, const struct coupl
 bool guard_restore(const struct graph *g, const struct layers *l, const struct coupling *c,
                    const struct place *p, struct mask *m, struct err *e);
 
-/* Is any part of the set protected: a unit, a connection of its rows, or one that reads it? set: -1 asks nothing. */
-bool guard_set_protected(const struct layers *l, const struct coupling *c, const struct mask *marks, int set);
+/* protected_sets[set]: a unit of it is protected, a connection of its rows, or one that reads it. marks NULL: nothing is. */
+void guard_sets(const struct layers *l, const struct coupling *c, const struct mask *marks,
+                bool *protected_sets);
 
 #endif

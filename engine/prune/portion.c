@@ -1,12 +1,12 @@
 /* portion: structures: in what portions weights go, one row each: single weights, and units with all that is coupled to them.
  * How many go is decided in select.c. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
 #include "engine/prune/bits.h"
+#include "engine/prune/guards.h"
 #include "engine/prune/ranking.h"
 #include "engine/prune/score.h"
 
@@ -65,14 +65,6 @@ static void mark_rows_and_columns(const struct ranking *r, const struct mask *m,
             for (int64_t t = 0; t < l->taps; t++)
                 bits_on(forced, r->first[layer] + layer_index(l, u, i, t));
         }
-}
-
-static bool any(const bool *flags, int n)
-{
-    for (int i = 0; i < n; i++)
-        if (flags[i])
-            return true;
-    return false;
 }
 
 static bool any_unit_removed(const struct mask *m, const struct layers *l)
@@ -276,28 +268,6 @@ static bool units_build(struct ranking *r, struct err *e)
     return true;
 }
 
-/* Sets with a protected unit, or with a protected connection that would go with a unit. */
-static void protected_sets(const struct ranking *r, const struct mask *p, bool *is)
-{
-    for (int i = 0; i < r->l->n; i++) {
-        const struct layer *l = &r->l->v[i];
-        for (int64_t u = 0; u < l->units; u++)
-            if (mask_removed(p, i, u))
-                is[r->c->set_of[i][u]] = true;
-        if (bits_count(mask_words(p, i), 0, l->weights) == l->weights)
-            continue;
-        for (int64_t k = 0; k < l->weights; k++) {
-            int64_t unit, input, tap;
-            if (mask_weight(p, i, k))
-                continue;
-            layer_position(l, k, &unit, &input, &tap);
-            is[r->c->set_of[i][unit]] = true;
-            if (r->c->set_read[i][input] >= 0)
-                is[r->c->set_read[i][input]] = true;
-        }
-    }
-}
-
 static void units_mark(const struct ranking *r, const struct mask *start, const struct guards *g,
                        uint64_t *forced, uint64_t *blocked)
 {
@@ -306,10 +276,8 @@ static void units_mark(const struct ranking *r, const struct mask *start, const 
     for (int64_t k = 0; k < r->n_ids; k++)
         if (is[r->set_of_id[k]])
             bits_on(forced, k);
-    memset(is, 0, (size_t)r->c->n_sets * sizeof *is);
-    if (g && g->protected_weights)
-        protected_sets(r, g->protected_weights, is);
-    for (int64_t k = 0; any(is, r->c->n_sets) && k < r->n_ids; k++)
+    guard_sets(r->l, r->c, g ? g->protected_weights : NULL, is);
+    for (int64_t k = 0; k < r->n_ids; k++)
         if (is[r->set_of_id[k]])
             bits_on(blocked, k);
     free(is);
