@@ -42,7 +42,7 @@ static bool change(struct state *s, const struct place *p, bool away, struct err
     bool ok = true;
     for (int i = 0; ok && i < 2; i++)
         ok = away ? guard_cut(m->graph, &m->layers, &m->coupling, s->guarded, p, both[i], e)
-                  : guard_restore(m->graph, &m->layers, &m->coupling, p, both[i], e);
+                  : guard_restore(&m->layers, &m->coupling, p, both[i], e);
     if (ok) {
         put(&s->mask, both[0]);
         put(&s->hand, both[1]);

@@ -124,7 +124,7 @@ void cost_of(const struct graph *g, const struct layers *l, const struct couplin
     int64_t *kept = mem_alloc((size_t)l->n, sizeof *kept);
     *out = (struct cost){.n_layers = l->n, .prunable = l->prunable, .dense_parameters = l->parameters};
     out->layers = mem_zero((size_t)l->n, sizeof *out->layers);
-    out->kept = coupling_kept(g, l, c, m, kept);
+    out->kept = coupling_kept(l, c, m, kept);
     for (int i = 0; i < l->n; i++) {
         out->layers[i].kept = kept[i];
         out->layers[i].weights = l->v[i].weights;

@@ -211,10 +211,9 @@ static int64_t column_count(const struct mask *m, int layer, const struct layer 
     return total;
 }
 
-int64_t coupling_kept(const struct graph *g, const struct layers *l, const struct coupling *c,
-                      const struct mask *m, int64_t *kept_by_layer)
+int64_t coupling_kept(const struct layers *l, const struct coupling *c, const struct mask *m,
+                      int64_t *kept_by_layer)
 {
-    (void)g;
     int64_t sum = 0;
     bool *removed = mem_alloc((size_t)c->n_sets, sizeof *removed);
     coupling_removed(c, m, removed);

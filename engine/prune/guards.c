@@ -153,11 +153,10 @@ bool guard_cut(const struct graph *g, const struct layers *l, const struct coupl
     return true;
 }
 
-bool guard_restore(const struct graph *g, const struct layers *l, const struct coupling *c,
-                   const struct place *p, struct mask *m, struct err *e)
+bool guard_restore(const struct layers *l, const struct coupling *c, const struct place *p, struct mask *m,
+                   struct err *e)
 {
     const struct coupled_set *s = &c->sets[c->set_of[p->layer][p->unit]];
-    (void)g;
     if (p->input < 0) {
         for (int i = 0; i < s->n_units; i++)
             mask_set_removed(m, s->units[i].layer, s->units[i].unit, false);

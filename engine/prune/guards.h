@@ -28,8 +28,8 @@ bool guard_cut(const struct graph *g, const struct layers *l, const struct coupl
 
 /* Put back a unit (with its set, and all weights of its own row) or a connection. ERR_UNREACHABLE for a connection of a unit
  * that is removed, or that reads one. */
-bool guard_restore(const struct graph *g, const struct layers *l, const struct coupling *c,
-                   const struct place *p, struct mask *m, struct err *e);
+bool guard_restore(const struct layers *l, const struct coupling *c, const struct place *p, struct mask *m,
+                   struct err *e);
 
 /* protected_sets[set]: a unit of it is protected, a connection of its rows, or one that reads it. marks NULL: nothing is. */
 void guard_sets(const struct layers *l, const struct coupling *c, const struct mask *marks,

@@ -36,7 +36,6 @@ static struct layer *layer_add(const struct graph *g, struct layers *out, size_t
     l->input_axis = m->input_axis;
     l->unit_stride = m->unit_stride;
     l->input_stride = m->input_stride;
-    l->tap_stride = 1;
     l->taps_rank = m->taps_rank;
     memcpy(l->taps_shape, m->taps_shape, sizeof l->taps_shape);
     l->weights = m->units * m->inputs * m->taps;

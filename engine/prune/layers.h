@@ -33,7 +33,7 @@ struct layer {
     int unit_axis,
         input_axis; /* of the tensor in the file; -1: it has no such axis (a vector, a batch of one) */
     /* In the file's order, in elements; unit_stride holds within a convolution group: use layer_index. */
-    int64_t unit_stride, input_stride, tap_stride;
+    int64_t unit_stride, input_stride; /* from tap to tap it is 1 */
     int64_t
         groups; /* convolution groups: unit u reads input channels of group u / (units / groups); 1 for dense layers */
     int taps_shape[3]; /* kernel sides for naming CH.Y.X; unused ones are 1 */

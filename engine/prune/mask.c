@@ -159,7 +159,7 @@ void mask_share(struct mask *m, const struct mask *from, int layer)
 static int64_t row_count(const struct layer *l, const uint64_t *weights, int64_t unit)
 {
     int64_t total = 0;
-    if (l->tap_stride == 1 && l->input_stride == l->taps)
+    if (l->input_stride == l->taps)
         return bits_count(weights, layer_index(l, unit, 0, 0), l->inputs * l->taps);
     for (int64_t i = 0; i < l->inputs; i++)
         for (int64_t t = 0; t < l->taps; t++)

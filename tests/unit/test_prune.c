@@ -324,7 +324,7 @@ static void test_columns_of_removed_units_count_as_cut(void **state)
     struct ranking *a = model_rank(&m, &units), *b = model_rank(&m, &weights);
     struct cut half = model_cut(a, m.all, NULL, 0.5), more = model_cut(b, half.mask, NULL, 0.6);
     int64_t by_layer[3];
-    coupling_kept(m.g, &m.l, &m.c, more.mask, by_layer);
+    coupling_kept(&m.l, &m.c, more.mask, by_layer);
     assert_int_equal(by_layer[0], 150 * 784);
     assert_int_equal(by_layer[1], 12000);
     assert_int_equal(more.cut_portions, 18000);

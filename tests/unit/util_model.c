@@ -61,7 +61,7 @@ enum err_code model_refusal(const struct ranking *r, const struct mask *current,
 
 int64_t model_kept(const struct model *m, const struct mask *mask)
 {
-    return coupling_kept(m->g, &m->l, &m->c, mask, NULL);
+    return coupling_kept(&m->l, &m->c, mask, NULL);
 }
 
 static void product(struct source *s, const char *inputs, const char *output)

@@ -114,7 +114,7 @@ void opened_same(const float *a, int64_t n, const float *b, int64_t m, const cha
 
 int64_t opened_kept(const struct opened *m, const struct mask *mask)
 {
-    return coupling_kept(m->g, &m->l, &m->c, mask, NULL);
+    return coupling_kept(&m->l, &m->c, mask, NULL);
 }
 
 /* Numbers kept and removed are all there were, ascending, and count what the smaller layer has. */
