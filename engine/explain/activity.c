@@ -107,10 +107,8 @@ static double correlation(const double *x, const double *y, int64_t n)
 
 int activity_value(const struct layers *l, const struct graph *g, int layer)
 {
-    return g
-        ->nodes[l->v[layer].bias_node >= 0 && l->v[layer].bias >= 0 ? l->v[layer].bias_node
-                                                                    : l->v[layer].node]
-        .outputs[0];
+    const struct layer *at = &l->v[layer];
+    return g->nodes[at->bias_node >= 0 ? at->bias_node : at->node].outputs[0];
 }
 
 bool activity_measure(const struct program *dense, const struct program *pruned, const struct dataset *d,

@@ -296,6 +296,42 @@ void flow_backward(const struct flow *f, flow_amount **amounts)
         carry_node(f, i, false, amounts);
 }
 
+static void begin_at(const struct flow *f, flow_amount **amounts, const int *values, int n)
+{
+    for (int i = 0; i < n; i++)
+        for (int64_t k = 0; k < f->elements[values[i]]; k++)
+            amounts[values[i]][k] = 1;
+}
+
+flow_amount **flow_from_inputs(const struct flow *f)
+{
+    flow_amount **amounts = flow_amounts(f);
+    begin_at(f, amounts, f->g->inputs, f->g->n_inputs);
+    flow_forward(f, amounts);
+    return amounts;
+}
+
+flow_amount **flow_to_outputs(const struct flow *f)
+{
+    flow_amount **amounts = flow_amounts(f);
+    begin_at(f, amounts, f->g->outputs, f->g->n_outputs);
+    flow_backward(f, amounts);
+    return amounts;
+}
+
+void flow_stop_at_layers(struct flow *f)
+{
+    f->stops = mem_alloc((size_t)f->g->n_nodes, 1);
+    for (int i = 0; i < f->g->n_nodes; i++)
+        f->stops[i] = f->layer_of[i] >= 0;
+}
+
+int flow_data(const struct flow *f, int node)
+{
+    const int *inputs = f->g->nodes[node].inputs;
+    return f->elements[inputs[0]] ? inputs[0] : inputs[1];
+}
+
 void flow_edges(const struct flow *f, int node, edge_visitor *visit, void *data)
 {
     struct step s = step_of(f, node, true, NULL);

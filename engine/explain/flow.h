@@ -36,6 +36,16 @@ void flow_amounts_free(const struct flow *f, flow_amount **amounts);
 void flow_forward(const struct flow *f, flow_amount **amounts);
 void flow_backward(const struct flow *f, flow_amount **amounts);
 
+/* Routes from any input of the model to each element, and from each element to any output; flow_amounts_free. */
+flow_amount **flow_from_inputs(const struct flow *f);
+flow_amount **flow_to_outputs(const struct flow *f);
+
+/* From now on amounts do not pass the nodes that read layers. */
+void flow_stop_at_layers(struct flow *f);
+
+/* The value that a node with a layer's weight reads beside it. */
+int flow_data(const struct flow *f, int node);
+
 /* Visit the edges of one weighted node: output and input element, and the weight's index in the layer's file order. */
 void flow_edges(const struct flow *f, int node, edge_visitor *visit, void *data);
 

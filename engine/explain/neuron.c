@@ -17,13 +17,6 @@ struct origins {
         first; /* by layer: the number of its unit 0; one more at the end. Below first[0] lie the input's elements */
 };
 
-static void stop_at_layers(struct flow *f)
-{
-    f->stops = mem_zero((size_t)f->g->n_nodes, 1);
-    for (int i = 0; i < f->g->n_nodes; i++)
-        f->stops[i] = f->layer_of[i] >= 0;
-}
-
 static void set_code(struct origins *o, int value, int64_t element, flow_amount code)
 {
     o->count[value][element] = 1;
@@ -144,8 +137,7 @@ static void find_incoming(const struct flow *f, const struct mask *m, const stru
                           struct neuron *n)
 {
     const struct layer *l = &f->l->v[n->layer];
-    const struct node *node = &f->g->nodes[l->node];
-    int value = f->elements[node->inputs[0]] ? node->inputs[0] : node->inputs[1];
+    int value = flow_data(f, l->node);
     const float *w = layer_weights(f->g, l);
     struct origins o;
     origins_find(f, &o);
@@ -233,8 +225,7 @@ static void find_outgoing(const struct flow *f, const struct mask *m, const stru
     flow_amount **marked = mark_results(f, n);
     for (int i = 0; i < f->g->n_nodes; i++) {
         int layer = f->layer_of[i];
-        const struct node *node = &f->g->nodes[i];
-        int value = layer < 0 ? -1 : f->elements[node->inputs[0]] ? node->inputs[0] : node->inputs[1];
+        int value = layer < 0 ? -1 : flow_data(f, i);
         if (value < 0 || !marked[value])
             continue;
         const struct layer *l = &f->l->v[layer];
@@ -267,7 +258,7 @@ void neuron_find(const struct graph *g, const struct layers *l, const struct mas
     out->routes_log10 = now->unit_routes_log10[layer][unit];
     out->dense_routes_log10 = dense->unit_routes_log10[layer][unit];
     flow_init(&f, g, l, NULL);
-    stop_at_layers(&f);
+    flow_stop_at_layers(&f);
     find_incoming(&f, m, now, out);
     find_outgoing(&f, m, now, out);
     flow_release(&f);

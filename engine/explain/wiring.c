@@ -13,13 +13,6 @@ static double log10_of(flow_amount v)
     return v > 0 ? (double)log10l(v) : -INFINITY;
 }
 
-static void begin_at(const struct flow *f, flow_amount **amounts, const int *values, int n)
-{
-    for (int i = 0; i < n; i++)
-        for (int64_t k = 0; k < f->elements[values[i]]; k++)
-            amounts[values[i]][k] = 1;
-}
-
 int64_t wiring_unit(const struct graph *g, const struct layer *l, int value, int64_t element)
 {
     const struct shape *s = &g->values[value].shape;
@@ -94,33 +87,24 @@ static void look_total(const struct flow *f, flow_amount **in, struct wiring *w)
     w->routes = total <= 0x1p53L ? (double)total : NAN;
 }
 
-/* Connections of the first layers behind each input element: amounts that begin at those layers' inputs and go back. */
-struct first_links {
-    flow_amount *amounts;
-};
-
 static void count_link(void *data, int64_t output, int slot, int64_t input, int64_t weight)
 {
-    struct first_links *links = data;
+    flow_amount *links = data;
     (void)output;
     (void)slot;
     if (weight >= 0)
-        links->amounts[input] += 1;
+        links[input] += 1;
 }
 
+/* Connections of the first layers behind each input element: amounts that begin at those layers' inputs and go back. */
 static void look_links(struct flow *f, struct wiring *w)
 {
     flow_amount **amounts = flow_amounts(f);
-    f->stops = mem_zero((size_t)f->g->n_nodes, 1);
+    flow_stop_at_layers(f);
     for (int i = 0; i < f->g->n_nodes; i++) {
-        const struct node *n = &f->g->nodes[i];
-        f->stops[i] = f->layer_of[i] >= 0;
-        if (!f->stops[i] || n->op->flow != FLOW_EDGES)
-            continue;
-        int slot = f->elements[n->inputs[0]] ? 0 : 1;
-        struct first_links links = {amounts[n->inputs[slot]]};
-        if (links.amounts)
-            flow_edges(f, i, count_link, &links);
+        flow_amount *links = f->stops[i] ? amounts[flow_data(f, i)] : NULL;
+        if (links)
+            flow_edges(f, i, count_link, links);
     }
     flow_backward(f, amounts);
     for (int64_t e = 0; e < w->n_inputs; e++)
@@ -133,11 +117,7 @@ void wiring_find(const struct graph *g, const struct layers *l, const struct mas
     struct flow f;
     flow_init(&f, g, l, m);
     allocate(l, f.elements[g->inputs[0]], out);
-    flow_amount **in = flow_amounts(&f), **back = flow_amounts(&f);
-    begin_at(&f, in, g->inputs, g->n_inputs);
-    begin_at(&f, back, g->outputs, g->n_outputs);
-    flow_forward(&f, in);
-    flow_backward(&f, back);
+    flow_amount **in = flow_from_inputs(&f), **back = flow_to_outputs(&f);
     for (int i = 0; i < l->n; i++)
         look_units(&f, in, back, i, out);
     look_inputs(&f, back, out);
@@ -160,22 +140,4 @@ void wiring_release(struct wiring *w)
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         free(blocks[i]);
     *w = (struct wiring){0};
-}
-
-bool wiring_reads_input(const struct graph *g, const struct layers *l, int layer)
-{
-    const struct layer *at = &l->v[layer];
-    int value = g->nodes[at->node].inputs[0];
-    if (at->taps_rank > 0 || g->values[value].constant)
-        return false;
-    while (g->values[value].producer >= 0) {
-        const struct node *n = &g->nodes[g->values[value].producer];
-        bool passes = n->op->moves_nothing || n->op->flow == FLOW_SAME;
-        for (int i = 1; i < n->n_inputs; i++)
-            passes &= n->inputs[i] < 0 || g->values[n->inputs[i]].constant;
-        if (!passes || g->values[n->inputs[0]].constant)
-            return false;
-        value = n->inputs[0];
-    }
-    return value == g->inputs[0] && shape_elements(&g->values[value].shape) == at->inputs;
 }

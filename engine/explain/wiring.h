@@ -31,10 +31,6 @@ struct wiring {
 void wiring_find(const struct graph *g, const struct layers *l, const struct mask *m, struct wiring *out);
 void wiring_release(struct wiring *w);
 
-/* Does the layer read the model's first input element by element (through reshapes and per-element scaling only), so that its
- * input i is the model's input element i? */
-bool wiring_reads_input(const struct graph *g, const struct layers *l, int layer);
-
 /* The unit that an element of a value with the layer's results belongs to: units lie on axis 1 behind convolutions, on the last
  * axis behind the others. */
 int64_t wiring_unit(const struct graph *g, const struct layer *l, int value, int64_t element);

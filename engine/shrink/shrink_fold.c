@@ -168,13 +168,6 @@ static int64_t index_of(const struct shape *shape, int axis, int64_t element)
     return element / after % shape->dim[axis];
 }
 
-static void begin_at(const struct flow *f, flow_amount **amounts, const int *values, int n)
-{
-    for (int i = 0; i < n; i++)
-        for (int64_t k = 0; k < f->elements[values[i]]; k++)
-            amounts[values[i]][k] = 1;
-}
-
 /* found[index along the axis] becomes 1 where an amount arrives. */
 static void mark(const struct shrinking *s, int value, int axis, const flow_amount *amounts, uint8_t *found)
 {
@@ -191,11 +184,7 @@ static bool find_live(struct shrinking *s)
     struct flow f;
     bool any = false;
     flow_init(&f, s->g, s->l, s->mask);
-    flow_amount **in = flow_amounts(&f), **out = flow_amounts(&f);
-    begin_at(&f, in, s->g->inputs, s->g->n_inputs);
-    begin_at(&f, out, s->g->outputs, s->g->n_outputs);
-    flow_forward(&f, in);
-    flow_backward(&f, out);
+    flow_amount **in = flow_from_inputs(&f), **out = flow_to_outputs(&f);
     for (int i = 0; i < s->n_readers; i++) {
         struct reader *r = &s->readers[i];
         mark(s, r->x, r->x_axis, in[r->x], r->live);

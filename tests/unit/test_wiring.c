@@ -114,8 +114,8 @@ static void test_a_layer_knows_that_it_reads_the_input(void **state)
     (void)state;
     struct subject s;
     subject_init(&s, 1, 1.1);
-    assert_true(wiring_reads_input(s.g, &s.l, 0));
-    assert_false(wiring_reads_input(s.g, &s.l, 1));
+    assert_int_equal(layer_reads_input(s.g, &s.l.v[0]), 0);
+    assert_int_equal(layer_reads_input(s.g, &s.l.v[1]), -1);
     subject_release(&s);
 }
 
