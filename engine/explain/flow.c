@@ -94,7 +94,7 @@ static int64_t file_index(const struct step *s, int64_t weight)
 
 static flow_amount *operand_amounts(const struct step *s, int slot)
 {
-    int v = slot < s->n->n_inputs ? s->n->inputs[slot] : -1;
+    int v = node_input(s->n, slot);
     return v >= 0 ? s->amounts[v] : NULL;
 }
 

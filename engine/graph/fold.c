@@ -60,7 +60,7 @@ static bool within_work(struct binder *b, const struct node *n)
         return true;
     n->op->cost(b->g, n, &cost);
     macs = (double)cost.macs_fixed;
-    if (cost.macs_per_weight > 0 && n->op->weight_input < n->n_inputs && n->inputs[n->op->weight_input] >= 0)
+    if (cost.macs_per_weight > 0 && node_input(n, n->op->weight_input) >= 0)
         macs += (double)cost.macs_per_weight *
                 (double)shape_elements(&b->g->values[n->inputs[n->op->weight_input]].shape);
     b->work_left -= macs;

@@ -29,6 +29,11 @@ void graph_free(struct graph *g)
     free(g);
 }
 
+int node_input(const struct node *n, int i)
+{
+    return i >= 0 && i < n->n_inputs ? n->inputs[i] : -1;
+}
+
 const struct attr *node_attr(const struct node *n, const char *name)
 {
     for (int i = 0; i < n->n_attrs; i++)

@@ -64,6 +64,9 @@ struct graph {
 struct graph *graph_bind(const struct source *s, int64_t constants_max, struct err *e);
 void graph_free(struct graph *g);
 
+/* The value that a node reads as input i; -1 where that is absent. */
+int node_input(const struct node *n, int i);
+
 /* Attributes of a node by name; the default where absent or of another kind. */
 const struct attr *node_attr(const struct node *n, const char *name);
 int64_t node_int(const struct node *n, const char *name, int64_t otherwise);

@@ -43,7 +43,8 @@ bool op_unsupported(const struct graph *g, const struct node *n, struct err *e, 
 
 const struct value *op_input(const struct graph *g, const struct node *n, int i)
 {
-    return i >= 0 && i < n->n_inputs && n->inputs[i] >= 0 ? &g->values[n->inputs[i]] : NULL;
+    int value = node_input(n, i);
+    return value >= 0 ? &g->values[value] : NULL;
 }
 
 const struct tensor *op_constant(const struct graph *g, const struct node *n, int i)

@@ -106,6 +106,12 @@ void tensor_free(struct tensor *t)
     free(t);
 }
 
+bool tensor_equal(const struct tensor *a, const struct tensor *b)
+{
+    return a->type == b->type && shape_equal(&a->shape, &b->shape) &&
+           memcmp(a->data, b->data, (size_t)shape_elements(&a->shape) * 4) == 0;
+}
+
 /* Towards zero, as Cast does; what lies outside int32 saturates and NaN becomes 0, where Cast leaves it undefined. */
 static int64_t whole(float v)
 {

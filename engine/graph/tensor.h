@@ -48,7 +48,8 @@ struct tensor {
 struct tensor *tensor_new(enum dtype type,
                           const struct shape *shape); /* zeroed; the shape was checked before */
 struct tensor *tensor_copy(const struct tensor *t);
-void tensor_free(struct tensor *t); /* NULL is allowed */
+void tensor_free(struct tensor *t);                                /* NULL is allowed */
+bool tensor_equal(const struct tensor *a, const struct tensor *b); /* type, shape, and every bit */
 
 /* Elements of a constant as integers (DT_I32) or reals, with the type conversion that ONNX Cast defines. */
 int64_t tensor_int(const struct tensor *t, int64_t index);

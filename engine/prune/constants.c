@@ -20,6 +20,19 @@ static bool real_constant(const struct graph *g, int value)
     return value >= 0 && g->values[value].constant && g->values[value].type == DT_F32;
 }
 
+const char *constant_name(const struct graph *g, int value)
+{
+    const struct value *v = &g->values[value];
+    const struct source *s = g->source;
+    if (v->initializer >= 0)
+        return s->tensors[v->initializer].name;
+    for (int i = 0; s && i < s->n_nodes; i++)
+        if (strcmp(s->nodes[i].op, "Constant") == 0 && s->nodes[i].n_outputs == 1 &&
+            strcmp(s->nodes[i].outputs[0], v->name) == 0)
+            return v->name;
+    return NULL;
+}
+
 int constant_readers(const struct graph *g, int value)
 {
     int n = 0;
@@ -78,7 +91,7 @@ static int bias_of(const struct graph *g, const struct layer *l, int k, int *by)
     int64_t units = l->swapped[k] ? l->inputs : l->units;
     if (is_op(g, l->nodes[k], "Gather") || axis < 0)
         return -1;
-    if (n->n_inputs > 2 && n->inputs[2] >= 0) {
+    if (node_input(n, 2) >= 0) {
         const struct shape *c = &g->values[n->inputs[2]].shape;
         bool fits = c->rank == 1 ? c->dim[0] == units : along(c, out->rank, axis, units);
         *by = l->nodes[k];

@@ -38,10 +38,8 @@ static void count_macs(const struct graph *g, const struct layers *l, struct cos
         if (is_layer[i])
             continue;
         struct op_cost c = node_cost(g, i);
-        int slot = g->nodes[i].op->weight_input;
-        int64_t weights = 0;
-        if (slot >= 0 && slot < g->nodes[i].n_inputs && g->nodes[i].inputs[slot] >= 0)
-            weights = shape_elements(&g->values[g->nodes[i].inputs[slot]].shape);
+        int weight = node_input(&g->nodes[i], g->nodes[i].op->weight_input);
+        int64_t weights = weight >= 0 ? shape_elements(&g->values[weight].shape) : 0;
         out->macs += c.macs_fixed + c.macs_per_weight * weights;
         out->dense_macs += c.macs_fixed + c.macs_per_weight * weights;
     }

@@ -93,13 +93,12 @@ static struct side constant_side(struct couple *c, int node, int slot, bool zero
 
 struct side couple_input(struct couple *c, int node, int slot, bool zeroed)
 {
-    const struct node *n = &c->g->nodes[node];
+    int value = node_input(&c->g->nodes[node], slot);
     struct side s = {0};
-    if (slot >= n->n_inputs || n->inputs[slot] < 0)
-        return s;
-    if (c->g->values[n->inputs[slot]].constant)
+    if (value >= 0 && c->g->values[value].constant)
         return constant_side(c, node, slot, zeroed);
-    rows_of(&c->g->values[n->inputs[slot]].shape, c->value_first[n->inputs[slot]], &s);
+    if (value >= 0)
+        rows_of(&c->g->values[value].shape, c->value_first[value], &s);
     return s;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/graph/op.h"
+#include "engine/prune/constants.h"
 
 /* Fill units, inputs and axes from the shape as the node reads it; false leaves a reason. */
 typedef bool axes_fn(const struct node *n, const struct shape *s, struct geometry *out);
@@ -96,25 +97,11 @@ static int weight_slot(const struct graph *g, const struct node *n, const struct
 {
     for (int k = 0; k < 2 && row->slots[k] >= 0; k++) {
         int slot = row->slots[k];
-        int value = slot < n->n_inputs ? n->inputs[slot] : -1;
+        int value = node_input(n, slot);
         if (value >= 0 && g->values[value].constant && g->values[value].type == DT_F32)
             return slot;
     }
     return -1;
-}
-
-/* Is the constant stored in the file, as a tensor or as the output of a Constant node? */
-static bool stored(const struct graph *g, int value)
-{
-    const struct value *v = &g->values[value];
-    const struct source *s = g->source;
-    if (v->initializer >= 0)
-        return true;
-    for (int i = 0; s && i < s->n_nodes; i++)
-        if (s->nodes[i].n_outputs == 1 && strcmp(s->nodes[i].op, "Constant") == 0 &&
-            strcmp(s->nodes[i].outputs[0], v->name) == 0)
-            return true;
-    return false;
 }
 
 /* Let axes speak of the file's tensor where the node reads a copy of it. */
@@ -122,7 +109,7 @@ static bool back_to_file(const struct graph *g, int value, struct geometry *out)
 {
     const struct value *v = &g->values[value];
     if (v->origin < 0)
-        return stored(g, value) || refuse(out, "it is computed from other constants of the file");
+        return constant_name(g, value) || refuse(out, "it is computed from other constants of the file");
     const struct shape *file = &g->values[v->origin].shape, *here = &v->shape;
     if (g->values[v->origin].type != DT_F32)
         return refuse(out, "the file does not store it as real numbers");

@@ -8,6 +8,7 @@
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
 #include "engine/graph/op.h"
+#include "engine/prune/constants.h"
 
 static struct change *find(const struct edits *c, int node, int slot)
 {
@@ -43,19 +44,6 @@ void edits_release(struct edits *c)
     *c = (struct edits){0};
 }
 
-const char *constant_name(const struct graph *g, int value)
-{
-    const struct value *v = &g->values[value];
-    const struct source *s = g->source;
-    if (v->initializer >= 0)
-        return s->tensors[v->initializer].name;
-    for (int i = 0; i < s->n_nodes; i++)
-        if (strcmp(s->nodes[i].op, "Constant") == 0 && s->nodes[i].n_outputs == 1 &&
-            strcmp(s->nodes[i].outputs[0], v->name) == 0)
-            return v->name;
-    return NULL;
-}
-
 static int64_t *long_integers(const struct tensor *t)
 {
     int64_t n = shape_elements(&t->shape), *out = mem_alloc((size_t)n, sizeof *out);
@@ -86,17 +74,10 @@ static int uses_in_file(const struct source *s, const char *name)
     return n;
 }
 
-static bool same(const struct tensor *a, const struct tensor *b)
-{
-    return a->type == b->type && shape_equal(&a->shape, &b->shape) &&
-           memcmp(a->data, b->data, (size_t)shape_elements(&a->shape) * 4) == 0;
-}
-
 /* -1 where the node has no such input yet. */
 static int value_of(const struct edits *c, const struct change *w)
 {
-    const struct node *n = &c->g->nodes[w->node];
-    return w->slot < n->n_inputs ? n->inputs[w->slot] : -1;
+    return node_input(&c->g->nodes[w->node], w->slot);
 }
 
 /* Do all readers of the file want what w wants? */
@@ -105,7 +86,7 @@ static bool agreed(const struct edits *c, const struct change *w, const char *na
     int n = 0;
     for (size_t i = 0; i < c->n; i++)
         if (value_of(c, &c->v[i]) == value_of(c, w)) {
-            if (!same(c->v[i].t, w->t))
+            if (!tensor_equal(c->v[i].t, w->t))
                 return false;
             n++;
         }

@@ -28,9 +28,6 @@ void edits_put(struct edits *c, int node, int slot, struct tensor *t_take);
 struct tensor *edits_get(const struct edits *c, int node, int slot); /* NULL: as it was */
 void edits_release(struct edits *c);
 
-/* Under which name the file holds a value: an initializer's, or the output of a Constant node. NULL: it is computed from others. */
-const char *constant_name(const struct graph *g, int value);
-
 /* Change the tensor that the file calls name. */
 bool constant_edit(struct model_edit *edit, const char *name, const struct tensor *t, struct err *e);
 

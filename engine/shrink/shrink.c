@@ -95,17 +95,12 @@ void shrunk_release(struct shrunk *s)
 
 /* ---- what is written ---- */
 
-static const struct tensor *base(const struct shrinking *s, int value)
-{
-    return s->weights && s->weights[value] ? s->weights[value] : s->g->values[value].constant;
-}
-
 static bool write_weights(struct shrinking *s, struct model_edit *edit, struct err *e)
 {
     bool ok = true;
     for (int i = 0; ok && i < s->l->n; i++) {
         const struct layer *l = &s->l->v[i];
-        const struct tensor *from = base(s, l->value);
+        const struct tensor *from = shrink_base(s, l->value);
         struct tensor *cut = axes_cut_weight(s, i, from);
         if (cut || from != s->g->values[l->value].constant)
             ok = constant_edit(edit, l->tensor, cut ? cut : from, e);
@@ -120,11 +115,10 @@ static void want_constants(struct shrinking *s, struct edits *wanted)
     fold_constants(s, wanted);
     for (int i = 0; i < s->g->n_nodes; i++)
         for (int k = 0; k < s->g->nodes[i].n_inputs; k++) {
-            int v = s->g->nodes[i].inputs[k], layer = s->b.layer_of[i];
-            bool weight = layer >= 0 && s->l->v[layer].slots[s->b.reader_of[i]] == k;
-            if (v < 0 || !s->g->values[v].constant || weight)
+            int v = s->g->nodes[i].inputs[k];
+            if (v < 0 || !s->g->values[v].constant || axes_weight(s, i, k))
                 continue;
-            const struct tensor *now = edits_get(wanted, i, k), *from = now ? now : base(s, v);
+            const struct tensor *now = edits_get(wanted, i, k), *from = now ? now : shrink_base(s, v);
             struct tensor *cut = axes_cut(s, i, k, from);
             if (cut)
                 edits_put(wanted, i, k, cut);

@@ -35,10 +35,25 @@ int axes_set(struct shrinking *s, int var)
     return s->set_of_root[couple_find(&s->b, var)];
 }
 
-bool axes_stays(struct shrinking *s, int var)
+bool set_stays(const struct shrinking *s, int set)
 {
-    int set = axes_set(s, var);
     return set < 0 || !s->leaves[set];
+}
+
+const struct tensor *shrink_base(const struct shrinking *s, int value)
+{
+    return s->weights && s->weights[value] ? s->weights[value] : s->g->values[value].constant;
+}
+
+bool axes_weight(const struct shrinking *s, int node, int slot)
+{
+    int layer = s->b.layer_of[node];
+    return layer >= 0 && s->l->v[layer].slots[s->b.reader_of[node]] == slot;
+}
+
+static bool axes_stays(struct shrinking *s, int var)
+{
+    return set_stays(s, axes_set(s, var));
 }
 
 int64_t axes_count(struct shrinking *s, int first, int64_t n)
@@ -69,8 +84,7 @@ bool axes_unit_stays(struct shrinking *s, int layer, int64_t unit)
 
 bool axes_input_stays(struct shrinking *s, int layer, int64_t input)
 {
-    int set = s->c->set_read[layer][input];
-    return set < 0 || !s->leaves[set];
+    return set_stays(s, s->c->set_read[layer][input]);
 }
 
 /* Axes of a constant: stays[d][index], NULL where all do. */

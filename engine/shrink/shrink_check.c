@@ -15,19 +15,12 @@ static bool shape_is_right(struct shrinking *s, int value, const struct shape *n
     return same;
 }
 
-static bool equal(const struct tensor *a, const struct tensor *b)
-{
-    return a->type == b->type && shape_equal(&a->shape, &b->shape) &&
-           memcmp(a->data, b->data, (size_t)shape_elements(&a->shape) * 4) == 0;
-}
-
 /* What a real constant of a node should be; NULL for weights of layers and integers, whose effect shapes tell. */
 static struct tensor *expected(struct shrinking *s, int node, int slot, const struct edits *wanted)
 {
     const struct tensor *t = op_constant(s->g, &s->g->nodes[node], slot);
     const struct tensor *now = edits_get(wanted, node, slot);
-    int layer = s->b.layer_of[node];
-    if (!t || t->type == DT_I32 || (layer >= 0 && s->l->v[layer].slots[s->b.reader_of[node]] == slot))
+    if (!t || t->type == DT_I32 || axes_weight(s, node, slot))
         return NULL;
     if (now)
         return tensor_copy(now);
@@ -41,7 +34,7 @@ static void check_constants(struct shrinking *s, int node, const struct graph *g
     for (int k = 0; k < s->g->nodes[node].n_inputs; k++) {
         struct tensor *t = expected(s, node, k, wanted);
         const struct tensor *is = op_constant(g, now, k);
-        if (!t || (is && equal(t, is))) {
+        if (!t || (is && tensor_equal(t, is))) {
             tensor_free(t);
             continue;
         }

@@ -70,7 +70,7 @@ static bool keep_one(struct shrinking *s, int first, int64_t n, const char *why)
     int best = -1;
     for (int i = 0; i < n; i++) {
         int set = axes_set(s, first + i);
-        if (set < 0 || !s->leaves[set])
+        if (set_stays(s, set))
             return false;
         if (best < 0 || (s->removed[best] && !s->removed[set]))
             best = set;
@@ -99,7 +99,7 @@ static bool keep_unfoldable(struct shrinking *s)
         const struct reader *r = &s->readers[i];
         for (int64_t k = 0; k < r->columns; k++) {
             int set = reader_column_set(s, r, k);
-            if (set < 0 || !s->leaves[set] || s->removed[set])
+            if (set_stays(s, set) || s->removed[set])
                 continue;
             const char *why = reader_refuses(r, k);
             if (!why || !reader_needs(s, r, k))

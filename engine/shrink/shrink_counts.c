@@ -7,6 +7,7 @@
 #include "engine/graph/bind.h"
 #include "engine/graph/op.h"
 #include "engine/graph/op_util.h"
+#include "engine/prune/constants.h"
 #include "engine/shrink/shrink_parts.h"
 
 enum { LIST_MAX = 4096 };
@@ -135,7 +136,7 @@ static void resize(struct shrinking *s, int node, struct rewrite *r)
 {
     const struct node *n = &s->g->nodes[node];
     int axes[SHAPE_MAX], count = -1;
-    if (n->opset < 11 || n->n_inputs < 4 || n->inputs[3] < 0)
+    if (n->opset < 11 || node_input(n, 3) < 0)
         return;
     read_list(s, node, 3, "", &r->a);
     op_axes(s->g, n, -1, shape_of(s, n->inputs[0])->rank, axes, &count, NULL);

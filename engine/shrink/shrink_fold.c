@@ -52,8 +52,7 @@ static bool holds_rows(const struct shrinking *s, int value, int64_t rows)
 
 static void bias_at(const struct shrinking *s, struct reader *r, int node, int slot, double scale)
 {
-    const struct node *n = &s->g->nodes[node];
-    int value = slot < n->n_inputs ? n->inputs[slot] : -1;
+    int value = node_input(&s->g->nodes[node], slot);
     if (value < 0 || holds_rows(s, value, r->rows)) {
         r->bias_node = node;
         r->bias_slot = slot;
@@ -93,7 +92,7 @@ static void bias_find_place(const struct shrinking *s, struct reader *r)
         bias_of_matmul(s, r);
     } else if (is_op(s, r, "Gemm")) {
         double beta = (double)node_float(n, "beta", 1), alpha = (double)node_float(n, "alpha", 1);
-        bool absent = n->n_inputs < 3 || n->inputs[2] < 0;
+        bool absent = node_input(n, 2) < 0;
         if (beta == 0 || (absent && n->opset < 11))
             r->no_bias = "takes no bias";
         else
@@ -267,8 +266,7 @@ void readers_release(struct shrinking *s)
 
 static bool row_stays(const struct shrinking *s, const struct reader *r, int64_t row)
 {
-    int set = reader_row_set(s, r, row);
-    return set < 0 || !s->leaves[set];
+    return set_stays(s, reader_row_set(s, r, row));
 }
 
 bool reader_needs(struct shrinking *s, const struct reader *r, int64_t column)
@@ -300,7 +298,7 @@ static double heard(const struct shrinking *s, const struct reader *r, const flo
     double sum = 0;
     for (int64_t k = 0; k < r->columns; k++) {
         int set = reader_column_set(s, r, k);
-        if (set < 0 || !s->leaves[set] || s->removed[set] || r->low[k] == 0)
+        if (set_stays(s, set) || s->removed[set] || r->low[k] == 0)
             continue;
         for (int64_t t = 0; t < l->taps; t++) {
             int64_t at = layer_index(l, unit_of(r, row, k), input_of(r, row, k), t);
@@ -314,21 +312,14 @@ static double heard(const struct shrinking *s, const struct reader *r, const flo
 /* The bias as it is so far, or zeros where there was none; full length. */
 static struct tensor *bias_now(const struct shrinking *s, const struct reader *r, const struct edits *out)
 {
-    const struct node *n = &s->g->nodes[r->bias_node];
     const struct tensor *now = edits_get(out, r->bias_node, r->bias_slot);
-    int value = r->bias_slot < n->n_inputs ? n->inputs[r->bias_slot] : -1;
+    int value = node_input(&s->g->nodes[r->bias_node], r->bias_slot);
     const struct shape row = {.rank = 1, .dim = {r->rows}};
     if (now)
         return tensor_copy(now);
     if (value < 0)
         return tensor_new(DT_F32, &row);
-    return tensor_copy(s->weights && s->weights[value] ? s->weights[value] : s->g->values[value].constant);
-}
-
-static bool is_new(const struct shrinking *s, const struct reader *r)
-{
-    const struct node *n = &s->g->nodes[r->bias_node];
-    return r->bias_slot >= n->n_inputs || n->inputs[r->bias_slot] < 0;
+    return tensor_copy(shrink_base(s, value));
 }
 
 /* A bias that was not there before has to lose the rows that leave; the others are cut with all constants. */
@@ -349,8 +340,8 @@ void fold_constants(struct shrinking *s, struct edits *out)
         const struct layer *l = &s->l->v[r->layer];
         if (r->bias_node < 0)
             continue;
-        const float *w =
-            s->weights && s->weights[l->value] ? s->weights[l->value]->f : layer_weights(s->g, l);
+        const float *w = shrink_base(s, l->value)->f;
+        bool is_new = node_input(&s->g->nodes[r->bias_node], r->bias_slot) < 0;
         struct tensor *bias = NULL;
         for (int64_t row = 0; row < r->rows; row++) {
             double more = heard(s, r, w, row);
@@ -360,6 +351,6 @@ void fold_constants(struct shrinking *s, struct edits *out)
                 bias->f[row] = (float)((double)bias->f[row] + more);
         }
         if (bias)
-            edits_put(out, r->bias_node, r->bias_slot, is_new(s, r) ? rows_left(s, r, bias) : bias);
+            edits_put(out, r->bias_node, r->bias_slot, is_new ? rows_left(s, r, bias) : bias);
     }
 }

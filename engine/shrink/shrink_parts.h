@@ -51,9 +51,15 @@ struct shrinking {
 bool axes_begin(struct shrinking *s, struct err *e);
 void axes_end(struct shrinking *s);
 
+/* The constant as it is before the mask: given, or the file's. */
+const struct tensor *shrink_base(const struct shrinking *s, int value);
+
+/* Is this input of the node the weight of a layer? */
+bool axes_weight(const struct shrinking *s, int node, int slot);
+
 /* The set of a variable; -1 if it belongs to none and so stays. */
 int axes_set(struct shrinking *s, int var);
-bool axes_stays(struct shrinking *s, int var);
+bool set_stays(const struct shrinking *s, int set);
 int64_t axes_count(struct shrinking *s, int first, int64_t n); /* variables that stay */
 
 /* First variable of an axis of a value that is no constant. */
