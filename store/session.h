@@ -73,9 +73,6 @@ bool store_goto(struct store *s, int64_t step, struct err *e);
 bool store_undo(struct store *s, struct err *e);
 bool store_redo(struct store *s, struct err *e);
 
-/* The nearest step that both come from, or are; 0: they stand under different roots. ERR_UNKNOWN. */
-bool store_ancestor(struct store *s, int64_t a, int64_t b, int64_t *out, struct err *e);
-
 /* A step by number ("12", "#12") or tag; ERR_UNKNOWN names the newest step or the nearest tag. */
 bool store_find(struct store *s, const char *text, int64_t *step, struct err *e);
 

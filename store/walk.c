@@ -119,24 +119,6 @@ bool store_redo(struct store *s, struct err *e)
     return err_hint(e, "'history' shows the tree, 'goto STEP' goes anywhere");
 }
 
-/* A parent has the lower number, so of two the higher one goes up until they meet. */
-bool store_ancestor(struct store *s, int64_t a, int64_t b, int64_t *out, struct err *e)
-{
-    if (!step_is_there(s, a, e) || !step_is_there(s, b, e))
-        return false;
-    while (a != b) {
-        int64_t *higher = a > b ? &a : &b, parent;
-        if (!parent_of(s, *higher, &parent, e))
-            return false;
-        if (parent >= *higher)
-            return err_set(e, ERR_UNREADABLE, "%s: step %lld comes before its parent", db_path(s->db),
-                           (long long)*higher);
-        *higher = parent;
-    }
-    *out = a;
-    return true;
-}
-
 static bool by_tag(struct store *s, const char *tag, int64_t *step, struct err *e)
 {
     struct rows r;

@@ -96,24 +96,6 @@ void prepared_free(struct prepared *p)
     free(p);
 }
 
-size_t prepared_bytes(const struct prepared *p)
-{
-    size_t bytes = sizeof(float) * (size_t)p->columns * (size_t)p->turned_stride;
-    if (p->dense)
-        return bytes + sizeof(float) * (size_t)(p->groups * p->rows * p->columns);
-    bytes += (sizeof(float) + sizeof(int32_t)) * (size_t)p->kept;
-    for (int64_t g = 0; g < p->groups; g++)
-        bytes += sizeof(int32_t) * (size_t)p->sparse[g].bands * ((size_t)p->rows + 1);
-    return bytes;
-}
-
-const char *prepared_word(const struct prepared *p)
-{
-    static const char *const words[] = {
-        [KERNEL_BLAS] = "OpenBLAS", [KERNEL_DENSE] = "dense", [KERNEL_SPARSE] = "sparse"};
-    return words[p->choice];
-}
-
 size_t prepared_scratch(const struct weight_view *view, int lanes)
 {
     size_t together = (size_t)(lanes < TURNED_LANES ? lanes : TURNED_LANES);

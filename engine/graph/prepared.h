@@ -36,8 +36,6 @@ struct prepared {
 struct prepared *prepared_new(const struct kernels *k, const struct weight_view *view, const float *weight,
                               int lanes);
 void prepared_free(struct prepared *p); /* NULL is allowed */
-size_t prepared_bytes(const struct prepared *p);
-const char *prepared_word(const struct prepared *p); /* "OpenBLAS", "dense", "sparse": for people */
 
 /* Bytes of scratch that prepared_apply may use for a weight seen like this. */
 size_t prepared_scratch(const struct weight_view *view, int lanes);
