@@ -13,22 +13,12 @@ struct audit {
     void *data;
 };
 
-static void select_fact(enum fact_table t, const char *condition, struct buf *sql)
-{
-    buf_printf(sql, "SELECT %s, %s, hash FROM %s %s", facts[t].columns, facts[t].chain, facts[t].table,
-               condition);
-}
-
 /* Numbers have no gaps, because a row that is taken back gives its number back, and the last one given is known. */
 static bool check_table(struct store *s, enum fact_table t, const struct audit *a, struct err *e)
 {
     struct rows r;
-    struct buf sql = {0};
     int64_t next = 1, end = 0;
-    select_fact(t, "ORDER BY id", &sql);
-    bool ok = fact_next_number(s->db, t, &end, e) && db_rows(s->db, &r, e, buf_text(&sql), "");
-    buf_release(&sql);
-    if (!ok)
+    if (!fact_next_number(s->db, t, &end, e) || !fact_rows(s->db, &r, e, t, "ORDER BY id", 0))
         return false;
     for (; db_next(&r, e); next++) {
         int64_t id = row_int(&r, 0);
@@ -94,29 +84,23 @@ static void save_row(struct db *to, enum fact_table t, const struct rows *r, int
 static bool save_run(struct db *from, struct db *to, enum fact_table t, int64_t *id, int64_t *saved)
 {
     struct rows r;
-    struct buf sql = {0};
-    select_fact(t, "WHERE id > ? ORDER BY id", &sql);
-    if (db_rows(from, &r, NULL, buf_text(&sql), "i", *id))
+    if (fact_rows(from, &r, NULL, t, "WHERE id > ? ORDER BY id", *id))
         while (db_next(&r, NULL)) {
             *id = row_int(&r, 0);
             save_row(to, t, &r, saved);
         }
     bool whole = !r.failed;
     db_end(&r);
-    buf_release(&sql);
     return whole;
 }
 
 static bool save_one(struct db *from, struct db *to, enum fact_table t, int64_t id, int64_t *saved)
 {
     struct rows r;
-    struct buf sql = {0};
-    select_fact(t, "WHERE id = ?", &sql);
-    bool found = db_rows(from, &r, NULL, buf_text(&sql), "i", id) && db_next(&r, NULL);
+    bool found = fact_rows(from, &r, NULL, t, "WHERE id = ?", id) && db_next(&r, NULL);
     if (found)
         save_row(to, t, &r, saved);
     db_end(&r);
-    buf_release(&sql);
     return found;
 }
 

@@ -64,6 +64,16 @@ void fact_hash(enum fact_table t, const struct value *values, const struct value
     hash_finish_free(h, hash);
 }
 
+bool fact_rows(struct db *d, struct rows *r, struct err *e, enum fact_table t, const char *rest, int64_t id)
+{
+    struct buf sql = {0};
+    buf_printf(&sql, "SELECT %s, %s, hash FROM %s %s", facts[t].columns, facts[t].chain, facts[t].table,
+               rest);
+    bool ok = db_rows(d, r, e, buf_text(&sql), strchr(rest, '?') ? "i" : "", id);
+    buf_release(&sql);
+    return ok;
+}
+
 bool fact_agrees(enum fact_table t, const struct rows *r)
 {
     struct value values[16] = {{0}};

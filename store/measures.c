@@ -109,12 +109,10 @@ bool store_measures(struct store *s, int64_t step, void (*visit)(void *data, con
     struct store_measure m;
     if (!store_flush(s, e))
         return false;
-    if (db_rows(
-            s->db, &r, e,
-            "SELECT id, step, metric, split, slice, n, value, low, high, exact, environment, time, NULL, hash"
-            " FROM measurement WHERE id IN (SELECT max(id) FROM measurement WHERE step = ?"
-            " GROUP BY metric, split, slice) ORDER BY id",
-            "i", step))
+    if (fact_rows(s->db, &r, e, FACT_MEASUREMENT,
+                  "WHERE id IN (SELECT max(id) FROM measurement WHERE step = ?"
+                  " GROUP BY metric, split, slice) ORDER BY id",
+                  step))
         while (db_next(&r, e)) {
             read_measure(&r, &m);
             visit(data, &m);

@@ -47,14 +47,10 @@ bool step_is_there(struct store *s, int64_t id, struct err *e)
            (found == 1 || unknown(s, id, e));
 }
 
-#define STEP_SELECT                                                                                          \
-    "SELECT id, parent, command, result, mask_before, mask_after, weights, model_path, model_hash,"          \
-    " data_path, data_hash, time, (SELECT p.hash FROM step p WHERE p.id = step.parent), hash FROM step"
-
 bool store_get_step(struct store *s, int64_t id, struct store_step *out, struct err *e)
 {
     struct rows r;
-    bool found = db_rows(s->db, &r, e, STEP_SELECT " WHERE id = ?", "i", id) && db_next(&r, e);
+    bool found = fact_rows(s->db, &r, e, FACT_STEP, "WHERE id = ?", id) && db_next(&r, e);
     if (found)
         read_step(&r, out);
     db_end(&r);
@@ -66,7 +62,7 @@ bool store_steps(struct store *s, void (*visit)(void *data, const struct store_s
 {
     struct rows r;
     struct store_step step;
-    if (db_rows(s->db, &r, e, STEP_SELECT " ORDER BY id", ""))
+    if (fact_rows(s->db, &r, e, FACT_STEP, "ORDER BY id", 0))
         while (db_next(&r, e)) {
             read_step(&r, &step);
             visit(data, &step);

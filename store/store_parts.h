@@ -45,7 +45,9 @@ struct fact {
 extern const struct fact facts[FACT_TABLES];
 
 void fact_hash(enum fact_table t, const struct value *values, const struct value *chain, char hash[HASH_HEX]);
-/* Rows of "SELECT columns, chain, hash": does the present one agree with its hash? */
+/* Start reading columns, chain and hash of the rows that `rest` of the SELECT chooses; a '?' in it is id. */
+bool fact_rows(struct db *d, struct rows *r, struct err *e, enum fact_table t, const char *rest, int64_t id);
+/* Does the present one of these rows agree with its hash? */
 bool fact_agrees(enum fact_table t, const struct rows *r);
 /* Inside a transaction. values[0] is filled in with the next number of the table if it is VALUE_NULL. */
 bool fact_insert(struct store *s, enum fact_table t, struct value *values, const char *chain,
