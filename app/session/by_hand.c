@@ -18,8 +18,7 @@ static struct mask *writable(const struct mask *m, const struct layers *l)
 
 static void put(struct mask **slot, struct mask *m_take)
 {
-    if (*slot)
-        mask_unref(*slot);
+    mask_unref(*slot);
     *slot = m_take;
 }
 

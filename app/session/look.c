@@ -11,11 +11,6 @@
 #include "engine/explain/activity.h"
 #include "engine/explain/neuron.h"
 
-static int64_t original(const struct model *m, int layer, int64_t unit)
-{
-    return m->numbers && m->numbers[layer] ? m->numbers[layer][unit] : unit;
-}
-
 /* What people call the other end of a link. */
 static char *link_name(const struct state *at, const struct link *link, bool incoming)
 {
@@ -32,7 +27,7 @@ static char *link_name(const struct state *at, const struct link *link, bool inc
     } else {
         int64_t unit = incoming ? link->source : link->index;
         buf_printf(&name, "%s/%lld", l->v[link->layer].name,
-                   (long long)original(at->current, link->layer, unit));
+                   (long long)model_unit(at->current, link->layer, unit));
         if (link->position >= 0)
             buf_printf(&name, " #%lld", (long long)link->position);
     }
@@ -61,31 +56,20 @@ static void put_links(struct json *result, const char *list, const struct state 
     }
 }
 
-/* A program of the dense or pruned graph that keeps one value. */
-static struct program *watching(struct session *s, const struct model *m, const struct overrides *o,
-                                int value, struct err *e)
-{
-    const struct program_options options = {
-        .kernels = &s->kernels, .memory = s->options.memory, .keep = &value, .n_keep = 1};
-    return program_new(m->graph, o ? o->v : NULL, &options, e);
-}
-
 static bool measure_activity(struct session *s, const struct state *at, int layer, int64_t unit,
                              struct activity *out, struct err *e)
 {
     const struct model *m = at->current;
-    struct overrides o;
+    struct bound_program dense, pruned = {0};
     int64_t n;
     int value = activity_value(&m->layers, m->graph, layer);
     const int64_t *order = measure_order(s, at, dataset_live_split(at->data->set), &n);
-    overrides_make(m->graph, &m->layers, &m->coupling, at->mask, NULL, &o);
-    struct program *dense = watching(s, m, NULL, value, e),
-                   *pruned = dense ? watching(s, m, &o, value, e) : NULL;
-    bool ok = pruned && activity_measure(dense, pruned, at->data->set, &m->layers.v[layer], value, unit,
-                                         order, n, s->runner, out, e);
-    program_free(dense);
-    program_free(pruned);
-    overrides_release(&o);
+    bool ok = measure_program(s, m, NULL, &value, 1, &dense, e) &&
+              measure_program(s, m, at->mask, &value, 1, &pruned, e) &&
+              activity_measure(dense.program, pruned.program, at->data->set, &m->layers.v[layer], value, unit,
+                               order, n, s->runner, out, e);
+    bound_program_release(&dense);
+    bound_program_release(&pruned);
     return ok;
 }
 
@@ -134,11 +118,11 @@ struct json *look_neuron(struct session *s, const struct state *at, int layer, i
     wiring_find(m->graph, &m->layers, at->mask, &now);
     neuron_find(m->graph, &m->layers, at->mask, &m->wiring, &now, layer, unit, &n);
     struct json *result = json_object();
-    buf_printf(&name, "%s/%lld", m->layers.v[layer].name, (long long)original(m, layer, unit));
+    buf_printf(&name, "%s/%lld", m->layers.v[layer].name, (long long)model_unit(m, layer, unit));
     coupling_explain(m->graph, &m->layers, &m->coupling, layer, unit, &pinned);
     json_put_text(result, "layer", m->layers.v[layer].name);
     json_put_int(result, "unit", unit);
-    json_put_int(result, "original", original(m, layer, unit));
+    json_put_int(result, "original", model_unit(m, layer, unit));
     json_put_text(result, "name", buf_text(&name));
     json_put_num(result, "bias", n.bias);
     put_links(result, "incoming", at, n.in, n.n_in, true);
@@ -166,15 +150,8 @@ struct json *look_neuron(struct session *s, const struct state *at, int layer, i
 static struct state *only_layer(const struct state *at, int layer)
 {
     struct state *one = state_copy(at);
-    const struct layers *l = &at->current->layers;
-    struct mask *m = mask_new(l);
-    uint64_t *to = mask_edit(m, layer);
-    const uint64_t *from = mask_words(at->mask, layer);
-    for (int64_t k = 0; k < (l->v[layer].weights + 63) / 64; k++)
-        to[k] = from[k];
-    for (int64_t u = 0; u < l->v[layer].units; u++)
-        if (mask_removed(at->mask, layer, u))
-            mask_set_removed(m, layer, u, true);
+    struct mask *m = mask_new(&at->current->layers);
+    mask_share(m, at->mask, layer);
     state_set_mask(one, m);
     return one;
 }

@@ -136,8 +136,8 @@ int64_t measure_known(struct session *s, const struct state *at, enum split spli
     return 0;
 }
 
-static bool make_program(struct session *s, const struct model *m, const struct mask *mask, const int *keep,
-                         int n_keep, struct bound_program *out, struct err *e)
+bool measure_program(struct session *s, const struct model *m, const struct mask *mask, const int *keep,
+                     int n_keep, struct bound_program *out, struct err *e)
 {
     const struct program_options options = {
         .kernels = &s->kernels, .memory = s->options.memory, .keep = keep, .n_keep = n_keep};
@@ -146,14 +146,8 @@ static bool make_program(struct session *s, const struct model *m, const struct 
         overrides_make(m->graph, &m->layers, &m->coupling, mask, NULL, &out->overrides);
     out->program = program_new(m->graph, out->overrides.v, &options, e);
     if (!out->program)
-        overrides_release(&out->overrides);
+        bound_program_release(out);
     return out->program != NULL;
-}
-
-bool measure_program(struct session *s, const struct state *at, const int *keep, int n_keep,
-                     struct bound_program *out, struct err *e)
-{
-    return make_program(s, at->current, at->mask, keep, n_keep, out, e);
 }
 
 void bound_program_release(struct bound_program *p)
@@ -171,7 +165,7 @@ static bool extend(struct session *s, const struct state *at, const struct model
     int64_t from = entry->outcome ? entry->outcome->n : 0, total = d->n_split[entry->split];
     const int64_t *order = split_order(s->outcomes, d, entry->split);
     struct bound_program p;
-    if (!make_program(s, m, mask, NULL, 0, &p, e))
+    if (!measure_program(s, m, mask, NULL, 0, &p, e))
         return false;
     struct outcome *piece =
         outcome_measure(p.program, d, &at->data->reading, order + from, to - from, total, s->runner, e);

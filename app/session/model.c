@@ -99,6 +99,16 @@ void model_unref(struct model *m)
     free(m);
 }
 
+int64_t model_unit(const struct model *m, int layer, int64_t unit)
+{
+    return m->numbers ? m->numbers[layer][unit] : unit;
+}
+
+int64_t model_input(const struct model *m, int layer, int64_t input)
+{
+    return m->input_numbers ? m->input_numbers[layer][input] : input;
+}
+
 static void put_shape(struct json *object, const struct shape *s)
 {
     struct json *dims = json_put_array(object, "shape");

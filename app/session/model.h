@@ -37,6 +37,10 @@ struct model *model_parse(const void *bytes, size_t n, const char *path, const s
 struct model *model_ref(struct model *m);
 void model_unref(struct model *m); /* NULL is allowed */
 
+/* The number for life of what stands at a unit's or an input's place now. */
+int64_t model_unit(const struct model *m, int layer, int64_t unit);
+int64_t model_input(const struct model *m, int layer, int64_t input);
+
 /* What `open` answers: name format hash parameters prunable, lists layers inputs outputs unprunable. */
 struct json *model_json(const struct model *m);
 

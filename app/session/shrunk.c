@@ -13,15 +13,7 @@
 #include "engine/prune/cost.h"
 #include "engine/shrink/shrink.h"
 
-/* Numbers of the model before under numbers[]: the units' or inputs' names for life. */
-static int64_t *carried(const int64_t *left, int64_t n, const int64_t *names)
-{
-    int64_t *numbers = mem_alloc((size_t)n, sizeof *numbers);
-    for (int64_t i = 0; i < n; i++)
-        numbers[i] = names ? names[left[i]] : left[i];
-    return numbers;
-}
-
+/* Units and inputs keep the numbers that they had in the model before. */
 static void name_units(struct model *m, const struct model *before, const struct shrunk *sh)
 {
     size_t n = (size_t)m->layers.n;
@@ -29,9 +21,12 @@ static void name_units(struct model *m, const struct model *before, const struct
     m->input_numbers = mem_zero(n, sizeof *m->input_numbers);
     for (int i = 0; i < m->layers.n; i++) {
         const struct shrunk_layer *l = &sh->layers[i];
-        m->numbers[i] = carried(l->kept, l->n_kept, before->numbers ? before->numbers[i] : NULL);
-        m->input_numbers[i] =
-            carried(l->inputs, l->n_inputs, before->input_numbers ? before->input_numbers[i] : NULL);
+        m->numbers[i] = mem_alloc((size_t)l->n_kept, sizeof **m->numbers);
+        m->input_numbers[i] = mem_alloc((size_t)l->n_inputs, sizeof **m->input_numbers);
+        for (int64_t k = 0; k < l->n_kept; k++)
+            m->numbers[i][k] = model_unit(before, i, l->kept[k]);
+        for (int64_t k = 0; k < l->n_inputs; k++)
+            m->input_numbers[i][k] = model_input(before, i, l->inputs[k]);
     }
 }
 
@@ -69,9 +64,9 @@ static bool compare(struct session *s, const struct state *masked, const struct 
 {
     struct bound_program p, q;
     double largest = 0;
-    if (!measure_program(s, masked, NULL, 0, &p, e))
+    if (!measure_program(s, masked->current, masked->mask, NULL, 0, &p, e))
         return false;
-    if (!measure_program(s, small, NULL, 0, &q, e)) {
+    if (!measure_program(s, small->current, small->mask, NULL, 0, &q, e)) {
         bound_program_release(&p);
         return false;
     }
@@ -109,10 +104,8 @@ static struct state *next_state(const struct state *at, const struct shrunk *sh,
     state_set_mask(next, carry(sh, at->current, at->mask, small_take));
     next->hand = carry(sh, at->current, hand, small_take);
     next->guarded = carry(sh, at->current, guarded, small_take);
-    if (hand)
-        mask_unref(hand);
-    if (guarded)
-        mask_unref(guarded);
+    mask_unref(hand);
+    mask_unref(guarded);
     next->portions = next->cut_portions = -1;
     return next;
 }
@@ -121,7 +114,7 @@ static struct state *next_state(const struct state *at, const struct shrunk *sh,
 static void push_stayed(struct json *list, const struct model *m, const struct stayed *s)
 {
     struct buf text = {0};
-    int64_t number = m->numbers ? m->numbers[s->unit.layer][s->unit.unit] : s->unit.unit;
+    int64_t number = model_unit(m, s->unit.layer, s->unit.unit);
     buf_printf(&text, "%s/%lld stays: %s", m->layers.v[s->unit.layer].name, (long long)number, s->why);
     json_push_text(list, buf_text(&text));
     buf_release(&text);
@@ -137,10 +130,8 @@ static struct json *describe(const struct state *at, const struct state *next, c
         if (sh->layers[i].n_removed == 0)
             continue;
         struct json *list = json_put_array(units, before->layers.v[i].name);
-        for (int64_t k = 0; k < sh->layers[i].n_removed; k++) {
-            int64_t unit = sh->layers[i].removed[k];
-            json_push_int(list, before->numbers ? before->numbers[i][unit] : unit);
-        }
+        for (int64_t k = 0; k < sh->layers[i].n_removed; k++)
+            json_push_int(list, model_unit(before, i, sh->layers[i].removed[k]));
     }
     stayed = json_put_array(r, "stayed");
     for (int i = 0; i < sh->n_stayed; i++)

@@ -7,12 +7,6 @@
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
 
-struct data *data_ref(struct data *d)
-{
-    d->refs++;
-    return d;
-}
-
 void data_unref(struct data *d)
 {
     if (!d || --d->refs > 0)
@@ -48,8 +42,7 @@ static void release_masks(struct state *s)
 {
     struct mask **masks[] = {&s->mask, &s->hand, &s->guarded};
     for (int i = 0; i < 3; i++) {
-        if (*masks[i])
-            mask_unref(*masks[i]);
+        mask_unref(*masks[i]);
         *masks[i] = NULL;
     }
 }
@@ -80,7 +73,7 @@ struct state *state_copy(const struct state *s)
         model_ref(copy->current);
     }
     if (s->data)
-        data_ref(copy->data);
+        copy->data->refs++;
     copy->mask = share(s->mask);
     copy->hand = share(s->hand);
     copy->guarded = share(s->guarded);
@@ -92,8 +85,7 @@ struct state *state_copy(const struct state *s)
 
 void state_set_mask(struct state *s, struct mask *mask_take)
 {
-    if (s->mask)
-        mask_unref(s->mask);
+    mask_unref(s->mask);
     s->mask = mask_take;
 }
 
@@ -154,10 +146,10 @@ void state_place_print(const struct state *s, const struct place *p, struct buf 
 {
     const struct model *m = s->current;
     struct place named = *p;
-    if (m->numbers && p->unit >= 0)
-        named.unit = m->numbers[p->layer][p->unit];
-    if (m->input_numbers && p->input >= 0)
-        named.input = m->input_numbers[p->layer][p->input];
+    if (p->unit >= 0)
+        named.unit = model_unit(m, p->layer, p->unit);
+    if (p->input >= 0)
+        named.input = model_input(m, p->layer, p->input);
     place_print(&s->opened->layers, &named, out);
 }
 

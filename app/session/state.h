@@ -17,7 +17,6 @@ struct data {
     struct reading reading; /* how it fits the model it was loaded for */
 };
 
-struct data *data_ref(struct data *d);
 void data_unref(struct data *d);
 
 struct state {
