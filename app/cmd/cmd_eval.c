@@ -121,7 +121,7 @@ static void say_accuracy(const struct json *r, struct buf *out)
 static void say_eval(const struct json *r, struct buf *out)
 {
     double n = json_num(json_get(r, "n"), 0), changed = json_num(json_get(r, "changed"), 0);
-    if (json_get(r, "accuracy") && json_is_number(json_get(r, "accuracy")))
+    if (json_is_number(json_get(r, "accuracy")))
         say_accuracy(r, out);
     if (json_get(r, "mse")) {
         buf_printf(out, "mean squared error %.6g, dense %.6g", json_num(json_get(r, "mse"), NAN),

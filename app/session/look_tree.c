@@ -50,6 +50,12 @@ static double smallest(const struct json *sizes)
     return least;
 }
 
+/* NULL: none, or it cannot be read. */
+static struct json *stored_result(const struct store_step *step)
+{
+    return step->result ? json_parse(step->result, strlen(step->result), "stored result", NULL) : NULL;
+}
+
 /* The count of kept weights and its share at a step that changed no mask: those of the step before; at an open all are kept. */
 static void put_kept(struct session *s, struct json *one, const struct store_step *step,
                      const struct json *result)
@@ -61,22 +67,20 @@ static void put_kept(struct session *s, struct json *one, const struct store_ste
     }
     struct store_step before;
     if (step->parent > 0 && store_get_step(s->store, step->parent, &before, NULL)) {
-        struct json *r =
-            before.result ? json_parse(before.result, strlen(before.result), "stored result", NULL) : NULL;
+        struct json *r = stored_result(&before);
         put_kept(s, one, &before, r);
         json_free(r);
         store_step_release(&before);
         return;
     }
-    copy_number(one, "kept", result, strstr(step->command, "zeros=cut") ? "kept" : "prunable");
-    json_put_num(one, "sparsity", strstr(step->command, "zeros=cut") ? NAN : 0);
+    bool zeros_cut = strstr(step->command, "zeros=cut") != NULL;
+    copy_number(one, "kept", result, zeros_cut ? "kept" : "prunable");
+    json_put_num(one, "sparsity", zeros_cut ? NAN : 0);
 }
 
 static bool push_step(struct session *s, struct json *steps, const struct store_step *step, struct err *e)
 {
-    struct json *one = json_push_object(steps);
-    struct json *result =
-        step->result ? json_parse(step->result, strlen(step->result), "stored result", NULL) : NULL;
+    struct json *one = json_push_object(steps), *result = stored_result(step);
     struct gather g = {.accuracy = NAN};
     json_put_int(one, "step", step->id);
     json_put_int(one, "parent", step->parent);

@@ -17,46 +17,46 @@ struct past {
     const struct words *w;
 };
 
-static bool again_open(const struct past *p, struct state *at, struct err *e)
+static bool again_open(const struct past *p, struct state **at, struct err *e)
 {
     struct model *m = load_model(p->s, p->w, e);
     if (m)
-        state_set_model(at, m);
+        state_set_model(*at, m);
     return m != NULL;
 }
 
-static bool again_data(const struct past *p, struct state *at, struct err *e)
+static bool again_data(const struct past *p, struct state **at, struct err *e)
 {
-    struct data *data = load_data(at, p->w, e);
+    struct data *data = load_data(*at, p->w, e);
     if (data)
-        state_set_data(at, data);
+        state_set_data(*at, data);
     return data != NULL;
 }
 
-static bool again_protect(const struct past *p, struct state *at, struct err *e)
+static bool again_protect(const struct past *p, struct state **at, struct err *e)
 {
-    return by_hand_protect(at, p->w->args[0], e);
+    return by_hand_protect(*at, p->w->args[0], e);
 }
 
-static bool again_release(const struct past *p, struct state *at, struct err *e)
+static bool again_release(const struct past *p, struct state **at, struct err *e)
 {
-    return by_hand_release(at, p->w->args[0], e);
+    return by_hand_release(*at, p->w->args[0], e);
 }
 
-static bool again_by_hand(const struct past *p, struct state *at, struct err *e)
+static bool again_by_hand(const struct past *p, struct state **at, struct err *e)
 {
     struct place place;
-    if (!state_place(at, p->w->args[0], &place, e))
+    if (!state_place(*at, p->w->args[0], &place, e))
         return false;
-    return strcmp(p->w->verb, "cut") == 0 ? by_hand_cut(at, &place, e) : by_hand_restore(at, &place, e);
+    return strcmp(p->w->verb, "cut") == 0 ? by_hand_cut(*at, &place, e) : by_hand_restore(*at, &place, e);
 }
 
 /* The counts of the last prune are part of what a step shows. */
-static bool again_prune(const struct past *p, struct state *at, struct err *e)
+static bool again_prune(const struct past *p, struct state **at, struct err *e)
 {
     struct json *result = json_parse(p->step->result, strlen(p->step->result), "stored result", e);
-    at->portions = (int64_t)json_num(json_get(result, "portions"), -1);
-    at->cut_portions = (int64_t)json_num(json_get(result, "cut_portions"), -1);
+    (*at)->portions = (int64_t)json_num(json_get(result, "portions"), -1);
+    (*at)->cut_portions = (int64_t)json_num(json_get(result, "cut_portions"), -1);
     json_free(result);
     return result != NULL;
 }
@@ -84,12 +84,20 @@ static bool again_shrink(const struct past *p, struct state **at, struct err *e)
     return same;
 }
 
-static const struct {
+static const struct row {
     const char *verb;
-    bool (*again)(const struct past *p, struct state *at, struct err *e);
-} rows[] = {{"open", again_open},       {"data", again_data},   {"protect", again_protect},
-            {"release", again_release}, {"cut", again_by_hand}, {"restore", again_by_hand},
-            {"prune", again_prune}};
+    bool (*again)(const struct past *p, struct state **at, struct err *e);
+} rows[] = {{"open", again_open},       {"data", again_data},    {"protect", again_protect},
+            {"release", again_release}, {"cut", again_by_hand},  {"restore", again_by_hand},
+            {"prune", again_prune},     {"shrink", again_shrink}};
+
+static const struct row *row_of(const char *verb)
+{
+    for (size_t i = 0; verb && i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(rows[i].verb, verb) == 0)
+            return &rows[i];
+    return NULL;
+}
 
 /* The mask as it was stored; checked against the step's hash. */
 static bool take_mask(const struct past *p, struct state *at, struct err *e)
@@ -107,28 +115,17 @@ static bool take_mask(const struct past *p, struct state *at, struct err *e)
            err_set(e, ERR_UNREADABLE, "the stored mask is not what its hash says");
 }
 
-static bool apply(struct session *s, const struct store_step *step, struct state **made, struct err *e)
+static bool apply(struct session *s, const struct store_step *step, struct state **at, struct err *e)
 {
-    struct state *at = *made;
     struct words w;
     if (!words_parse(step->command, &w, e))
         return false;
     const struct past p = {s, step, &w};
-    bool known = false, ok = true;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows && ok; i++)
-        if (w.verb && strcmp(rows[i].verb, w.verb) == 0) {
-            known = true;
-            ok = rows[i].again(&p, at, e);
-        }
-    if (ok && w.verb && strcmp(w.verb, "shrink") == 0) {
-        known = true;
-        ok = again_shrink(&p, made, e);
-        at = *made;
-    }
-    if (ok && !known)
-        ok = err_set(e, ERR_UNREADABLE, "step %lld holds a command that this program does not know: %s",
-                     (long long)step->id, step->command);
-    ok = ok && take_mask(&p, at, e);
+    const struct row *row = row_of(w.verb);
+    bool ok =
+        row ? row->again(&p, at, e) && take_mask(&p, *at, e)
+            : err_set(e, ERR_UNREADABLE, "step %lld holds a command that this program does not know: %s",
+                      (long long)step->id, step->command);
     words_release(&w);
     return ok;
 }
