@@ -29,11 +29,6 @@ struct json *facts_status(struct session *s)
     return r;
 }
 
-struct json *facts_data(struct session *s)
-{
-    return data_json(s->state->data->set);
-}
-
 /* A query's result; NULL if it cannot be answered now. */
 static struct json *asked(struct session *s, const char *line)
 {
@@ -53,7 +48,7 @@ static struct json *dense_mask(const struct state *at)
 {
     struct state *dense = state_copy(at);
     state_set_mask(dense, mask_new(&at->current->layers));
-    struct json *r = mask_json(dense, at->current);
+    struct json *r = mask_json(dense);
     state_unref(dense);
     return r;
 }
@@ -129,7 +124,7 @@ void facts_head(struct session *s, facts_post *post, void *data)
     post(data, BOARD_STATUS, facts_status(s));
     if (s->state->opened) {
         const struct model *m = s->state->current;
-        struct json *mask = mask_json(s->state, m), *dense = dense_mask(s->state);
+        struct json *mask = mask_json(s->state), *dense = dense_mask(s->state);
         put_routes(mask, m, s->state->mask);
         json_put_num(dense, "routes_log10", m->wiring.routes_log10);
         post(data, BOARD_MODEL, model_json(s->state->opened));
@@ -138,7 +133,7 @@ void facts_head(struct session *s, facts_post *post, void *data)
         post(data, BOARD_LAYERS, asked(s, "layers"));
     }
     if (s->state->data)
-        post(data, BOARD_DATA, facts_data(s));
+        post(data, BOARD_DATA, data_json(s->state->data->set));
     post(data, BOARD_HISTORY, look_history(s, NULL));
     post_known(s, false, post, data);
 }

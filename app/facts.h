@@ -8,8 +8,6 @@
 /* Where the session stands. */
 struct json *facts_status(struct session *s);
 
-struct json *facts_data(struct session *s); /* as `data` answers; the state has data */
-
 /* What goes on the board at once when the head has moved; post is called for each. */
 typedef void facts_post(void *data, enum board_item item, struct json *result_take);
 void facts_head(struct session *s, facts_post *post, void *data);

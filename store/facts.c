@@ -50,7 +50,8 @@ static void add_value(struct hash *h, const struct value *v)
 }
 
 /* A blob is known by its bytes alone: its number says nothing. */
-void fact_hash(enum fact_table t, const struct value *values, const struct value *chain, char hash[HASH_HEX])
+static void fact_hash(enum fact_table t, const struct value *values, const struct value *chain,
+                      char hash[HASH_HEX])
 {
     if (t == FACT_BLOB) {
         hash_bytes(values[1].bytes, values[1].n, hash);

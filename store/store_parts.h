@@ -44,7 +44,6 @@ struct fact {
 };
 extern const struct fact facts[FACT_TABLES];
 
-void fact_hash(enum fact_table t, const struct value *values, const struct value *chain, char hash[HASH_HEX]);
 /* Start reading columns, chain and hash of the rows that `rest` of the SELECT chooses; a '?' in it is id. */
 bool fact_rows(struct db *d, struct rows *r, struct err *e, enum fact_table t, const char *rest, int64_t id);
 /* Does the present one of these rows agree with its hash? */

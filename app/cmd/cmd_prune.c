@@ -108,7 +108,6 @@ static bool run_prune(struct session *s, const struct words *w, struct answer *o
     struct chosen_strategy chosen;
     if (!session_need_model(s, e) || !strategy_read(s, w, &chosen, e))
         return false;
-    const struct model *m = s->state->current;
     struct ranking *r = session_ranking(s, &chosen.s, e);
     struct cut cut;
     bool ok = r && find_cut(s, w, r, &amount, &cut, e);
@@ -120,7 +119,7 @@ static bool run_prune(struct session *s, const struct words *w, struct answer *o
         buf_puts(&out->canonical, "prune ");
         num_exact(&out->canonical, amount);
         strategy_print(&chosen, &out->canonical);
-        out->result = mask_json(next, m);
+        out->result = mask_json(next);
         json_put_num(out->result, "amount", amount);
         json_put_num(out->result, "threshold", cut.threshold);
         json_put_num(out->result, "seconds", s->seconds() - started);
@@ -145,7 +144,7 @@ static bool run_by_hand(struct session *s, const struct words *w, bool away, str
     }
     buf_printf(&out->canonical, "%s ", w->verb);
     state_place_print(next, &place, &out->canonical);
-    out->result = mask_json(next, next->current);
+    out->result = mask_json(next);
     json_put_num(out->result, "seconds", s->seconds() - started);
     return session_commit(s, buf_text(&out->canonical), out->result, next, NULL, e);
 }

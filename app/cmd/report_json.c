@@ -22,8 +22,9 @@ void put_sizes(struct json *object, const struct cost *c, int64_t file_bytes)
     json_put_int(sizes, "file", file_bytes);
 }
 
-static void put_wiring(struct json *result, const struct state *at, const struct model *m)
+static void put_wiring(struct json *result, const struct state *at)
 {
+    const struct model *m = at->current;
     struct wiring w;
     wiring_find(m->graph, &m->layers, at->mask, &w);
     json_put_int(result, "dead", w.dead_total);
@@ -39,8 +40,9 @@ static void put_wiring(struct json *result, const struct state *at, const struct
 }
 
 /* The counts speak of the model as it was opened, also after a shrink. */
-struct json *mask_json(const struct state *at, const struct model *m)
+struct json *mask_json(const struct state *at)
 {
+    const struct model *m = at->current;
     struct json *result = json_object();
     struct cost c;
     char hash[HASH_HEX];
@@ -57,7 +59,7 @@ struct json *mask_json(const struct state *at, const struct model *m)
     json_put_int(result, "dense_macs", at->opened->dense_macs);
     put_sizes(result, &c, m->file_bytes);
     json_put_text(result, "mask", hash);
-    put_wiring(result, at, m);
+    put_wiring(result, at);
     cost_release(&c);
     return result;
 }

@@ -9,7 +9,7 @@ struct cost;
 struct json;
 
 /* What a mask leaves: kept prunable sparsity portions cut_portions parameters macs dense_macs sizes mask dead cut_inputs. */
-struct json *mask_json(const struct state *at, const struct model *m);
+struct json *mask_json(const struct state *at);
 void say_mask(const struct json *result, struct buf *out);
 
 /* What `data` answers: name task rows splits features classes groups skipped hash synthetic. */

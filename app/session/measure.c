@@ -193,12 +193,6 @@ static const struct outcome *measured(struct session *s, const struct state *at,
     return entry->outcome;
 }
 
-const struct outcome *measure_dense(struct session *s, const struct state *at, enum split split, int64_t n,
-                                    struct err *e)
-{
-    return measured(s, at, split, n, NULL, e);
-}
-
 const struct outcome *measure_pruned(struct session *s, const struct state *at, enum split split, int64_t n,
                                      struct err *e)
 {
@@ -209,7 +203,7 @@ bool measure_pair(struct session *s, const struct state *at, enum split split, i
                   struct comparison *out, const struct outcome **dense, const struct outcome **pruned,
                   struct err *e)
 {
-    *dense = measure_dense(s, at, split, n, e);
+    *dense = measured(s, at, split, n, NULL, e);
     *pruned = *dense ? measure_pruned(s, at, split, n, e) : NULL;
     if (!*pruned)
         return false;

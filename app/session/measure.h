@@ -14,15 +14,13 @@ struct outcomes;
 struct outcomes *outcomes_new(void);
 void outcomes_free(struct outcomes *o);
 
-/* The outcome of a state's dense or pruned model on the first n records of the split's order (n 0: all). Borrowed from the cache
+/* The outcome of a state's pruned model on the first n records of the split's order (n 0: all). Borrowed from the cache
  * until the session closes or outcomes_trim. NULL: cancelled, or ERR_UNSUPPORTED (memory). A whole outcome answers later calls
  * for fewer records by itself; a partial one is continued, not repeated. */
-const struct outcome *measure_dense(struct session *s, const struct state *at, enum split split, int64_t n,
-                                    struct err *e);
 const struct outcome *measure_pruned(struct session *s, const struct state *at, enum split split, int64_t n,
                                      struct err *e);
 
-/* Both at once, compared over the records that both have answered. */
+/* The dense model's and the pruned one's, compared over the records that both have answered. */
 bool measure_pair(struct session *s, const struct state *at, enum split split, int64_t n,
                   struct comparison *out, const struct outcome **dense, const struct outcome **pruned,
                   struct err *e);

@@ -123,7 +123,7 @@ static void push_stayed(struct json *list, const struct model *m, const struct s
 static struct json *describe(const struct state *at, const struct state *next, const struct shrunk *sh,
                              double difference)
 {
-    struct json *r = mask_json(next, next->current), *units, *stayed;
+    struct json *r = mask_json(next), *units, *stayed;
     const struct model *before = at->current;
     units = json_put_object(r, "removed_units");
     for (int i = 0; i < sh->n_layers; i++) {

@@ -15,21 +15,13 @@
 enum { CONSTANTS_MAX = 1 << 29 }; /* bytes of folded constants unless the caller says otherwise */
 #define WORK_MAX 5e8 /* multiply-adds of all folding together: a few seconds (op_work bounds each node) */
 
-void source_node_print(const struct source *s, int node, struct buf *out)
-{
-    const struct source_node *n = &s->nodes[node];
-    buf_printf(out, "%s%s%s (node %d)", n->op, n->name[0] ? " " : "", n->name, node);
-}
-
 /* An error of a source node: "GRU /rnn/GRU (node 7): ...". */
 static bool node_fail(struct binder *b, int node, enum err_code code, const char *what, const char *name,
                       const char *why)
 {
-    struct buf text = {0};
-    source_node_print(b->s, node, &text);
-    err_set(b->e, code, "%s: %s '%s'%s", buf_text(&text), what, name, why);
-    buf_release(&text);
-    return false;
+    const struct source_node *n = &b->s->nodes[node];
+    return err_set(b->e, code, "%s%s%s (node %d): %s '%s'%s", n->op, n->name[0] ? " " : "", n->name, node,
+                   what, name, why);
 }
 
 /* ---- names ---- */

@@ -41,10 +41,6 @@ struct binder {
     int *outputs;   /* definitions */
 };
 
-/* "GRU /rnn/GRU (node 7)" of the source. */
-struct buf;
-void source_node_print(const struct source *s, int node, struct buf *out);
-
 /* A new value; its index. The name is copied. */
 int bind_value(struct binder *b, const char *name, enum dtype type, const struct shape *shape);
 
