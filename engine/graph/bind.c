@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
 #include "engine/graph/op.h"
