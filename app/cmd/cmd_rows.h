@@ -11,6 +11,7 @@ extern const struct command command_prune, command_restore, command_cut, command
 extern const struct command command_eval, command_predict;                 /* cmd_eval.c */
 extern const struct command command_curve;                                 /* cmd_curve.c */
 extern const struct command command_layers, command_sizes, command_neuron; /* cmd_look.c */
+extern const struct command command_layer;                                 /* cmd_layer.c */
 extern const struct command command_shrink, command_export;                /* cmd_export.c */
 extern const struct command command_undo, command_redo, command_goto, command_note, command_tag,
     command_hide;                                                       /* cmd_tree.c */

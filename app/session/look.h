@@ -7,10 +7,16 @@
 
 struct err;
 struct json;
+struct pattern_wish;
 
 /* NULL with e set on failure. Activity (twin, silent) is null without data, or where it is not asked for. */
 struct json *look_neuron(struct session *s, const struct state *at, int layer, int64_t unit, bool activity,
                          struct err *e);
+
+/* One layer in blocks (engine/explain/pattern.h): numbers of the whole layer; by block, row after row: block_kept block_of
+ * block_mean block_lost; for each row and column of blocks the first and last unit or input, by the numbers that they keep for
+ * life. */
+struct json *look_layer(const struct state *at, int layer, const struct pattern_wish *wish);
 
 /* Fill `alone` of a layers result: accuracy change when only that layer's cuts stand. Needs labelled data. */
 bool look_alone(struct session *s, const struct state *at, struct json *result, struct err *e);

@@ -23,6 +23,58 @@ csr      1.7 KiB
 other    0 B
 file     3.2 KiB
 activations of one record at once: 640 B
+> layer fc1
+fc1: kept 154 of 480 weights; energy kept 79.0%; mean |w| kept 0.2480
+threshold: |w| up to 0.1678 was cut, from 0.1678 kept
+a unit hears 3 to 18, median 9.5
+an input is heard by 1 to 9, median 5
+      0 |@@ @        @ @  @ @ @ @@@@ @@|
+      1 |@ @@  @@  @  @ @   @ @@ @ @   |
+      2 | @     @            @@@       |
+      3 |   @   @ @     @   @@@  @@@@ @|
+      4 |  @ @         @@ @  @   @  @  |
+      5 | @@@@ @@    @@ @@@  @@ @@@ @@ |
+      6 |        @   @      @@      @  |
+      7 | @       @ @      @      @   @|
+      8 | @@        @ @      @   @@    |
+      9 |  @   @@  @  @   @ @@@@@  @   |
+     10 | @    @@      @      @@@     @|
+     11 |       @@               @     |
+     12 |@@  @    @@   @@     @@@@   @ |
+     13 |     @  @@ @  @@ @@@ @ @  @@  |
+     14 |  @     @@@ @@  @   @  @    @@|
+     15 | @           @@     @  @@ @   |
+share kept: blank 0  . to 10%  @ above 80%, 1 unit x 1 input a cell
+> layer fc1 rows=4 columns=10 order=survival
+fc1: kept 154 of 480 weights; energy kept 79.0%; mean |w| kept 0.2480
+threshold: |w| up to 0.1678 was cut, from 0.1678 kept
+a unit hears 3 to 18, median 9.5
+an input is heard by 1 to 9, median 5
+      5 |#*+%++++=-|
+      3 |#++++=-+:.|
+      4 |*+*::-. : |
+      7 |== .:-:...|
+share kept: blank 0  . to 10%  @ above 80%, 4 units x 3 inputs a cell
+> layer fc3
+fc3: kept 16 of 16 weights; energy kept 100.0%; mean |w| kept 0.4190
+nothing is cut
+a unit hears 8 to 8, median 8
+an input is heard by 2 to 2, median 2
+      0 |@@@@@@@@|
+      1 |@@@@@@@@|
+share kept: blank 0  . to 10%  @ above 80%, 1 unit x 1 input a cell
+! layer fc9
+poda: layer fc9: no layer fc9 (layers: fc1 fc2 fc3)
+      did you mean fc1?
+! layer fc1 rows=0
+poda: layer fc1 rows=0: rows=0 is no number of blocks from 1 to 1024
+      example: rows=16
+! layer fc1 columns=many
+poda: layer fc1 columns=many: columns=many is no number of blocks from 1 to 1024
+      example: columns=64
+! layer fc1 order=size
+poda: layer fc1 order=size: no order size
+      known: index survival
 > neuron fc2/3
 fc2/3  bias +0.1859
 hears: 9 of 16 kept
