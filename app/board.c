@@ -48,7 +48,8 @@ void board_put_curve(struct board *b, struct json *result_take)
 
 void board_stale(struct board *b)
 {
-    static const enum board_item depend[] = {BOARD_MASK, BOARD_LAYERS, BOARD_EVAL, BOARD_NEURON};
+    static const enum board_item depend[] = {BOARD_MASK, BOARD_LAYERS, BOARD_EVAL, BOARD_NEURON,
+                                             BOARD_PATTERN};
     for (size_t i = 0; i < sizeof depend / sizeof *depend; i++)
         b->stale[depend[i]] = true;
 }

@@ -17,10 +17,12 @@ enum board_item {
     BOARD_LAYERS,  /* as `layers` answers */
     BOARD_EVAL,    /* as `eval` answers, of the live split; partial while it is measured */
     BOARD_NEURON,  /* as `neuron` answers */
+    BOARD_PATTERN, /* as `layer` answers */
     BOARD_HISTORY, /* as `history` answers */
     BOARD_DRAFT,   /* as `prune` answers, of the draft */
     BOARD_DRAFT_LAYERS,
     BOARD_DRAFT_EVAL,
+    BOARD_DRAFT_PATTERN,
     BOARD_SAMPLES, /* lists samples and sessions: for the picker */
     BOARD_ITEMS
 };

@@ -82,6 +82,7 @@ static void show(struct dumper *d, const struct options *o)
     struct scratch memory = {0};
     struct scene scene;
     struct buf out = {0};
+    ui_resize(&d->it.ui, d->columns, d->rows);
     go_there(d, o);
     ui_scene(&d->it.ui, &memory, &scene);
     scene_draw(&scene, s, &d->look);

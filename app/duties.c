@@ -61,7 +61,7 @@ static bool board_of(const char *verb, enum board_item *item)
         const char *verb;
         enum board_item item;
     } rows[] = {
-        {"data", BOARD_DATA}, {"layers", BOARD_LAYERS}, {"neuron", BOARD_NEURON}, {"history", BOARD_HISTORY}};
+        {"data", BOARD_DATA}, {"layer", BOARD_PATTERN}, {"layers", BOARD_LAYERS}, {"neuron", BOARD_NEURON}, {"history", BOARD_HISTORY}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strcmp(rows[i].verb, verb) == 0) {
             *item = rows[i].item;
@@ -174,6 +174,21 @@ static void run_neuron(struct duties *d, const struct request *r)
     buf_release(&quick);
 }
 
+static void run_layer(struct duties *d, const struct request *r)
+{
+    struct answer a;
+    struct err e = {0};
+    bool draft = d->session->draft != NULL;
+    d->session->preview = draft;
+    if (cmd_run(d->session, r->line, &a, &e)) {
+        tell_board(d, draft ? BOARD_DRAFT_PATTERN : BOARD_PATTERN, json_copy(a.result));
+        answer_release(&a);
+    } else {
+        tell_failure(d, r, &e);
+    }
+    d->session->preview = false;
+}
+
 static bool activity_step(struct duties *d)
 {
     struct answer a;
@@ -206,6 +221,8 @@ void duties_do(struct duties *d, const struct request *r)
         run_preview(d, r);
     else if (r->kind == REQUEST_NEURON)
         run_neuron(d, r);
+    else if (r->kind == REQUEST_LAYER)
+        run_layer(d, r);
     else if (r->kind == REQUEST_UNDRAFT) {
         desk_close(&d->desk, DESK_DRAFT, JOB_DROPPED, "the draft was given up");
         session_drop_draft(d->session);
@@ -213,7 +230,7 @@ void duties_do(struct duties *d, const struct request *r)
         sweep_free(d->sweep);
         d->sweep = sweep_new(r->line);
     }
-    if (r->kind != REQUEST_NEURON)
+    if (r->kind != REQUEST_NEURON && r->kind != REQUEST_LAYER)
         d->held[false] = d->held[true] = false;
 }
 

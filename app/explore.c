@@ -180,6 +180,7 @@ static void draw(struct explorer *x)
     terminal_size(&columns, &rows);
     if (columns != x->surface->w || rows != x->surface->h)
         surface_resize(x->surface, columns, rows);
+    ui_resize(&x->ui, columns, rows);
     look.peek = x->ui.peek;
     x->ui.pulse.peak_memory = peak_memory();
     scratch_clear(&x->memory);

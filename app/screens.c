@@ -4,8 +4,8 @@
 #include <stddef.h>
 
 static const struct screen *const screens[] = {&screen_overview, &screen_strategy, &screen_curve,
-                                               &screen_neuron,   &screen_history,  &screen_picker,
-                                               &screen_jobs};
+                                               &screen_layer,    &screen_neuron,   &screen_history,
+                                               &screen_picker,   &screen_jobs};
 
 const struct screen *screen_of(enum view_id view)
 {

@@ -18,14 +18,22 @@ struct screen {
 
 const struct screen *screen_of(enum view_id view); /* NULL: no such screen in this version */
 
-extern const struct screen screen_overview, screen_strategy, screen_curve, screen_neuron, screen_history,
-    screen_picker, screen_jobs;
+extern const struct screen screen_overview, screen_strategy, screen_curve, screen_layer, screen_neuron,
+    screen_history, screen_picker, screen_jobs;
 
 /* What several screens need. */
 int64_t clamp_to(int64_t value, int64_t count); /* 0..count-1; 0 for none */
 const char *strategy_keys(const struct ui *u,
                           struct scratch *memory); /* "criterion=... structure=... scope=..." */
 void strategy_preview(struct ui *u);               /* ask for the draft */
+
+/* Commands of the layer screen. */
+void layer_mode(struct ui *u, const char *arg);
+void layer_order(struct ui *u, const char *arg);
+void layer_next(struct ui *u, const char *arg);
+void layer_kernels(struct ui *u, const char *arg);
+void layer_threshold(struct ui *u, const char *arg);
+void layer_keep(struct ui *u); /* the threshold's draft becomes a step */
 
 /* Commands of the neuron screen. */
 void neuron_out(struct ui *u, const char *arg);

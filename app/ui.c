@@ -20,6 +20,7 @@ void ui_init(struct ui *u, const struct ui_port *port)
                      .budget = NAN,
                      .mouse = true,
                      .choice_at = SIZE_MAX,
+                     .cut = -1,
                      .quit_asked = -10,
                      .control = 3};
 }
@@ -71,6 +72,43 @@ static void take_answer(struct ui *u, const struct news *n)
     }
 }
 
+static void forget_draft(struct ui *u)
+{
+    static const enum board_item drafts[] = {BOARD_DRAFT, BOARD_DRAFT_EVAL, BOARD_DRAFT_LAYERS,
+                                             BOARD_DRAFT_PATTERN};
+    u->drafting = false;
+    u->cut = -1;
+    for (size_t i = 0; i < sizeof drafts / sizeof *drafts; i++)
+        board_drop(&u->board, drafts[i]);
+}
+
+void ui_drop_draft(struct ui *u)
+{
+    forget_draft(u);
+    u->port.post(u->port.data, REQUEST_UNDRAFT, "");
+    ui_say(u, NOTICE_INFO, "draft dropped");
+    if (u->screen == VIEW_LAYER)
+        screen_layer.open(u);
+}
+
+void ui_resize(struct ui *u, int columns, int rows)
+{
+    bool other = columns != u->columns || rows != u->rows;
+    u->columns = columns;
+    u->rows = rows;
+    if (other && u->screen == VIEW_LAYER)
+        screen_layer.open(u);
+}
+
+/* What a screen asked for may have changed. */
+static void ask_anew(struct ui *u, enum board_item item)
+{
+    if (item == BOARD_MASK && u->screen == VIEW_NEURON)
+        screen_neuron.open(u);
+    if ((item == BOARD_LAYERS || (item == BOARD_DRAFT && u->drafting)) && u->screen == VIEW_LAYER)
+        screen_layer.open(u);
+}
+
 static void take_board(struct ui *u, struct news *n)
 {
     if (n->item == BOARD_STATUS) {
@@ -79,19 +117,14 @@ static void take_board(struct ui *u, struct news *n)
         u->readonly = json_true(json_get(n->json, "readonly"));
         if (now != before)
             board_stale(&u->board);
-        if (now != before && u->drafting) {
-            u->drafting = false;
-            board_drop(&u->board, BOARD_DRAFT);
-            board_drop(&u->board, BOARD_DRAFT_EVAL);
-            board_drop(&u->board, BOARD_DRAFT_LAYERS);
-        }
+        if (now != before && u->drafting)
+            forget_draft(u);
     }
     if (n->item == BOARD_DRAFT)
-        u->board.stale[BOARD_DRAFT_EVAL] = true;
+        u->board.stale[BOARD_DRAFT_EVAL] = u->board.stale[BOARD_DRAFT_PATTERN] = true;
     board_put(&u->board, n->item, n->json);
     n->json = NULL;
-    if (n->item == BOARD_MASK && u->screen == VIEW_NEURON)
-        screen_neuron.open(u);
+    ask_anew(u, n->item);
 }
 
 void ui_news(struct ui *u, struct news *n)
@@ -129,6 +162,8 @@ void ui_key(struct ui *u, const char *key, bool printable, double now)
     }
     u->notice = NOTICE_NONE;
     if (strcmp(key, "Esc") == 0) {
+        if (!u->help && u->drafting)
+            ui_drop_draft(u);
         u->help = false;
         return;
     }

@@ -26,6 +26,8 @@ struct ui_port {
     void *data;
 };
 
+enum cell_mode { CELL_KEPT, CELL_MEAN, CELL_LOST, CELL_MODES };
+
 struct ui_place { /* a unit that was looked at */
     int layer;
     int64_t unit;
@@ -44,8 +46,13 @@ struct ui {
     struct ui_port port;
     enum view_id screen;
     bool help, peek, frozen, readonly, quit, mouse, suspend, redraw;
-    size_t layer;       /* selected on the overview */
-    struct ui_place at; /* of the neuron screen */
+    size_t layer;                 /* selected on the overview */
+    size_t cell_row, cell_column; /* layer: the cursor's cell */
+    enum cell_mode cell_mode;
+    bool by_survival, kernels; /* layer: order of rows and columns; kernels shown in place of values */
+    int64_t cut;               /* layer: weights that the threshold's draft cuts; -1: no such draft */
+    int columns, rows;         /* of the terminal; 0: not known */
+    struct ui_place at;        /* of the neuron screen; units by the number that they keep for life */
     struct ui_place trail[PLACES_KEPT];
     int n_trail;
     bool out_pane, all_cut; /* neuron: cursor in the outgoing links; cut links listed, too */
@@ -79,6 +86,12 @@ void ui_news(struct ui *u, struct news *n);
 
 /* A key by its name (terminal.h); now: seconds. */
 void ui_key(struct ui *u, const char *key, bool printable, double now);
+
+/* The terminal's size, now and whenever it changes. */
+void ui_resize(struct ui *u, int columns, int rows);
+
+/* Forget the draft, here and at the worker. */
+void ui_drop_draft(struct ui *u);
 
 /* Run a command of the view language (ui_commands.c), or pass a session command on. */
 void ui_run(struct ui *u, const char *line);

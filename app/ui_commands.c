@@ -104,7 +104,9 @@ static void do_keep(struct ui *u, const char *arg)
     struct scratch memory = {0};
     struct buf amount = {0};
     (void)arg;
-    if (u->drafting) {
+    if (u->drafting && u->cut >= 0) {
+        layer_keep(u);
+    } else if (u->drafting) {
         num_exact(&amount, u->amount);
         ui_post(u, REQUEST_COMMAND, "prune %s %s", buf_text(&amount), strategy_keys(u, &memory));
     } else {
@@ -112,6 +114,16 @@ static void do_keep(struct ui *u, const char *arg)
     }
     buf_release(&amount);
     scratch_release(&memory);
+}
+
+/* A draft is dropped; without one the session goes back a step. */
+static void do_undo(struct ui *u, const char *arg)
+{
+    (void)arg;
+    if (u->drafting)
+        ui_drop_draft(u);
+    else
+        ui_post(u, REQUEST_COMMAND, "undo");
 }
 
 static void do_freeze(struct ui *u, const char *arg)
@@ -166,18 +178,36 @@ static const struct {
     const char *name;
     void (*run)(struct ui *u, const char *arg);
 } rows[] = {
-    {"move", do_move},           {"side", do_side},
-    {"enter", do_enter},         {"screen", do_screen},
-    {"back", do_back},           {"quit", do_quit},
-    {"help", do_help},           {"prompt", do_prompt},
-    {"keep", do_keep},           {"freeze", do_freeze},
-    {"interrupt", do_interrupt}, {"peek", do_peek},
-    {"suspend", do_suspend},     {"redraw", do_redraw},
-    {"sweep", do_sweep},         {"out", neuron_out},
-    {"pane", neuron_pane},       {"sibling", neuron_sibling},
-    {"parent", neuron_parent},   {"restore-or-protect", neuron_restore_or_protect},
-    {"cut-link", neuron_cut},    {"show-cut", neuron_show_cut},
-    {"job-cancel", jobs_cancel}, {"job-cancel-all", jobs_cancel_all},
+    {"move", do_move},
+    {"side", do_side},
+    {"enter", do_enter},
+    {"screen", do_screen},
+    {"back", do_back},
+    {"quit", do_quit},
+    {"help", do_help},
+    {"prompt", do_prompt},
+    {"keep", do_keep},
+    {"freeze", do_freeze},
+    {"interrupt", do_interrupt},
+    {"peek", do_peek},
+    {"suspend", do_suspend},
+    {"redraw", do_redraw},
+    {"sweep", do_sweep},
+    {"undo", do_undo},
+    {"cell-mode", layer_mode},
+    {"cell-order", layer_order},
+    {"kernels", layer_kernels},
+    {"next-layer", layer_next},
+    {"threshold", layer_threshold},
+    {"out", neuron_out},
+    {"pane", neuron_pane},
+    {"sibling", neuron_sibling},
+    {"parent", neuron_parent},
+    {"restore-or-protect", neuron_restore_or_protect},
+    {"cut-link", neuron_cut},
+    {"show-cut", neuron_show_cut},
+    {"job-cancel", jobs_cancel},
+    {"job-cancel-all", jobs_cancel_all},
     {"job-clear", jobs_clear},
 };
 

@@ -2,28 +2,49 @@
 #include "views/layer.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "engine/base/buf.h"
 #include "engine/base/num.h"
 #include "views/layout.h"
+#include "views/neuron_picture.h"
 #include "views/picture.h"
 #include "views/widget.h"
 
-/* "n 1,024" in front of a row: its first unit. */
-static int label_width(const struct pattern *p)
+/* The values beside the pattern; frame, padding and the cursor's sign around it; ruler, cell, legend, frame, title and keys. */
+enum { VALUES = 34, AROUND = 6, ABOVE_BELOW = 10 };
+
+/* "n 1,024" in front of a row: wide enough for the last unit. */
+static int label_width(int64_t units)
 {
     struct buf text = {0};
-    num_count(&text, p->rows > 0 ? (p->rows - 1) * p->rows_per : 0);
+    num_count(&text, units > 0 ? units - 1 : 0);
     int w = (int)text.len + 2;
     buf_release(&text);
     return w;
+}
+
+void layer_room(int columns, int rows, int64_t units, int *cell_rows, int *cell_columns)
+{
+    bool list = layout_arrangement(columns, rows) == ARRANGE_LIST;
+    int across = columns - (list ? 0 : VALUES) - AROUND - label_width(units), high = rows - ABOVE_BELOW;
+    *cell_columns = across > 1 ? across : 1;
+    *cell_rows = high > 1 ? high : 1;
+}
+
+static int64_t last_unit(const struct pattern *p)
+{
+    int64_t most = p->rows * p->rows_per;
+    for (int i = 0; p->row_first && i < p->rows; i++)
+        most = p->row_first[i] >= most ? p->row_first[i] + 1 : most;
+    return most;
 }
 
 static void draw_row_label(const struct pattern *p, int row, int width, struct surface *s, struct rect line,
                            const struct look *look)
 {
     struct buf text = {0};
-    num_count(&text, row * p->rows_per);
+    num_count(&text, p->row_first ? p->row_first[row] : row * p->rows_per);
     bool here = row == p->at_row;
     surface_text(s, line, line.x, line.y, here ? STYLE_SELECTED : STYLE_DIM, "n");
     surface_fit(s, (struct rect){line.x + 1, line.y, width - 1, 1}, here ? STYLE_SELECTED : STYLE_DIM,
@@ -44,6 +65,8 @@ static void draw_pattern_cell(const struct pattern *p, int row, int column, stru
         style = p->sign[i] < 0 ? STYLE_NEGATIVE : STYLE_POSITIVE;
         sign = picture_sign(look->glyphs, p->sign[i] * share);
     }
+    if (p->draft)
+        style = p->changed && p->changed[i] ? STYLE_PRUNED : STYLE_STALE;
     if (row == p->at_row && column == p->at_column)
         style = STYLE_CURSOR;
     for (int x = 0; x < at.w; x++)
@@ -52,19 +75,44 @@ static void draw_pattern_cell(const struct pattern *p, int row, int column, stru
 
 /* Where inputs number so and so stand: a ruler of every tenth column. */
 static void draw_ruler(const struct pattern *p, int first, int shown, int wide, struct surface *s,
-                       struct rect line)
+                       struct rect line, const struct look *look)
 {
     int free_from = line.x;
+    if (p->sorted) {
+        surface_fit(s, line, STYLE_DIM, ALIGN_LEFT, "most kept first", look);
+        return;
+    }
     for (int k = 0; k < shown; k++) {
         int x = line.x + k * wide;
         if ((first + k) % 10 != 0 || x < free_from)
             continue;
         struct buf text = {0};
-        num_count(&text, (first + k) * p->columns_per);
+        num_count(&text, p->column_first ? p->column_first[first + k] : (first + k) * p->columns_per);
         if (x + (int)text.len <= line.x + line.w)
             free_from = surface_text(s, line, x, line.y, STYLE_DIM, buf_text(&text)) + 1;
         buf_release(&text);
     }
+}
+
+/* What a cell is, and its signs from nothing to all. */
+static void legend_text(const struct layer_scene *l, const struct look *look, struct buf *out)
+{
+    if (!l->legend)
+        return;
+    buf_printf(out, "%s: ", l->legend);
+    if (l->pattern.sign) {
+        buf_puts(out, picture_legend(look->glyphs));
+        return;
+    }
+    buf_puts(out, "blank 0 ");
+    const char *last = "";
+    for (int i = 1; i <= 20; i++) {
+        const char *sign = glyph_shade(look->glyphs, i / 20.0);
+        if (strcmp(sign, last) != 0)
+            buf_puts(out, sign);
+        last = sign;
+    }
+    buf_puts(out, " 100%");
 }
 
 static void draw_pattern(const struct layer_scene *l, struct surface *s, struct rect r,
@@ -72,16 +120,20 @@ static void draw_pattern(const struct layer_scene *l, struct surface *s, struct 
 {
     const struct pattern *p = &l->pattern;
     struct rect in = surface_box(s, r, l->title, look);
-    int legend = l->legend ? surface_wrap_rows(l->legend, in.w) : 0, cell = l->cell ? 1 : 0;
-    int label = label_width(p) + 1, high = in.h - 1 - legend - cell;
-    if (high < 1 || in.w < label + 4 || p->rows < 1 || p->columns < 1)
+    struct buf text = {0};
+    legend_text(l, look, &text);
+    int legend = l->legend ? surface_wrap_rows(buf_text(&text), in.w) : 0, cell = l->cell ? 1 : 0;
+    int label = label_width(last_unit(p)) + 1, high = in.h - 1 - legend - cell;
+    if (high < 1 || in.w < label + 4 || p->rows < 1 || p->columns < 1) {
+        buf_release(&text);
         return;
+    }
     int wide = 2 * p->columns <= in.w - label ? 2 : 1, across = (in.w - label) / wide;
     int rows = p->rows < high ? p->rows : high, columns = p->columns < across ? p->columns : across;
     int top = (int)layout_scroll((size_t)p->rows, p->at_row > 0 ? (size_t)p->at_row : 0, (size_t)rows);
     int left =
         (int)layout_scroll((size_t)p->columns, p->at_column > 0 ? (size_t)p->at_column : 0, (size_t)columns);
-    draw_ruler(p, left, columns, wide, s, (struct rect){in.x + label, in.y, in.w - label, 1});
+    draw_ruler(p, left, columns, wide, s, (struct rect){in.x + label, in.y, in.w - label, 1}, look);
     for (int i = 0; i < rows; i++) {
         struct rect line = {in.x, in.y + 1 + i, in.w, 1};
         draw_row_label(p, top + i, label - 1, s, line, look);
@@ -94,7 +146,8 @@ static void draw_pattern(const struct layer_scene *l, struct surface *s, struct 
     if (l->cell)
         surface_fit(s, (struct rect){in.x, y++, in.w, 1}, STYLE_STRONG, ALIGN_LEFT, l->cell, look);
     if (legend)
-        surface_wrap(s, (struct rect){in.x, y, in.w, in.y + in.h - y}, STYLE_DIM, l->legend, look);
+        surface_wrap(s, (struct rect){in.x, y, in.w, in.y + in.h - y}, STYLE_DIM, buf_text(&text), look);
+    buf_release(&text);
 }
 
 /* The bins that one column stands for, added up. */
@@ -146,7 +199,7 @@ static void draw_threshold(const struct layer_histogram *h, int columns, struct 
         surface_text(s, r, x, r.y + y, STYLE_LIMIT, glyphs_of(look)->limit);
     struct buf text = {0};
     buf_putc(&text, '^');
-    num_plain(&text, h->threshold, 4);
+    num_plain(&text, h->threshold, h->threshold < 0.001 ? 6 : 4);
     int over = x + (int)text.len - (r.x + r.w);
     surface_text(s, r, over > 0 ? x - over : x, r.y + r.h - 1, STYLE_LIMIT, buf_text(&text));
     buf_release(&text);
@@ -187,17 +240,20 @@ static void draw_values(const struct layer_scene *l, struct surface *s, struct r
 void layer_draw(const struct layer_scene *l, struct surface *s, struct rect r, const struct look *look)
 {
     bool list = layout_arrangement(s->w, s->h) == ARRANGE_LIST;
-    int cells = l->pattern.columns + 12, twice = cells + l->pattern.columns;
+    int cells = l->pattern.columns + AROUND + label_width(last_unit(&l->pattern)),
+        twice = cells + l->pattern.columns;
     const struct part halves[2] = {{list && look->peek ? r.w + 1 : 36,
                                     twice <= r.w - 40   ? twice
                                     : cells <= r.w - 30 ? cells
                                                         : r.w * 6 / 10,
                                     1},
-                                   {list && !look->peek ? r.w + 1 : 30, 34, 1}};
+                                   {list && !look->peek ? r.w + 1 : 30, VALUES, 1}};
     struct rect at[2];
     layout_columns(r, halves, 2, at);
     if (at[0].w > 0)
         draw_pattern(l, s, at[0], look);
-    if (at[1].w > 0)
+    if (at[1].w > 0 && l->kernels.title)
+        neuron_picture_draw(&l->kernels, s, at[1], look);
+    else if (at[1].w > 0)
         draw_values(l, s, at[1], look);
 }

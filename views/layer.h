@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "views/amount.h"
+#include "views/neuron.h"
 #include "views/surface.h"
 
 /* Blocks of `rows_per` units x `columns_per` inputs each; counts from the mask. */
@@ -15,6 +16,11 @@ struct pattern {
         share; /* [rows][columns] 0..1 of the dense weights kept, or |mean| scaled to 0..1; NaN: empty block */
     const signed char *sign; /* [rows][columns] -1, 0, 1 of the mean; NULL: kept share only */
     int at_row, at_column;   /* cursor; -1: none */
+    const int64_t *row_first,
+        *column_first;   /* numbers to stand beside; NULL: multiples of rows_per, columns_per */
+    bool sorted;         /* by survival: columns bear no numbers */
+    bool draft;          /* of a draft: dim, but for what it changes */
+    const bool *changed; /* [rows][columns] other than in the step; NULL: none */
 };
 
 struct layer_histogram {
@@ -27,13 +33,17 @@ struct layer_histogram {
 struct layer_scene {
     const char *title; /* "fc1 kept pattern, 128 neurons x 42 inputs" */
     struct pattern pattern;
-    const char *legend; /* what a cell says */
+    const char *legend; /* what a cell says; the signs follow it */
     const char *values_title;
     struct layer_histogram histogram;
     const struct fact *facts;
     size_t fact_count;
-    const char *cell; /* the exact content of the cell under the cursor; NULL */
+    const char *cell;              /* the exact content of the cell under the cursor; NULL */
+    struct weight_picture kernels; /* in place of the values where it has a title */
 };
+
+/* How many rows and columns of cells a screen of that size has room for. */
+void layer_room(int columns, int rows, int64_t units, int *cell_rows, int *cell_columns);
 
 void layer_draw(const struct layer_scene *l, struct surface *s, struct rect r, const struct look *look);
 

@@ -170,9 +170,8 @@ static void enter(struct ui *u)
 {
     if (layer_count(u) == 0)
         return;
-    u->at = (struct ui_place){(int)u->layer, 0};
-    u->n_trail = 0;
-    ui_run(u, "screen neuron");
+    u->cell_row = u->cell_column = 0;
+    ui_run(u, "screen layer");
 }
 
 const struct screen screen_overview = {

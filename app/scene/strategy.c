@@ -45,6 +45,7 @@ void strategy_preview(struct ui *u)
     }
     num_exact(&amount, u->amount);
     u->drafting = true;
+    u->cut = -1;
     ui_post(u, REQUEST_PREVIEW, "prune %s %s", buf_text(&amount), strategy_keys(u, &memory));
     buf_release(&amount);
     scratch_release(&memory);

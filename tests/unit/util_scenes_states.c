@@ -275,6 +275,49 @@ static struct scene layer_unknown(void)
     return (struct scene){example_frame('4'), VIEW_LAYER, &body};
 }
 
+/* The threshold moves: rows most kept first, some cells other than in the step. */
+static struct scene layer_draft(void)
+{
+    static struct layer_scene body;
+    static bool changed[16 * 42];
+    static const int64_t first[16] = {56, 80, 16, 96, 0, 8, 24, 32, 40, 48, 64, 88, 104, 112, 120, 72};
+    static const struct fact facts[] = {
+        {"threshold ->", {0.11, TRUST_EXACT, MEASURE_PLAIN, 4}, NONE, NONE, "m keeps, Esc drops", false},
+        {"weights", {-272, TRUST_EXACT, MEASURE_SIGNED, 0}, NONE, NONE, "of 2,739 kept", false},
+        {"vs dense",
+         {-0.004, TRUST_PARTIAL, MEASURE_POINTS, 1},
+         {-0.011, TRUST_PARTIAL, MEASURE_POINTS, 1},
+         {0.003, TRUST_PARTIAL, MEASURE_POINTS, 1},
+         NULL,
+         false},
+    };
+    body = example_layer();
+    for (int i = 0; i < 16 * 42; i++)
+        changed[i] = i % 5 == 0;
+    body.title = "DRAFT fc1 kept pattern, 128 neurons x 42 inputs";
+    body.pattern.draft = body.pattern.sorted = true;
+    body.pattern.changed = changed;
+    body.pattern.row_first = first;
+    body.facts = facts;
+    body.fact_count = COUNT(facts);
+    return (struct scene){example_frame('4'), VIEW_LAYER, &body};
+}
+
+/* A convolution: few inputs, kernels in place of values. */
+static struct scene layer_kernels(void)
+{
+    static struct layer_scene body;
+    body = example_layer();
+    body.title = "conv2 kept pattern, 16 channels x 6 inputs";
+    body.pattern.columns = 6;
+    body.pattern.rows_per = 1;
+    body.pattern.at_column = 2;
+    body.cell = "channel 4 x channel 2: 9 of 25 kept, mean +0.210";
+    body.kernels = example_kernels().picture;
+    body.kernels.first = 2;
+    return (struct scene){example_frame('4'), VIEW_LAYER, &body};
+}
+
 /* Only the model was loaded. */
 static struct scene history_new(void)
 {
@@ -345,6 +388,8 @@ const struct example examples[] = {
     {"neuron-dead", neuron_dead, false, false},
     {"layer", normal_layer, false, false},
     {"layer-unknown", layer_unknown, false, false},
+    {"layer-draft", layer_draft, false, false},
+    {"layer-kernels", layer_kernels, false, false},
     {"history", normal_history, false, false},
     {"history-peek", normal_history, true, false},
     {"history-new", history_new, false, false},
