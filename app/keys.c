@@ -50,7 +50,7 @@ const struct key_row key_rows[] = {
     {VIEW_NEURON, "}", "parent 1", "layer", "next layer"},
     {VIEW_NEURON, "{", "parent -1", NULL, "previous layer"},
     {VIEW_NEURON, "P", "restore-or-protect", "put back/protect",
-     "put a cut link back, or protect a kept one"},
+     "put a cut link back, protect a kept one, release a protected one"},
     {VIEW_NEURON, "x", "cut-link", "cut", "cut the link"},
     {VIEW_NEURON, "c", "show-cut", "all links", "list the cut links as well"},
     {VIEW_HISTORY, "j", "move 1", "step", "next step"},

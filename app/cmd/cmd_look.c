@@ -40,6 +40,7 @@ static void put_layer(struct json *list, const struct state *at, int i, const st
     json_put_num(one, "sparsity", l->weights ? 1 - (double)lc->kept / (double)l->weights : NAN);
     json_put_int(one, "units", l->units);
     json_put_int(one, "inputs", l->inputs);
+    json_put_int(one, "first", m->numbers && m->numbers[i] && l->units ? m->numbers[i][0] : 0);
     json_put_int(one, "dead", w->dead[i]);
     json_put_int(one, "macs", lc->macs);
     json_put_int(one, "dense_macs", lc->dense_macs);
@@ -161,7 +162,7 @@ static void say_links(const struct json *r, const char *list, const char *title,
 
 static void say_neuron(const struct json *r, struct buf *out)
 {
-    buf_printf(out, "%s/%.0f", json_str(json_get(r, "layer")), member(r, "unit"));
+    buf_printf(out, "%s/%.0f", json_str(json_get(r, "layer")), member(r, "original"));
     if (json_is_number(json_get(r, "bias")))
         buf_printf(out, "  bias %+.4f", member(r, "bias"));
     buf_puts(out, json_true(json_get(r, "dead")) ? "  DEAD: no way in or no way out\n" : "\n");

@@ -67,6 +67,7 @@ static void fill_pane(const struct ui *u, bool out, struct scratch *memory, stru
                                     .pruned = number_of(links[i], "pruned"),
                                     .share = number_of(links[i], "share"),
                                     .kept = count_of(links[i], "kept") > 0,
+                                    .protected_ = json_true(json_get(links[i], "protected")),
                                     .dead = !json_true(json_get(links[i], "live"))};
     *pane =
         (struct link_pane){.title = out ? "Out" : "In",
@@ -181,6 +182,28 @@ static void fill_image(const struct ui *u, struct scratch *memory, struct weight
                                  0};
 }
 
+/* The link under the cursor; its names live in *memory's arrays and the board. */
+static const struct json *selected(const struct ui *u, struct scratch *memory)
+{
+    size_t n, kept;
+    const struct json **links = sorted_links(u, u->out_pane, memory, &n, &kept);
+    size_t shown = u->all_cut ? n : kept;
+    return shown ? links[clamp_to((int64_t)u->link[u->out_pane], (int64_t)shown)] : NULL;
+}
+
+/* The kernels begin with the one of the incoming link under the cursor. */
+static size_t first_kernel(const struct ui *u)
+{
+    struct scratch memory = {0};
+    const struct json *link = u->out_pane ? NULL : selected(u, &memory);
+    size_t n = 0;
+    for (const struct json *l = json_first(json_get(u->board.item[BOARD_NEURON], "incoming")); l && l != link;
+         l = json_next(l))
+        n++;
+    scratch_release(&memory);
+    return link ? n : 0;
+}
+
 static const void *build(const struct ui *u, struct scratch *memory)
 {
     const struct json *n = u->board.item[BOARD_NEURON];
@@ -188,16 +211,18 @@ static const void *build(const struct ui *u, struct scratch *memory)
         return NULL;
     struct neuron_scene *s = scratch_take(memory, 1, sizeof *s);
     s->layer = text_of(n, "layer", "?");
-    s->unit = count_of(n, "unit");
+    s->unit = count_of(n, "original");
     fill_pane(u, false, memory, &s->in);
     fill_pane(u, true, memory, &s->out);
     s->out_active = u->out_pane;
     fill_words(u, memory, s);
     fill_facts(u, memory, s);
-    if (json_get(n, "kernel"))
+    if (json_get(n, "kernel")) {
         kernels_fill(n, memory, &s->picture);
-    else
+        s->picture.first = first_kernel(u);
+    } else {
         fill_image(u, memory, &s->picture);
+    }
     s->state = json_true(json_get(n, "removed")) ? "removed"
                : json_true(json_get(n, "dead"))  ? "dead: no way in or no way out"
                                                  : NULL;
@@ -241,15 +266,6 @@ static void show(struct ui *u, int layer, int64_t unit)
     u->at = (struct ui_place){layer, unit};
     u->link[0] = u->link[1] = 0;
     open(u);
-}
-
-/* The link under the cursor; its names live in *memory's arrays and the board. */
-static const struct json *selected(const struct ui *u, struct scratch *memory)
-{
-    size_t n, kept;
-    const struct json **links = sorted_links(u, u->out_pane, memory, &n, &kept);
-    size_t shown = u->all_cut ? n : kept;
-    return shown ? links[clamp_to((int64_t)u->link[u->out_pane], (int64_t)shown)] : NULL;
 }
 
 static int layer_named(const struct ui *u, const char *name)
@@ -307,73 +323,75 @@ void neuron_show_cut(struct ui *u, const char *arg)
 
 void neuron_sibling(struct ui *u, const char *arg)
 {
-    int64_t units = count_of(layer_at(u, (size_t)u->at.layer), "units"), by = arg && arg[0] == '-' ? -1 : 1;
-    if (units > 0)
-        show(u, u->at.layer, (u->at.unit + by + units) % units);
+    const struct json *n = u->board.item[BOARD_NEURON];
+    if (n)
+        show(u, u->at.layer, count_of(n, arg && arg[0] == '-' ? "previous" : "next"));
 }
 
 void neuron_parent(struct ui *u, const char *arg)
 {
     int n = (int)layer_count(u), by = arg && arg[0] == '-' ? -1 : 1;
+    int layer = n > 0 ? (u->at.layer + by + n) % n : 0;
     if (n > 0)
-        show(u, (u->at.layer + by + n) % n, 0);
+        show(u, layer, count_of(layer_at(u, (size_t)layer), "first"));
 }
 
-/* LAYER/UNIT/INPUT of the selected link, quoted; NULL if there is none. */
-static char *link_place(const struct ui *u, struct scratch *memory)
-{
-    const struct json *link = selected(u, memory);
-    struct buf place = {0}, quoted = {0};
-    if (!link)
-        return NULL;
-    if (u->out_pane)
-        buf_printf(&place, "%s/%lld/%lld", text_of(link, "layer", ""), (long long)count_of(link, "index"),
-                   (long long)u->at.unit);
-    else
-        buf_printf(&place, "%s/%lld/%lld", text_of(layer_at(u, (size_t)u->at.layer), "name", ""),
-                   (long long)u->at.unit, (long long)count_of(link, "index"));
-    text_quote(&quoted, buf_text(&place));
-    buf_release(&place);
-    return scratch_buf(memory, &quoted);
-}
-
-/* Outgoing links of a flattened unit are many connections: those are reached from the consumer's side. */
-static bool single_link(struct ui *u, const struct json *link)
-{
-    if (!u->out_pane || count_of(link, "of") == 1)
-        return true;
-    ui_say(u, NOTICE_INFO,
-           "this link is %lld connections: follow it with Enter and choose among its incoming ones",
-           (long long)count_of(link, "of"));
-    return false;
-}
-
-static void on_link(struct ui *u, const char *command)
+/* A command on the selected link; prefix: what stands before its place, as "link:". */
+static void on_link(struct ui *u, const char *command, const char *prefix)
 {
     struct scratch memory = {0};
     const struct json *link = selected(u, &memory);
-    char *place = link ? link_place(u, &memory) : NULL;
-    if (!place)
+    const char *place = text_of(link, "place", NULL);
+    struct buf what = {0}, quoted = {0};
+    buf_printf(&what, "%s%s", prefix, place ? place : "");
+    text_quote(&quoted, buf_text(&what));
+    if (!link)
         ui_say(u, NOTICE_INFO, "no link here; c lists the cut ones");
-    else if (single_link(u, link))
-        ui_post(u, REQUEST_COMMAND, "%s%s", command, place);
+    else if (!place) /* of a flattened unit: those are reached from the consumer's side */
+        ui_say(u, NOTICE_INFO,
+               "this link is %lld connections: follow it with Enter and choose among its incoming ones",
+               (long long)count_of(link, "of"));
+    else
+        ui_post(u, REQUEST_COMMAND, "%s %s", command, buf_text(&quoted));
+    buf_release(&what);
+    buf_release(&quoted);
     scratch_release(&memory);
 }
 
+/* Give a protected link free, if the protection is its own or its layer's. */
+static void release(struct ui *u, const struct json *link)
+{
+    const char *by = text_of(link, "protected_by", NULL);
+    struct buf quoted = {0};
+    if (by && strncmp(by, "link:", 5) == 0) {
+        text_quote(&quoted, by);
+        ui_post(u, REQUEST_COMMAND, "release %s", buf_text(&quoted));
+    } else {
+        ui_say(u, NOTICE_INFO, "more than this link is protected: release it with :release %s",
+               by ? by : "and what was protected (an input, a unit or a part of the kernel)");
+    }
+    buf_release(&quoted);
+}
+
+/* P: what is cut comes back, what is kept becomes safe, what is safe becomes free. */
 void neuron_restore_or_protect(struct ui *u, const char *arg)
 {
     struct scratch memory = {0};
     const struct json *link = selected(u, &memory);
-    bool kept = count_of(link, "kept") > 0;
-    scratch_release(&memory);
     (void)arg;
-    on_link(u, kept ? "protect link:" : "restore ");
+    if (count_of(link, "kept") == 0)
+        on_link(u, "restore", "");
+    else if (json_true(json_get(link, "protected")))
+        release(u, link);
+    else
+        on_link(u, "protect", "link:");
+    scratch_release(&memory);
 }
 
 void neuron_cut(struct ui *u, const char *arg)
 {
     (void)arg;
-    on_link(u, "cut ");
+    on_link(u, "cut", "");
 }
 
 const struct screen screen_neuron = {.view = VIEW_NEURON,

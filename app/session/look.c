@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/session/measure.h"
 #include "engine/base/err.h"
@@ -34,24 +35,75 @@ static char *link_name(const struct state *at, const struct link *link, bool inc
     return buf_take(&name);
 }
 
-static void put_links(struct json *result, const char *list, const struct state *at, const struct link *links,
-                      int64_t n, bool incoming)
+/* Is any of its weights protected? */
+static bool link_protected(const struct state *at, const struct place *p)
 {
+    const struct layer *l = &at->current->layers.v[p->layer];
+    for (int64_t t = 0; at->guarded && t < l->taps; t++)
+        if (!mask_weight(at->guarded, p->layer, layer_index(l, p->unit, p->input, t)))
+            return true;
+    return false;
+}
+
+/* The protection that was asked for in so many words, and what `release` wants; NULL for none. */
+static const char *asked_for(const struct state *at, const char *place, const char *layer)
+{
+    size_t n = strlen(layer);
+    for (int i = 0; i < at->n_protections; i++) {
+        const char *p = at->protections[i];
+        if ((strncmp(p, "link:", 5) == 0 && strcmp(p + 5, place) == 0) ||
+            (strncmp(p, "layer:", 6) == 0 && strncmp(p + 6, layer, n) == 0 && p[6 + n] == 0))
+            return p;
+    }
+    return NULL;
+}
+
+/* Its place in the command language, where it has one of its own, and what protects it. */
+static void put_place(struct json *one, const struct state *at, const struct place *p)
+{
+    struct buf text = {0};
+    json_put_null(one, "place");
+    json_put_bool(one, "protected", false);
+    json_put_null(one, "protected_by");
+    if (p->input < 0)
+        return;
+    state_place_print(at, p, &text);
+    json_put_text(one, "place", buf_text(&text));
+    if (link_protected(at, p)) {
+        json_put_bool(one, "protected", true);
+        json_put_text(one, "protected_by",
+                      asked_for(at, buf_text(&text), at->current->layers.v[p->layer].name));
+    }
+    buf_release(&text);
+}
+
+static void put_links(struct json *result, const char *list, const struct state *at, const struct neuron *of,
+                      bool incoming)
+{
+    const struct model *m = at->current;
+    const struct link *links = incoming ? of->in : of->out;
+    int64_t n = incoming ? of->n_in : of->n_out;
     struct json *array = json_put_array(result, list);
     for (int64_t i = 0; i < n; i++) {
         const struct link *link = &links[i];
         struct json *one = json_push_object(array);
         char *name = link_name(at, link, incoming);
-        json_put_int(one, "index", link->index);
+        const struct place place = {incoming ? of->layer : link->layer, incoming ? of->unit : link->index,
+                                    link->input, -1};
+        json_put_int(one, "index",
+                     incoming ? model_input(m, of->layer, link->index)
+                              : model_unit(m, link->layer, link->index));
         json_put_text(one, "name", name);
         json_put_text(one, "layer", link->layer >= 0 ? at->current->layers.v[link->layer].name : NULL);
-        json_put_num(one, "source", incoming && link->source >= 0 ? (double)link->source : NAN);
+        int64_t source = link->layer >= 0 ? model_unit(m, link->layer, link->source) : link->source;
+        json_put_num(one, "source", incoming && link->source >= 0 ? (double)source : NAN);
         json_put_num(one, "weight", link->weight);
         json_put_num(one, "pruned", link->pruned);
         json_put_int(one, "kept", link->kept);
         json_put_int(one, "of", link->of);
         json_put_num(one, "share", link->share);
         json_put_bool(one, "live", link->live);
+        put_place(one, at, &place);
         free(name);
     }
 }
@@ -125,8 +177,11 @@ struct json *look_neuron(struct session *s, const struct state *at, int layer, i
     json_put_int(result, "original", model_unit(m, layer, unit));
     json_put_text(result, "name", buf_text(&name));
     json_put_num(result, "bias", n.bias);
-    put_links(result, "incoming", at, n.in, n.n_in, true);
-    put_links(result, "outgoing", at, n.out, n.n_out, false);
+    int64_t units = m->layers.v[layer].units;
+    json_put_int(result, "next", model_unit(m, layer, (unit + 1) % units));
+    json_put_int(result, "previous", model_unit(m, layer, (unit + units - 1) % units));
+    put_links(result, "incoming", at, &n, true);
+    put_links(result, "outgoing", at, &n, false);
     json_put_bool(result, "removed", n.removed);
     json_put_bool(result, "dead", n.dead);
     double routes = pow(10, n.routes_log10);

@@ -146,7 +146,7 @@ static void find_incoming(const struct flow *f, const struct mask *m, const stru
     for (int64_t i = 0; i < l->inputs; i++) {
         struct link *link = &n->in[i];
         double single = 0;
-        link->index = i;
+        link->index = link->input = i;
         for (int64_t t = 0; t < l->taps; t++) {
             int64_t at = layer_index(l, n->unit, i, t);
             single = w[at];
@@ -183,6 +183,7 @@ static void take_edge(void *data, int64_t output, int slot, int64_t input, int64
         return;
     o->seen[weight] = 1;
     layer_position(&o->f->l->v[o->layer], weight, &unit, &in, &tap);
+    o->by_unit[unit].input = o->by_unit[unit].of == 0 || o->by_unit[unit].input == in ? in : -1;
     sum_link(&o->by_unit[unit], o->w[weight], mask_kept(o->m, o->layer, weight));
     o->single[unit] = o->w[weight];
 }

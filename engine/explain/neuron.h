@@ -13,7 +13,10 @@
 /* One connection. For a convolution, and for a unit whose positions are flattened: a kernel of several weights. */
 struct link {
     int layer; /* incoming: the layer that makes the input; outgoing: the consumer. -1: an input of the model; -2: several */
-    int64_t index;  /* incoming: input number of this layer; outgoing: unit of the consumer */
+    int64_t index; /* incoming: input number of this layer; outgoing: unit of the consumer */
+    int64_t
+        input; /* of the layer that holds the weights, this one's or the consumer's; outgoing: -1 where they belong to
+                       several inputs, as a flattened unit's do */
     int64_t source; /* incoming: unit of `layer`, or element of the model's input */
     int64_t
         position; /* which of the source's positions, where a layer reads them as single inputs; -1 otherwise */
