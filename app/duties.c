@@ -60,8 +60,11 @@ static bool board_of(const char *verb, enum board_item *item)
     static const struct {
         const char *verb;
         enum board_item item;
-    } rows[] = {
-        {"data", BOARD_DATA}, {"layer", BOARD_PATTERN}, {"layers", BOARD_LAYERS}, {"neuron", BOARD_NEURON}, {"history", BOARD_HISTORY}};
+    } rows[] = {{"data", BOARD_DATA},
+                {"layer", BOARD_PATTERN},
+                {"layers", BOARD_LAYERS},
+                {"neuron", BOARD_NEURON},
+                {"history", BOARD_HISTORY}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strcmp(rows[i].verb, verb) == 0) {
             *item = rows[i].item;

@@ -209,7 +209,7 @@ static void fill_facts(const struct ui *u, const struct json *l, enum board_item
                              of > 0 ? 100 * kept / of : 0);
     if (!draft && !isfinite(number_of(l, "threshold")) && isfinite(number_of(l, "largest_cut"))) {
         f = fact_add(&list, memory, "no threshold", (struct amount){0});
-        f->note = "larger ones cut, smaller kept";
+        f->note = "cut by other rules";
     }
     f = fact_add(&list, memory, "energy kept", trusted(u, item, amount_percent(number_of(l, "energy"), 1)));
     f->note = "sum w^2";

@@ -253,6 +253,8 @@ static void open(struct ui *u)
         ui_say(u, NOTICE_INFO, "a neuron needs a model: open MODEL.onnx");
         return;
     }
+    if (u->at.unit < count_of(l, "first")) /* those before it left when the model was shrunk */
+        u->at.unit = count_of(l, "first");
     buf_printf(&place, "%s/%lld", text_of(l, "name", ""), (long long)u->at.unit);
     struct buf quoted = {0};
     text_quote(&quoted, buf_text(&place));

@@ -50,7 +50,7 @@ static void print_input(const struct state *at, int layer, int64_t input, bool r
     buf_printf(out, "%s/%lld", m->layers.v[u->layer].name,
                (long long)number_for_life(m->numbers, u->layer, u->unit));
     if (m->coupling.sets[set].n_units > 1)
-        buf_printf(out, "+%d", m->coupling.sets[set].n_units - 1);
+        buf_printf(out, " (of %d coupled)", m->coupling.sets[set].n_units);
     while (input > position && set_read[input - position - 1] == set)
         position++;
     if (position > 0 || (input + 1 < l->inputs && set_read[input + 1] == set))
@@ -62,7 +62,7 @@ static void put_column_names(struct json *result, const struct state *at, int la
                              const struct pattern_side *s)
 {
     struct json *list = json_put_array(result, "column_names");
-    bool reads = wiring_reads_input(at->current->graph, &at->current->layers, layer);
+    bool reads = layer_reads_input(at->current->graph, &at->current->layers.v[layer]) >= 0;
     for (int b = 0; b < s->blocks; b++) {
         struct buf name = {0};
         int64_t first = b * s->per, last = first + s->per < s->n ? first + s->per - 1 : s->n - 1;

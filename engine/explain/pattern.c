@@ -18,6 +18,7 @@ struct walk {
     const uint8_t *lost;
     struct layer_pattern *out;
     int64_t *heard, *heard_by; /* fan-in by unit, fan-out by input channel of the whole layer */
+    int64_t first_input;       /* of the group under way, among the input channels of the whole layer */
     double sum_kept, squares, squares_kept, most;
     int64_t *row, *column; /* block of each unit and input */
 };
@@ -31,18 +32,20 @@ static void each_kernel(struct walk *k, visit *do_one)
     int64_t per = l->units / l->groups, at = 0;
     bool rows = l->unit_stride > l->input_stride;
     int64_t outer = rows ? per : l->inputs, inner = rows ? l->inputs : per;
-    for (int64_t g = 0; g < l->groups; g++)
+    for (int64_t g = 0; g < l->groups; g++) {
+        k->first_input = g * l->inputs;
         for (int64_t a = 0; a < outer; a++)
             for (int64_t b = 0; b < inner; b++, at += l->taps) {
                 int64_t unit = g * per + (rows ? a : b), input = rows ? b : a;
                 do_one(k, unit, input, at, bits_get(k->units, unit) && !(k->lost && k->lost[input]));
             }
+    }
 }
 
 static void count_kernel(struct walk *k, int64_t unit, int64_t input, int64_t first, bool there)
 {
     struct layer_pattern *p = k->out;
-    int64_t kept = 0, group = unit / (k->l->units / k->l->groups);
+    int64_t kept = 0;
     for (int64_t i = first; i < first + k->l->taps; i++) {
         double w = k->w[i], size = fabs(w);
         k->most = size > k->most ? size : k->most;
@@ -61,7 +64,7 @@ static void count_kernel(struct walk *k, int64_t unit, int64_t input, int64_t fi
     p->units.kept[unit] += kept;
     p->inputs.kept[input] += kept;
     k->heard[unit] += kept > 0;
-    k->heard_by[group * k->l->inputs + input] += kept > 0;
+    k->heard_by[k->first_input + input] += kept > 0;
 }
 
 static void block_kernel(struct walk *k, int64_t unit, int64_t input, int64_t first, bool there)

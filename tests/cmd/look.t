@@ -142,3 +142,39 @@ poda: export README.md: README.md is there already
 ! predict nowhere.npy out.npy
 poda: predict nowhere.npy out.npy: nowhere.npy: No such file or directory
       look whether the name is right; it counts from the folder that poda was started in
+> prune 0.4 structure=unit
+kept 369 of 624 weights (40.9% cut); 1.6 KiB as bitmask, 2.4 KiB as csr, 2.5 KiB dense
+multiply-adds 369 of 624; dead units 10; inputs cut off 0
+> shrink
+10 units removed for good; 385 parameters, 369 multiply-adds; largest difference to the masked model 0
+> layer fc2 rows=4 columns=20
+fc2: kept 33 of 33 weights; energy kept 100.0%; mean |w| kept 0.3625
+nothing is cut
+a unit hears 11 to 11, median 11
+an input is heard by 3 to 3, median 3
+      1 |@@@@@@@@@@@|
+      2 |@@@@@@@@@@@|
+      4 |@@@@@@@@@@@|
+share kept: blank 0  . to 10%  @ above 80%, 1 unit x 1 input a cell
+> neuron fc2/4
+fc2/4  bias +0.1377
+hears: 11 of 11 kept
+  fc1/0                    -0.5666  15.6%
+  fc1/1                    +0.0630  1.7%
+  fc1/3                    +0.5248  14.5%
+  fc1/4                    -0.3006  8.3%
+  fc1/5                    +0.3241  8.9%
+  fc1/9                    -0.0768  2.1%
+  fc1/10                   -0.3124  8.6%
+  fc1/12                   -0.4496  12.4%
+  fc1/13                   +0.3838  10.6%
+  fc1/14                   +0.2493  6.9%
+is heard by: 2 of 2 kept
+  fc3/0                    -0.5927  77.7%
+  fc3/1                    +0.1696  22.3%
+agrees with its dense twin: r = 1.00; silent on 50.6% of the records (dense 50.6%)
+! neuron fc2/0
+poda: neuron fc2/0: fc2/0 left when the model was shrunk
+      go back to a step before the shrink: history, goto STEP
+> undo
+at step 4; undone: shrink
