@@ -166,7 +166,8 @@ static struct node *new_node(struct binder *b, int i)
 {
     const struct source_node *from = &b->s->nodes[i];
     struct node *n = &b->g->nodes[b->g->n_nodes++];
-    *n = (struct node){.op = op_of(from), .name = mem_text(from->name), .source_node = i};
+    *n = (struct node){
+        .op = op_of(from), .name = mem_text(from->name), .scope = mem_text(from->scope), .source_node = i};
     n->attrs = from->attrs;
     n->n_attrs = from->n_attrs;
     n->opset = n->op->domain[0] ? b->s->ml_opset : b->s->opset;
@@ -192,6 +193,7 @@ static void drop_last_node(struct graph *g)
 {
     struct node *n = &g->nodes[--g->n_nodes];
     free(n->name);
+    free(n->scope);
     free(n->inputs);
     free(n->outputs);
     free(n->params);

@@ -32,6 +32,7 @@ struct value {
 struct node {
     const struct op *op;
     char *name;      /* of the file; may be "" */
+    char *scope;     /* the module that made it; may be "" */
     int source_node; /* index in the source, for messages and export */
     int n_inputs, n_outputs;
     int *inputs;  /* value indexes; -1 is an absent optional input */

@@ -40,6 +40,7 @@ static void node_release(struct source_node *n)
     free(n->domain);
     free(n->op);
     free(n->name);
+    free(n->scope);
     free_texts(n->inputs, n->n_inputs);
     free_texts(n->outputs, n->n_outputs);
     for (int i = 0; i < n->n_attrs; i++)

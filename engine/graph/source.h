@@ -31,7 +31,8 @@ struct attr {
 struct source_node {
     char *domain; /* "" is ai.onnx */
     char *op;
-    char *name; /* may be "" */
+    char *name;  /* may be "" */
+    char *scope; /* the module that made the node, "blocks.0.attn"; "" where the file does not say */
     int n_inputs, n_outputs;
     char **inputs; /* "" is an absent optional input */
     char **outputs;

@@ -301,11 +301,34 @@ static const char *domain_of(const char *domain)
     return !domain || strcmp(domain, "ai.onnx") == 0 ? "" : domain;
 }
 
+/* The word before the last of a list as Python prints it: ['', 'blocks', 'blocks.0', 'linear'] gives blocks.0. */
+static char *module_of(const char *scopes)
+{
+    char *copy = mem_text(scopes), *last = strrchr(copy, ','), *word = NULL;
+    if (last && last > copy && last[-1] == '\'') {
+        last[-1] = 0;
+        word = strrchr(copy, '\'');
+    }
+    char *module = mem_text(word ? word + 1 : "");
+    free(copy);
+    return module;
+}
+
+/* PyTorch's exporter of 2024 and later leaves the modules here, no more in the node's name. */
+static char *scope_of(const Onnx__NodeProto *n)
+{
+    for (size_t i = 0; i < n->n_metadata_props; i++)
+        if (strcmp(text_or_empty(n->metadata_props[i]->key), "pkg.torch.onnx.name_scopes") == 0)
+            return module_of(text_or_empty(n->metadata_props[i]->value));
+    return mem_text("");
+}
+
 static bool read_node(struct reading *r, const Onnx__NodeProto *n, struct source_node *out)
 {
     out->domain = mem_text(domain_of(n->domain));
     out->op = mem_text(text_or_empty(n->op_type));
     out->name = mem_text(text_or_empty(n->name));
+    out->scope = scope_of(n);
     out->inputs = copy_names(n->input, n->n_input);
     out->n_inputs = (int)n->n_input;
     out->outputs = copy_names(n->output, n->n_output);

@@ -87,20 +87,26 @@ static void collect(const struct graph *g, struct layers *out)
 
 static void name_all(const struct graph *g, struct layers *out)
 {
-    char **taken = mem_alloc((size_t)out->n, sizeof *taken);
+    struct name_parts *parts = mem_alloc((size_t)out->n, sizeof *parts);
+    char **names = mem_alloc((size_t)out->n, sizeof *names);
     for (int i = 0; i < out->n; i++) {
-        struct layer *l = &out->v[i];
+        const struct layer *l = &out->v[i];
         const struct node *node = &g->nodes[l->node];
-        struct name_parts parts = {.tensor = l->tensor,
-                                   .tensor_made_up = l->n_nodes > 1 || l->tensor_index < 0,
-                                   .node = node->name ? node->name : "",
-                                   .bias = l->bias >= 0 ? g->values[l->bias].name : "",
-                                   .bias_made_up = l->bias < 0 || constant_readers(g, l->bias) > 1,
-                                   .op = l->op,
-                                   .number = node->source_node};
-        l->name = taken[i] = name_unique(name_of_layer(&parts), taken, i);
+        parts[i] = (struct name_parts){.tensor = l->tensor,
+                                       .tensor_made_up = l->n_nodes > 1 || l->tensor_index < 0,
+                                       .node = node->name ? node->name : "",
+                                       .scope = node->scope ? node->scope : "",
+                                       .bias = l->bias >= 0 ? g->values[l->bias].name : "",
+                                       .bias_made_up = l->bias < 0 || constant_readers(g, l->bias) > 1,
+                                       .op = l->op,
+                                       .number = node->source_node};
+        names[i] = name_of_layer(&parts[i]);
     }
-    free(taken);
+    names_without_model(names, parts, out->n);
+    for (int i = 0; i < out->n; i++)
+        out->v[i].name = names[i] = name_unique(names[i], names, i);
+    free(parts);
+    free(names);
 }
 
 static bool check_finite(const struct graph *g, const struct layer *l, struct err *e)

@@ -15,17 +15,12 @@ import sys
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from torch import nn
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-OUT = os.path.join(HERE, "..", "data", "foreign")
+from foreign_save import HERE, OUT, answer, path, save
+
 ROWS = 16
-
-
-def path(name, end):
-    return os.path.join(OUT, name + end)
 
 
 class MLP(nn.Module):
@@ -106,28 +101,6 @@ class ViT(nn.Module):
         x = self.patch(x).flatten(2).transpose(1, 2)
         x = torch.cat([self.token.expand(x.shape[0], -1, -1), x], 1) + self.place
         return self.head(self.norm(self.blocks(x))[:, 0])
-
-
-def answer(name, x, output=0):
-    """ONNX Runtime's answers for all rows at once, which must equal those for each row alone."""
-    session = onnxruntime.InferenceSession(path(name, ".onnx"), providers=["CPUExecutionProvider"])
-    inputs = session.get_inputs()[0].name
-    together = session.run(None, {inputs: x})[output]
-    alone = [session.run(None, {inputs: x[i:i + 1]})[output][0] for i in range(len(x))]
-    if isinstance(together, list):  # ZipMap: a dictionary a row
-        together = np.array([list(r.values()) for r in together], np.float32)
-        alone = [list(r.values()) for r in alone]
-    assert np.abs(together - np.array(alone)).max() < 1e-5
-    return together
-
-
-def save(name, x, y):
-    np.save(path(name, ".x.npy"), x)
-    np.save(path(name, ".y.npy"), y)
-    size = os.path.getsize(path(name, ".onnx"))
-    assert size < 400 * 1024 and y.dtype == np.float32
-    ops = sorted({n.op_type for n in onnx.load(path(name, ".onnx")).graph.node})
-    print(name, size, "bytes", y.shape, "spread", float(y.std(0).mean()), *ops)
 
 
 def settle(model, shape):

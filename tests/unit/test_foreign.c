@@ -1,4 +1,4 @@
-/* Models as PyTorch and scikit-learn export them (tests/oracle/foreign.py): opened, checked with two samples, and computed record
+/* Models as PyTorch, Keras and scikit-learn export them (tests/oracle/foreign*.py): opened, checked with two samples, and computed record
  * by record in every width. Expected outputs are ONNX Runtime's, kept beside the models. */
 #include <stdarg.h>
 #include <stddef.h>
@@ -56,8 +56,9 @@ static void compare(const struct program *p, const struct array *x, const struct
     run_free(r);
 }
 
-static void check_model(const char *name)
+static void check_model(void **state)
 {
+    const char *name = *state;
     static const int widths[] = {1, 16, 64};
     struct err e = {0};
     struct array x = {0}, y = {0};
@@ -84,40 +85,37 @@ static void check_model(const char *name)
     model_file_free(m);
 }
 
-static void test_perceptron(void **state)
-{
-    (void)state;
-    check_model("mlp");
-}
+#define MODEL(file)                                                                                          \
+    {                                                                                                        \
+        file, check_model, NULL, NULL, (void *)file                                                          \
+    }
 
-static void test_residual_network(void **state)
-{
-    (void)state;
-    check_model("resnet-small");
-}
-
-/* Attention moves and merges the batch axis; the two files are what two opsets make of the same network. */
-static void test_vision_transformer(void **state)
-{
-    (void)state;
-    check_model("vit-2block");
-    check_model("vit-2block-op14");
-}
-
-/* The label output and ZipMap of skl2onnx are cut off. */
-static void test_scikit_learn_classifier(void **state)
-{
-    (void)state;
-    check_model("sklearn");
-}
-
+/* Attention moves and merges the batch axis; vit-2block and -op14 are what two opsets make of the same network. The label output
+ * and ZipMap of skl2onnx are cut off. Files called -one fix the batch at 1; dynamo-mlp has its weights beside it. */
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_perceptron),
-        cmocka_unit_test(test_residual_network),
-        cmocka_unit_test(test_vision_transformer),
-        cmocka_unit_test(test_scikit_learn_classifier),
+        MODEL("mlp"),
+        MODEL("resnet-small"),
+        MODEL("vit-2block"),
+        MODEL("vit-2block-op14"),
+        MODEL("sklearn"),
+        MODEL("dynamo-cnn"),
+        MODEL("dynamo-mlp"),
+        MODEL("dynamo-plain"),
+        MODEL("dynamo-vit"),
+        MODEL("dynamo-vit-one"),
+        MODEL("keras2-attention"),
+        MODEL("keras2-cnn"),
+        MODEL("keras2-flat"),
+        MODEL("keras2-mlp"),
+        MODEL("keras3-attention"),
+        MODEL("keras3-cnn"),
+        MODEL("keras3-flat"),
+        MODEL("keras3-mlp"),
+        MODEL("script-cnn"),
+        MODEL("script-vit"),
+        MODEL("script-vit-one"),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

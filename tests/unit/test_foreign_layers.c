@@ -1,4 +1,4 @@
-/* prune/layers on files that PyTorch and scikit-learn wrote: layers have the names that the modules had there. */
+/* prune/layers on files that PyTorch, Keras and scikit-learn wrote: layers have the names that the modules had there. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
