@@ -82,6 +82,30 @@ static int result_axis(const struct node *n, int slot, int rank)
     return strcmp(n->op->name, "MatMul") == 0 && slot == 0 ? rank - 2 : rank - 1;
 }
 
+/* Behind operators that regroup positions (Keras' Dense multiplies one matrix of all positions) or split units into heads. */
+static int regrouped(const struct graph *g, int value)
+{
+    for (;;) {
+        int node = only_reader(g, value);
+        bool groups = is_op(g, node, "Reshape") || is_op(g, node, "Squeeze") || is_op(g, node, "Unsqueeze");
+        if (!groups || g->nodes[node].inputs[0] != value)
+            return value;
+        value = g->nodes[node].outputs[0];
+    }
+}
+
+/* Does the constant hold one number for each unit, where the last axes of a result count them? */
+static bool covers(const struct shape *constant, const struct shape *result, int64_t units)
+{
+    int64_t n = 1;
+    for (int k = 1; n < units && k <= constant->rank && k <= result->rank; k++) {
+        if (constant->dim[constant->rank - k] != result->dim[result->rank - k])
+            return false;
+        n *= result->dim[result->rank - k];
+    }
+    return n == units && shape_elements(constant) == units;
+}
+
 /* The constant that the k-th reader of the layer adds for each unit, -1 for none; *by is the node that adds it. */
 static int bias_of(const struct graph *g, const struct layer *l, int k, int *by)
 {
@@ -97,11 +121,17 @@ static int bias_of(const struct graph *g, const struct layer *l, int k, int *by)
         *by = l->nodes[k];
         return real_constant(g, n->inputs[2]) && fits ? n->inputs[2] : -1;
     }
-    *by = only_reader(g, n->outputs[0]);
+    bool last = axis == out->rank - 1;
+    int value = last ? regrouped(g, n->outputs[0]) : n->outputs[0];
+    *by = only_reader(g, value);
     if (!is_op(g, *by, "Add"))
         return -1;
     int constant = constant_side(g, &g->nodes[*by], &other);
-    return constant >= 0 && along(&g->values[constant].shape, out->rank, axis, units) ? constant : -1;
+    if (constant < 0)
+        return -1;
+    const struct shape *c = &g->values[constant].shape;
+    bool fits = last ? covers(c, &g->values[value].shape, units) : along(c, out->rank, axis, units);
+    return fits ? constant : -1;
 }
 
 void bias_find(const struct graph *g, struct layer *l)
@@ -126,21 +156,31 @@ static int behind(const struct graph *g, int value)
     }
 }
 
+/* tf2onnx and Keras 2 spell LayerNormalization as BatchNormalization of a batch of features, with computed statistics. */
+static bool computes_statistics(const struct graph *g, int node)
+{
+    return is_op(g, node, "BatchNormalization") && g->nodes[node].n_inputs > 3 &&
+           !real_constant(g, g->nodes[node].inputs[3]);
+}
+
+/* 1 / sqrt(variance + epsilon) */
+static bool is_inverse(const struct graph *g, int node)
+{
+    int by = is_op(g, node, "Reciprocal") ? behind(g, g->nodes[node].inputs[0]) : -1;
+    return is_op(g, by, "Sqrt") || is_op(g, by, "Pow");
+}
+
 /* x / sqrt(variance + epsilon), or x * (1 / sqrt(...)), or InstanceNormalization: what a scale and a shift follow. */
 static bool normalises(const struct graph *g, int node)
 {
-    if (is_op(g, node, "InstanceNormalization"))
+    if (is_op(g, node, "InstanceNormalization") || computes_statistics(g, node))
         return true;
     bool div = is_op(g, node, "Div");
     if (!div && !is_op(g, node, "Mul"))
         return false;
     for (int k = div; k < 2; k++) {
         int by = behind(g, g->nodes[node].inputs[k]);
-        if (!div && !is_op(g, by, "Reciprocal"))
-            continue;
-        if (!div)
-            by = behind(g, g->nodes[by].inputs[0]);
-        if (is_op(g, by, "Sqrt") || is_op(g, by, "Pow"))
+        if (div ? is_op(g, by, "Sqrt") || is_op(g, by, "Pow") : is_inverse(g, by))
             return true;
     }
     return false;
@@ -148,22 +188,47 @@ static bool normalises(const struct graph *g, int node)
 
 enum role { ROLE_NONE, ROLE_WEIGHT, ROLE_BIAS, ROLE_NORM, ROLE_STATISTIC };
 
-/* Scale and shift of a normalisation that the exporter spelled out: a Mul after it, and an Add after that. */
+/* The constant that an Add puts to the result of this node, which nobody else reads; -1 if there is none. */
+static int added(const struct graph *g, int node)
+{
+    int other, add = only_reader(g, g->nodes[node].outputs[0]);
+    return is_op(g, add, "Add") ? constant_side(g, &g->nodes[add], &other) : -1;
+}
+
+static void norm_put(enum role *role, int value)
+{
+    if (value >= 0 && role[value] == ROLE_NONE)
+        role[value] = ROLE_NORM;
+}
+
+/* Batch normalisation of known statistics is a scale and a shift: one of each for every channel. */
+static bool is_affine(const struct graph *g, int scale, int shift)
+{
+    int64_t n = shape_elements(&g->values[scale].shape), longest = 1;
+    for (int d = 0; d < g->values[scale].shape.rank; d++)
+        if (g->values[scale].shape.dim[d] > longest)
+            longest = g->values[scale].shape.dim[d];
+    return shift >= 0 && n > 1 && n == longest &&
+           shape_equal(&g->values[scale].shape, &g->values[shift].shape);
+}
+
+/* Scale and shift of a normalisation that the exporter spelled out: a Mul after it, and an Add after that. Keras 3 scales the
+ * inverse: x * (inverse * scale) + (shift - mean * (inverse * scale)). */
 static void spelled_norm(const struct graph *g, int node, enum role *role)
 {
-    int other, shifted;
-    if (!is_op(g, node, "Mul"))
+    int other;
+    int scale = is_op(g, node, "Mul") ? constant_side(g, &g->nodes[node], &other) : -1;
+    if (scale < 0 || g->values[scale].shape.rank < 1)
         return;
-    int scale = constant_side(g, &g->nodes[node], &other);
-    if (scale < 0 || g->values[scale].shape.rank < 1 || !normalises(g, behind(g, other)))
+    int before = behind(g, other), shift = added(g, node);
+    if (!normalises(g, before) && !is_inverse(g, before) && !is_affine(g, scale, shift))
         return;
-    role[scale] = ROLE_NORM;
-    int add = only_reader(g, g->nodes[node].outputs[0]);
-    if (!is_op(g, add, "Add"))
-        return;
-    int shift = constant_side(g, &g->nodes[add], &shifted);
-    if (shift >= 0 && role[shift] == ROLE_NONE)
-        role[shift] = ROLE_NORM;
+    norm_put(role, scale);
+    norm_put(role, shift);
+    for (int i = 0; is_inverse(g, before) && i < g->n_nodes; i++)
+        for (int k = 0; is_op(g, i, "Mul") && k < g->nodes[i].n_inputs; k++)
+            if (g->nodes[i].inputs[k] == g->nodes[node].outputs[0])
+                norm_put(role, added(g, i));
 }
 
 static void norm_roles(const struct graph *g, int node, enum role *role)
@@ -172,7 +237,7 @@ static void norm_roles(const struct graph *g, int node, enum role *role)
     const struct node *n = &g->nodes[node];
     for (size_t i = 0; i < sizeof norms / sizeof *norms; i++)
         for (int k = 1; is_op(g, node, norms[i]) && k < n->n_inputs; k++)
-            if (real_constant(g, n->inputs[k]))
+            if (!computes_statistics(g, node) && real_constant(g, n->inputs[k]))
                 role[n->inputs[k]] = k < 3 ? ROLE_NORM : ROLE_STATISTIC;
     spelled_norm(g, node, role);
 }

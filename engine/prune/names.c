@@ -147,7 +147,7 @@ char *name_of_layer(const struct name_parts *p)
     if (!name && p->scope[0])
         name = dotted(p->scope, strlen(p->scope));
     if (!name && !p->bias_made_up && !made_up(p->bias))
-        name = dotted(p->bias, without(p->bias, strlen(p->bias), ".bias"));
+        name = dotted(p->bias, without(p->bias, without_suffixes(p->bias), ".bias"));
     if (!name) {
         struct buf out = {0};
         buf_printf(&out, "%s_%d", p->op, p->number);

@@ -70,6 +70,64 @@ static void test_scikit_learn(void **state)
                 1020 + 24 + 12 + 1);
 }
 
+/* Parameters by hand: the same networks as tests/oracle/foreign_torch.py has them, batch normalisation folded into what is before
+ * it. Linear layers without a bias lost their names, and nodes tell their modules. */
+static void test_newer_exporters_of_pytorch(void **state)
+{
+    (void)state;
+    static const char cnn[] =
+        "stem.0 blocks.0.conv1 blocks.0.conv2 blocks.1.conv1 blocks.1.conv2 blocks.1.short.0 "
+        "depth.0 depth.3 dilated head";
+    static const char vit[] = "patch blocks.0.attn blocks.0.attn.out_proj blocks.0.mlp.0 blocks.0.mlp.2 "
+                              "blocks.1.attn blocks.1.attn.out_proj blocks.1.mlp.0 blocks.1.mlp.2 head";
+    int64_t convs = 6 * 27 + 2 * 6 * 54 + 10 * 54 + 10 * 90 + 10 * 6 + 10 * 9 + 6 * 10 + 4 * 90 + 5 * 20;
+    int64_t channels = 3 * 6 + 4 * 10 + 6 + 4 + 5;
+    int64_t transformer = 12 * 16 + 2 * (36 * 12 + 12 * 12 + 2 * 24 * 12) + 60;
+    int64_t others = 12 + 2 * (36 + 12 + 24 + 12) + 5 + 5 * 24;
+    check_names("tests/data/foreign/dynamo-mlp.onnx", "fc1 fc2 head", 736, 736 + 24 + 16 + 4);
+    check_names("tests/data/foreign/dynamo-plain.onnx", "mix.0 mix.2 head", 2 * 96 + 24, 216 + 8);
+    check_names("tests/data/foreign/dynamo-cnn.onnx", cnn, convs, convs + channels);
+    check_names("tests/data/foreign/script-cnn.onnx", cnn, convs, convs + channels);
+    check_names("tests/data/foreign/dynamo-vit.onnx", vit, transformer, transformer + others);
+    check_names("tests/data/foreign/dynamo-vit-one.onnx", vit, transformer, transformer + others);
+    check_names("tests/data/foreign/script-vit.onnx", vit, transformer, transformer + others);
+    check_names("tests/data/foreign/script-vit-one.onnx", vit, transformer, transformer + others);
+}
+
+/* Batch normalisation behind a dense layer or a depthwise convolution is a scale and a shift, else part of the convolution; Keras 2
+ * folds the depthwise one as well. */
+static void test_keras(void **state)
+{
+    (void)state;
+    static const char cnn[] =
+        "stem conv2d conv2d_1 separable_conv2d separable_conv2d#2 depthwise_conv2d conv2d_2 conv2d_3 head";
+    int64_t convs = 6 * 27 + 2 * 6 * 54 + 6 * 9 + 4 * 6 + 6 * 9 + 8 * 6 + 8 * 9 * (6 + 8 + 4) + 5 * 8;
+    int64_t channels = 2 * 6 + 6 + 4 + 8 + 8 + 5;
+    int64_t flat = 6 * 9 + 8 * 54 + 16 * 32 + 16, beside = 6 + 8 + 16 + 1 + 2 * 32;
+    check_names("tests/data/foreign/keras2-mlp.onnx", "dense dense_1 dense_2", 736, 736 + 44 + 2 * 24);
+    check_names("tests/data/foreign/keras3-mlp.onnx", "dense dense_1 dense_2", 736, 736 + 44 + 2 * 24);
+    check_names("tests/data/foreign/keras2-cnn.onnx", cnn, convs, convs + channels + 6);
+    check_names("tests/data/foreign/keras3-cnn.onnx", cnn, convs, convs + channels + 2 * 6);
+    check_names("tests/data/foreign/keras2-flat.onnx", "conv2d conv2d_1 dense dense_1", flat, flat + beside);
+    check_names("tests/data/foreign/keras3-flat.onnx", "conv2d conv2d_1 dense dense_1", flat, flat + beside);
+}
+
+/* Width 16, 32 inside. In the file of Keras 2 the last weight of attention, 16 x 16, is turned before it is read: no layer. */
+static void test_attention_of_keras(void **state)
+{
+    (void)state;
+    int64_t weights = 16 * 8 + 3 * 256 + 2 * 16 * 32 + 3 * 16, biases = 16 + 3 * 16 + 32 + 16 + 3,
+            norms = 2 * 32;
+    check_names("tests/data/foreign/keras2-attention.onnx",
+                "embed multi_head_attention.value multi_head_attention.query multi_head_attention.key dense "
+                "dense_1 head",
+                weights, weights + biases + norms);
+    check_names("tests/data/foreign/keras3-attention.onnx",
+                "embed multi_head_attention.value multi_head_attention.query multi_head_attention.key "
+                "multi_head_attention.attention_output dense dense_1 head",
+                weights + 256, weights + 256 + biases + 16 + norms);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -77,6 +135,9 @@ int main(void)
         cmocka_unit_test(test_residual_network_with_folded_normalisation),
         cmocka_unit_test(test_vision_transformers),
         cmocka_unit_test(test_scikit_learn),
+        cmocka_unit_test(test_newer_exporters_of_pytorch),
+        cmocka_unit_test(test_keras),
+        cmocka_unit_test(test_attention_of_keras),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -204,6 +204,110 @@ static void test_ties_share_a_layer(void **state)
     unbind(&m);
 }
 
+/* Keras multiplies one matrix of all positions, then groups them again; heads split the units of a query. */
+static void test_bias_behind_regrouping(void **state)
+{
+    (void)state;
+    struct source *s = net_new(17);
+    net_input(s, "x", 1, DIMS(FREE, 5, 3));
+    net_floats(s, "dense.weight", DIMS(3, 4), NULL);
+    net_floats(s, "query.weight", DIMS(4, 6), NULL);
+    net_floats(s, "odd.weight", DIMS(6, 6), NULL);
+    net_floats(s, "dense.bias", DIMS(4), NULL);
+    net_floats(s, "query.bias", DIMS(2, 3), NULL);
+    net_floats(s, "odd.bias", DIMS(6, 1), NULL);
+    net_ints(s, "matrix", DIMS(2), (const int32_t[]){-1, 3});
+    net_ints(s, "positions", DIMS(3), (const int32_t[]){-1, 5, 4});
+    net_ints(s, "heads", DIMS(4), (const int32_t[]){-1, 5, 2, 3});
+    net_ints(s, "whole", DIMS(3), (const int32_t[]){-1, 5, 6});
+    net_ints(s, "turned", DIMS(3), (const int32_t[]){-1, 6, 5});
+    net_node(s, "Reshape", "x matrix", "flat");
+    net_node(s, "MatMul", "flat dense.weight", "d");
+    net_node(s, "Reshape", "d positions", "grouped");
+    net_node(s, "Add", "dense.bias grouped", "k");
+    net_node(s, "MatMul", "k query.weight", "q");
+    net_node(s, "Reshape", "q heads", "split");
+    net_node(s, "Add", "split query.bias", "r");
+    net_node(s, "Reshape", "r whole", "w");
+    net_node(s, "MatMul", "w odd.weight", "o");
+    net_node(s, "Reshape", "o turned", "t");
+    net_node(s, "Add", "t odd.bias", "y");
+    net_output(s, "y", 1);
+    struct model m = bind(s);
+    assert_int_equal(m.l.n, 3);
+    assert_string_equal(m.g->values[m.l.v[0].bias].name, "dense.bias");
+    assert_string_equal(m.g->values[m.l.v[1].bias].name, "query.bias");
+    assert_int_equal(m.l.v[2].bias, -1);
+    assert_int_equal(m.l.parameters, 12 + 24 + 36 + 4 + 6);
+    unbind(&m);
+}
+
+/* Scale and shift of normalisations as tf2onnx leaves them: folded with known statistics, and Keras 3's way round. */
+static void test_scale_and_shift_of_tf2onnx(void **state)
+{
+    (void)state;
+    struct source *s = net_new(17);
+    net_input(s, "x", 1, DIMS(FREE, 8));
+    net_floats(s, "fold.scale", DIMS(8), NULL);
+    net_floats(s, "fold.shift", DIMS(8), NULL);
+    net_floats(s, "lone.scale", DIMS(8), NULL);
+    net_floats(s, "all.scale", DIMS(1), NULL);
+    net_floats(s, "all.shift", DIMS(1), NULL);
+    net_floats(s, "ln.scale", DIMS(8), NULL);
+    net_floats(s, "ln.shift", DIMS(8), NULL);
+    net_node(s, "Mul", "x fold.scale", "a");
+    net_node(s, "Add", "a fold.shift", "b");
+    net_node(s, "Mul", "b lone.scale", "c");
+    net_node(s, "Mul", "c all.scale", "d");
+    net_node(s, "Add", "d all.shift", "v");
+    net_node(s, "ReduceMean", "v", "mean");
+    net_int_list(s, "axes", DIMS(-1));
+    net_node(s, "Neg", "mean", "back");
+    net_node(s, "ReduceL2", "v", "variance");
+    net_int_list(s, "axes", DIMS(-1));
+    net_node(s, "Sqrt", "variance", "deviation");
+    net_node(s, "Reciprocal", "deviation", "inverse");
+    net_node(s, "Mul", "inverse ln.scale", "scaled");
+    net_node(s, "Mul", "v scaled", "left");
+    net_node(s, "Mul", "back scaled", "right");
+    net_node(s, "Add", "right ln.shift", "shifted");
+    net_node(s, "Add", "left shifted", "y");
+    net_output(s, "y", 1);
+    struct model m = bind(s);
+    assert_int_equal(m.l.parameters, 4 * 8);
+    for (int i = 0; i < m.l.n_unprunable; i++) {
+        const struct unprunable *u = &m.l.unprunable[i];
+        bool norm = strncmp(u->name, "ln.", 3) == 0 || strncmp(u->name, "fold.", 5) == 0;
+        assert_int_equal(norm, strcmp(u->reason, "a normalisation parameter is never pruned") == 0);
+    }
+    assert_int_equal(m.l.n_unprunable, 7);
+    unbind(&m);
+}
+
+/* Keras 2 has LayerNormalization as BatchNormalization with computed statistics: its ones and zeros are no parameters. */
+static void test_computed_statistics(void **state)
+{
+    (void)state;
+    struct source *s = net_new(17);
+    net_input(s, "x", 1, DIMS(FREE, 2, 8));
+    net_floats(s, "ones", DIMS(2), NULL);
+    net_floats(s, "zeros", DIMS(2), NULL);
+    net_floats(s, "ln.scale", DIMS(8), NULL);
+    net_floats(s, "ln.shift", DIMS(8), NULL);
+    net_ints(s, "row", DIMS(1), (const int32_t[]){2});
+    net_node(s, "ReduceMean", "x", "kept");
+    net_int_list(s, "axes", DIMS(-1));
+    net_node(s, "Reshape", "kept row", "mean");
+    net_node(s, "Exp", "mean", "variance");
+    net_node(s, "BatchNormalization", "x ones zeros mean variance", "n");
+    net_node(s, "Mul", "n ln.scale", "scaled");
+    net_node(s, "Add", "scaled ln.shift", "y");
+    net_output(s, "y", 1);
+    struct model m = bind(s);
+    assert_int_equal(m.l.parameters, 2 * 8);
+    unbind(&m);
+}
+
 /* Biases, normalisation (own node and spelled out), factors: told apart, with reasons; parameters by hand. */
 static void test_what_is_no_weight(void **state)
 {
@@ -334,19 +438,19 @@ static void test_places(void **state)
     check_place(&m.l, "conv1/3/0", "conv1/3/0");
     check_place(&m.l, "conv1/3/0.1.2", "conv1/3/0.1.2");
     check_place(&m.l, "conv1.weight/4/2", "conv1/4/2");
-    check_place(&m.l, "dense.MatMul/1/79", "dense.MatMul/1/79");
-    check_place(&m.l, "dense/MatMul/ReadVariableOp:0/1", "dense.MatMul/1");
+    check_place(&m.l, "dense/1/79", "dense/1/79");
+    check_place(&m.l, "dense/MatMul/ReadVariableOp:0/1", "dense/1");
     struct place p;
     assert_true(place_parse(&m.l, "conv1/3/0.1.2", &p, NULL));
     assert_int_equal(p.tap, 5);
-    check_no_place(&m.l, "conv2/3", ERR_UNKNOWN, "layers: conv1 dense.MatMul");
+    check_no_place(&m.l, "conv2/3", ERR_UNKNOWN, "layers: conv1 dense");
     check_no_place(&m.l, "conv2/3", ERR_UNKNOWN, "did you mean conv1?");
     check_no_place(&m.l, "conv1/5", ERR_UNKNOWN, "0 to 4");
     check_no_place(&m.l, "conv1/0/3", ERR_UNKNOWN, "0 to 2");
     check_no_place(&m.l, "conv1/0/2.3.0", ERR_UNKNOWN, "0 to 2");
     check_no_place(&m.l, "conv1/0/2.1", ERR_USAGE, "2 numbers");
     check_no_place(&m.l, "conv1/0/2.1.1.1", ERR_USAGE, "CH.Y.X");
-    check_no_place(&m.l, "dense.MatMul/0/2.1", ERR_USAGE, "alone");
+    check_no_place(&m.l, "dense/0/2.1", ERR_USAGE, "alone");
     check_no_place(&m.l, "conv1", ERR_USAGE, "LAYER/UNIT");
     check_no_place(&m.l, "conv1/", ERR_USAGE, "unit number");
     check_no_place(&m.l, "conv1/-1", ERR_USAGE, "unit number");
@@ -412,6 +516,9 @@ int main(void)
         cmocka_unit_test(test_convolutions),
         cmocka_unit_test(test_embedding_units_are_columns),
         cmocka_unit_test(test_ties_share_a_layer),
+        cmocka_unit_test(test_bias_behind_regrouping),
+        cmocka_unit_test(test_scale_and_shift_of_tf2onnx),
+        cmocka_unit_test(test_computed_statistics),
         cmocka_unit_test(test_what_is_no_weight),
         cmocka_unit_test(test_batched_matrices_are_named_with_a_reason),
         cmocka_unit_test(test_nan_is_refused_with_its_place),
