@@ -14,7 +14,8 @@ struct options {
     int n_args;
     bool json, echo, list_commands, list_keys, keep_going, readonly, accessible, look, verify, help, version,
         no_mouse;
-    const char *session, *data, *kernels, *fail_if, *screen, *press, *size, *glyphs, *format, *output, *color, *theme;
+    const char *session, *data, *kernels, *fail_if, *screen, *press, *size, *glyphs, *format, *output, *color,
+        *theme;
     int64_t threads, seed, memory;
 };
 
