@@ -29,6 +29,7 @@ static bool run_undo(struct session *s, const struct words *w, struct answer *ou
         return false;
     answer_step(s, out);
     put_command(s, out, "undone", before);
+    json_put_int(out->result, "undone_step", before);
     return true;
 }
 
@@ -75,10 +76,14 @@ static bool run_hide(struct session *s, const struct words *w, struct answer *ou
 static void say_step(const struct json *r, struct buf *out)
 {
     const char *undone = json_str(json_get(r, "undone")), *redone = json_str(json_get(r, "redone"));
-    buf_printf(out, "at step %.0f", json_num(json_get(r, "step"), 0));
-    if (undone || redone)
-        buf_printf(out, "; %s: %s", undone ? "undone" : "redone", undone ? undone : redone);
-    buf_putc(out, '\n');
+    double step = json_num(json_get(r, "step"), 0);
+    if (undone)
+        buf_printf(out, "undid #%.0f %s; at step %.0f\n", json_num(json_get(r, "undone_step"), 0), undone,
+                   step);
+    else if (redone)
+        buf_printf(out, "redid #%.0f %s\n", step, redone);
+    else
+        buf_printf(out, "at step %.0f\n", step);
 }
 
 const struct command command_undo = {.name = "undo",
@@ -97,6 +102,7 @@ const struct command command_goto = {.name = "goto",
                                      .kind = COMMAND_MOVE,
                                      .min_args = 1,
                                      .max_args = 1,
+                                     .args = "STEP",
                                      .usage = "goto 12",
                                      .about = "go to a step by number or tag",
                                      .run = run_goto,
@@ -121,6 +127,7 @@ const struct command command_hide = {.name = "hide",
                                      .kind = COMMAND_EVENT,
                                      .min_args = 1,
                                      .max_args = 1,
+                                     .args = "STEP",
                                      .usage = "hide 7",
                                      .about = "leave a step out of the tree's picture",
                                      .run = run_hide,

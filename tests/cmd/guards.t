@@ -61,6 +61,6 @@ poda: restore nowhere/1: no layer nowhere (layers: fc1 fc2 fc3)
 poda: cut: cut: a word is missing
       usage: cut fc1/37/12
 > undo
-at step 9; undone: restore fc1/3/2
+undid #10 restore fc1/3/2; at step 9
 > undo
-at step 8; undone: restore fc2/1
+undid #9 restore fc2/1; at step 8

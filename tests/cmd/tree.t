@@ -37,9 +37,9 @@ at step 3
 kept 187 of 624 weights (70.0% cut); 930 B as bitmask, 1.3 KiB as csr, 2.5 KiB dense
 multiply-adds 187 of 624; dead units 0; inputs cut off 1: compactness, worst
 > undo
-at step 3; undone: prune 0.7 criterion=magnitude structure=weight scope=global seed=1
+undid #5 prune 0.7 criterion=magnitude structure=weight scope=global seed=1; at step 3
 > redo
-at step 5; redone: prune 0.7 criterion=magnitude structure=weight scope=global seed=1
+redid #5 prune 0.7 criterion=magnitude structure=weight scope=global seed=1
 > goto 2
 at step 2
 ! goto 99
