@@ -1,0 +1,20 @@
+/* edit: one line of text with a caret, and the keys that change it. A character and the marks that combine with it are one step. */
+#ifndef PODA_APP_EDIT_H
+#define PODA_APP_EDIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+
+enum { EDIT_MOST = 4096 }; /* bytes; what is pasted beyond that is dropped */
+
+/* *caret is a byte position in text. false: no key of editing, nothing is changed. */
+bool edit_key(struct buf *text, size_t *caret, const char *key, bool printable);
+
+/* Put `by` in the place of bytes from..to; the caret stands after it. */
+void edit_splice(struct buf *text, size_t *caret, size_t from, size_t to, const char *by);
+
+void edit_set(struct buf *text, size_t *caret, const char *line);
+
+#endif
