@@ -85,6 +85,17 @@ static bool writable(const struct session *s, const struct command *c, struct er
     return err_hint(e, "open it without --readonly, or start a new one with --session FILE");
 }
 
+bool cmd_check(const char *line, struct err *e)
+{
+    struct words w;
+    if (!words_parse(line, &w, e))
+        return false;
+    const struct command *c = w.verb ? cmd_find(w.verb) : NULL;
+    bool ok = !w.verb || ((c || unknown_command(w.verb, e)) && fits(c, &w, e));
+    words_release(&w);
+    return ok;
+}
+
 bool cmd_run(struct session *s, const char *line, struct answer *out, struct err *e)
 {
     *out = (struct answer){0};

@@ -38,6 +38,7 @@ struct command {
     const char *name;
     enum command_kind kind;
     int min_args, max_args;
+    const char *args;               /* kinds, for completion: "STEP STEP"; NULL: none that is known */
     const char *usage;              /* "prune AMOUNT|TARGET [criterion=...]": an example that parses */
     const char *about;              /* one sentence */
     const struct command_key *keys; /* ended by a NULL key; NULL: none */
@@ -49,6 +50,9 @@ extern const struct command *const commands[]; /* NULL-ended */
 
 const struct command *cmd_find(const char *name);  /* NULL if unknown */
 bool cmd_unknown(const char *name, struct err *e); /* says so, with the nearest; false */
+
+/* Everything about a line that can be told without a session: words, verb, keys, number of arguments. A blank line is fine. */
+bool cmd_check(const char *line, struct err *e);
 
 /* Parse, check against the row, run. A blank line or comment succeeds with out->result NULL. On failure nothing of the session
  * has changed. ERR_UNKNOWN for words that no row knows, with the nearest; ERR_USAGE for wrong arguments, with the usage. */
