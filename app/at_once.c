@@ -43,7 +43,7 @@ static int64_t new_job(void *data)
 
 void at_once_init(struct at_once *a, struct session *session)
 {
-    const struct ui_port port = {post, cancel, freeze, a};
+    const struct ui_port port = {.post = post, .cancel = cancel, .freeze = freeze, .data = a};
     *a = (struct at_once){0};
     ui_init(&a->ui, &port);
     duties_init(&a->duties, session, tell, new_job, a);

@@ -23,6 +23,8 @@ enum board_item {
     BOARD_DRAFT_LAYERS,
     BOARD_DRAFT_EVAL,
     BOARD_DRAFT_PATTERN,
+    BOARD_FOLDER,  /* folder and files: what is in the folder last asked for */
+    BOARD_RECALL,  /* lines typed in earlier runs */
     BOARD_SAMPLES, /* lists samples and sessions: for the picker */
     BOARD_ITEMS
 };

@@ -21,7 +21,7 @@
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
 
-enum { FRAMES_PER_SECOND = 30 };
+enum { FRAMES_PER_SECOND = 30, EXIT_INTERRUPTED = 130 };
 
 /* Handlers write a byte here; the loop reads it. */
 static int signal_pipe[2] = {-1, -1};
@@ -38,6 +38,7 @@ static void on_signal(int number)
 struct explorer {
     struct ui ui;
     struct worker *worker;
+    struct aside *aside;
     struct surface *surface;
     struct scratch memory;
     int wake[2];
@@ -76,6 +77,12 @@ static void freeze(void *data, bool on)
     struct explorer *x = data;
     if (x->worker)
         worker_freeze(x->worker, on);
+}
+
+static void beside(void *data, enum aside_kind kind, const char *text)
+{
+    struct explorer *x = data;
+    aside_ask(x->aside, kind, text);
 }
 
 static bool make_pipe(int fds[2])
@@ -143,6 +150,10 @@ static void drain_news(struct explorer *x)
         if (n.kind == NEWS_BOARD && n.item == BOARD_STATUS)
             terminal_saved_as(json_str(json_get(n.json, "path")));
         time_cancel(x, &n);
+        ui_news(&x->ui, &n);
+        news_release(&n);
+    }
+    while (x->aside && aside_take(x->aside, &n)) {
         ui_news(&x->ui, &n);
         news_release(&n);
     }
@@ -216,7 +227,7 @@ static void write_times(struct explorer *x)
 /* For tests: idle means that no key, no request and no news is left. */
 static void tell_idle(struct explorer *x)
 {
-    if (x->testing && !x->dirty && (!x->worker || worker_idle(x->worker))) {
+    if (x->testing && !x->dirty && (!x->worker || worker_idle(x->worker)) && aside_idle(x->aside)) {
         struct buf title = {0};
         buf_printf(&title, "idle:%lld", (long long)x->ui.handled);
         terminal_title(buf_text(&title));
@@ -278,7 +289,7 @@ static bool begin(struct explorer *x, const struct options *o, struct err *e)
 {
     struct target t = {0};
     const struct terminal_options to = {o->color, o->glyphs, o->theme, !o->no_mouse};
-    const struct ui_port port = {post, cancel, freeze, x};
+    const struct ui_port port = {post, cancel, freeze, beside, x};
     bool ask = o->n_args == 0 && !o->session;
     ui_init(&x->ui, &port);
     if (o->n_args > 1)
@@ -293,6 +304,8 @@ static bool begin(struct explorer *x, const struct options *o, struct err *e)
         return false;
     }
     watch_signals();
+    x->aside = aside_new(x->wake[1]);
+    aside_ask(x->aside, ASIDE_RECALL, NULL);
     x->surface = surface_new(80, 24);
     x->testing = getenv("PODA_TEST") && strcmp(getenv("PODA_TEST"), "1") == 0;
     if (ask) {
@@ -315,8 +328,13 @@ int explore(const struct options *o)
         run_loop(&x, o);
     }
     terminal_end();
+    signal(SIGINT, SIG_DFL); /* should a step not end, ^C still does */
+    if (x.ui.abort)
+        _exit(EXIT_INTERRUPTED);
     if (x.worker)
         worker_free(x.worker);
+    if (x.aside)
+        aside_free(x.aside);
     write_times(&x);
     surface_free(x.surface);
     scratch_release(&x.memory);

@@ -8,6 +8,7 @@
 
 #include "app/keys.h"
 #include "app/prompt.h"
+#include "app/refuse.h"
 #include "app/screens.h"
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
@@ -22,6 +23,7 @@ void ui_init(struct ui *u, const struct ui_port *port)
                      .choice_at = SIZE_MAX,
                      .cut = -1,
                      .quit_asked = -10,
+                     .interrupted = -10,
                      .control = 3};
 }
 
@@ -29,6 +31,11 @@ void ui_release(struct ui *u)
 {
     board_release(&u->board);
     buf_release(&u->typed);
+    buf_release(&u->ran);
+    buf_release(&u->folder);
+    recall_release(&u->recall);
+    visits_release(&u->visits);
+    messages_release(&u->messages);
     free(u->message);
     job_log_release(&u->jobs);
     times_release(&u->pulse.first);
@@ -51,6 +58,7 @@ void ui_say(struct ui *u, enum notice_kind kind, const char *format, ...)
     u->message = formatted(format, args);
     va_end(args);
     u->notice = kind;
+    messages_add(&u->messages, kind, u->message);
 }
 
 void ui_post(struct ui *u, enum request_kind kind, const char *format, ...)
@@ -120,11 +128,25 @@ static void take_board(struct ui *u, struct news *n)
         if (now != before && u->drafting)
             forget_draft(u);
     }
+    if (n->item == BOARD_RECALL) {
+        recall_older(&u->recall, json_get(n->json, "lines"));
+        return;
+    }
     if (n->item == BOARD_DRAFT)
         u->board.stale[BOARD_DRAFT_EVAL] = u->board.stale[BOARD_DRAFT_PATTERN] = true;
     board_put(&u->board, n->item, n->json);
     n->json = NULL;
     ask_anew(u, n->item);
+}
+
+/* A line that was typed comes back for correction, unless its author went on. */
+static void take_failure(struct ui *u, const struct news *n)
+{
+    ui_say(u, NOTICE_ERROR, "%s%s%s", n->err.message, n->err.hint ? ". " : "",
+           n->err.hint ? n->err.hint : "");
+    if (n->request == REQUEST_COMMAND && u->prompt == PROMPT_NONE && u->ran_keys == u->keys &&
+        u->ran.len > 0 && n->line && strcmp(n->line, buf_text(&u->ran)) == 0)
+        prompt_again(u, n->line);
 }
 
 void ui_news(struct ui *u, struct news *n)
@@ -138,11 +160,26 @@ void ui_news(struct ui *u, struct news *n)
     } else if (n->kind == NEWS_ANSWER) {
         take_answer(u, n);
     } else if (n->kind == NEWS_FAILED) {
-        ui_say(u, NOTICE_ERROR, "%s%s%s", n->err.message, n->err.hint ? ". " : "",
-               n->err.hint ? n->err.hint : "");
+        take_failure(u, n);
     } else if (n->kind == NEWS_JOB) {
         job_log_take(&u->jobs, &n->report);
     }
+}
+
+/* ^C closes what is typed, or stops the job, or tells how to leave; the second of two without a job leaves, and the third of three
+ * does not wait for anything. true: all is done. */
+static bool interrupt_key(struct ui *u, double now)
+{
+    bool job = job_log_running(&u->jobs) != NULL;
+    u->interrupts = now - u->interrupted < 2 ? u->interrupts + 1 : 1;
+    u->interrupted = now;
+    u->quit = u->quit || u->interrupts >= 3 || (!job && now - u->quit_asked < 2);
+    u->abort = u->interrupts >= 3;
+    u->quit_asked = job ? -10 : now;
+    if (job || u->prompt == PROMPT_NONE)
+        return false;
+    prompt_key(u, "Esc", false);
+    return true;
 }
 
 void ui_key(struct ui *u, const char *key, bool printable, double now)
@@ -150,17 +187,15 @@ void ui_key(struct ui *u, const char *key, bool printable, double now)
     u->handled++;
     if (strcmp(key, "Resize") == 0)
         return;
-    if (strcmp(key, "C-c") == 0) {
-        bool working = job_log_running(&u->jobs) != NULL;
-        if (!working && now - u->quit_asked < 2)
-            u->quit = true;
-        u->quit_asked = working ? -10 : now;
-    }
-    if (u->prompt != PROMPT_NONE) {
+    u->keys++;
+    u->notice = NOTICE_NONE;
+    bool interrupt = strcmp(key, "C-c") == 0;
+    if (interrupt && interrupt_key(u, now))
+        return;
+    if (u->prompt != PROMPT_NONE && !interrupt) {
         prompt_key(u, key, printable);
         return;
     }
-    u->notice = NOTICE_NONE;
     if (strcmp(key, "Esc") == 0) {
         if (!u->help && u->drafting)
             ui_drop_draft(u);
@@ -171,5 +206,5 @@ void ui_key(struct ui *u, const char *key, bool printable, double now)
     if (row)
         ui_run(u, row->command);
     else
-        ui_say(u, NOTICE_INFO, "%s does nothing here; ? lists the keys", key);
+        refuse_key(u, key);
 }

@@ -7,31 +7,40 @@
 #include <stdint.h>
 
 #include "app/board.h"
+#include "app/aside.h"
 #include "app/joblog.h"
+#include "app/messages.h"
+#include "app/recall.h"
 #include "app/scene/scratch.h"
 #include "app/times.h"
+#include "app/visits.h"
 #include "app/worker.h"
 #include "engine/base/buf.h"
 #include "views/view.h"
 
 struct ui;
 
-enum prompt_kind { PROMPT_NONE, PROMPT_COMMAND, PROMPT_TAG, PROMPT_NOTE, PROMPT_AMOUNT, PROMPT_BUDGET };
+enum prompt_kind {
+    PROMPT_NONE,
+    PROMPT_COMMAND,
+    PROMPT_TAG,
+    PROMPT_NOTE,
+    PROMPT_AMOUNT,
+    PROMPT_BUDGET,
+    PROMPT_PALETTE,  /* a line that chooses among commands, layers, steps */
+    PROMPT_MESSAGES, /* a line that chooses among what was said */
+};
 
 /* Who asks for work: the worker, or a recorder in tests. */
 struct ui_port {
     void (*post)(void *data, enum request_kind kind, const char *line);
     void (*cancel)(void *data, int64_t job); /* 0: everything */
     void (*freeze)(void *data, bool on);
+    void (*aside)(void *data, enum aside_kind kind, const char *text); /* NULL: nothing with files */
     void *data;
 };
 
 enum cell_mode { CELL_KEPT, CELL_MEAN, CELL_LOST, CELL_MODES };
-
-struct ui_place { /* a unit that was looked at */
-    int layer;
-    int64_t unit;
-};
 
 /* What the program measures of itself. */
 struct ui_pulse {
@@ -39,7 +48,7 @@ struct ui_pulse {
     int64_t peak_memory;                 /* bytes; 0: not known */
 };
 
-enum { PLACES_KEPT = 32, CONTROLS = 4 };
+enum { CONTROLS = 4 };
 
 struct ui {
     struct board board;
@@ -68,14 +77,25 @@ struct ui {
     bool picked;          /* what it stands on shall be opened */
     enum prompt_kind prompt;
     struct buf typed;
-    size_t choice_at; /* in the prompt's list; SIZE_MAX: none */
+    size_t caret;         /* byte position in it */
+    size_t choice_at;     /* in the prompt's list; SIZE_MAX: none */
+    struct buf ran;       /* the line that was typed and sent: it comes back where it fails ... */
+    int64_t ran_keys;     /* ... if no key was pressed since */
+    struct recall recall; /* lines typed before */
+    struct buf folder;    /* last asked for since the line was opened */
+    struct visits visits;
+    struct messages messages;
     enum notice_kind notice;
     char *message;
     struct job_log jobs;
     size_t job; /* jobs: selected row */
     struct ui_pulse pulse;
-    double quit_asked; /* when ^C was pressed without a job */
-    int64_t handled;   /* keys and news, for those who wait for idle */
+    double quit_asked;  /* when ^C was pressed without a job */
+    double interrupted; /* when it was pressed last, */
+    int interrupts;     /* and how often within 2 s each */
+    bool abort;         /* leave without waiting for the worker */
+    int64_t keys;       /* that were pressed */
+    int64_t handled;    /* keys and news, for those who wait for idle */
 };
 
 void ui_init(struct ui *u, const struct ui_port *port);
@@ -95,6 +115,9 @@ void ui_drop_draft(struct ui *u);
 
 /* Run a command of the view language (ui_commands.c), or pass a session command on. */
 void ui_run(struct ui *u, const char *line);
+
+const char *ui_command(size_t i); /* names of the view language; NULL after the last */
+bool ui_knows(const char *verb);  /* is it one of them? */
 
 void ui_say(struct ui *u, enum notice_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/cmd/words.h"
+#include "app/palette.h"
 #include "app/prompt.h"
 #include "app/screens.h"
 #include "app/ui.h"
@@ -26,6 +27,8 @@ static void do_move(struct ui *u, const char *arg)
 {
     if (here(u) && here(u)->move)
         here(u)->move(u, number(arg));
+    else
+        ui_say(u, NOTICE_INFO, "nothing to move over here");
 }
 
 static void do_side(struct ui *u, const char *arg)
@@ -41,6 +44,8 @@ static void do_enter(struct ui *u, const char *arg)
     (void)arg;
     if (here(u) && here(u)->enter)
         here(u)->enter(u);
+    else
+        ui_say(u, NOTICE_INFO, "nothing to go into here");
 }
 
 static void do_screen(struct ui *u, const char *arg)
@@ -209,7 +214,24 @@ static const struct {
     {"job-cancel", jobs_cancel},
     {"job-cancel-all", jobs_cancel_all},
     {"job-clear", jobs_clear},
+    {"palette", palette_open},
+    {"messages", messages_open},
+    {"visit", visits_go},
+    {"look", palette_look},
 };
+
+const char *ui_command(size_t i)
+{
+    return i < sizeof rows / sizeof *rows ? rows[i].name : NULL;
+}
+
+bool ui_knows(const char *verb)
+{
+    for (size_t i = 0; ui_command(i); i++)
+        if (strcmp(ui_command(i), verb) == 0)
+            return true;
+    return false;
+}
 
 void ui_run(struct ui *u, const char *line)
 {
@@ -229,4 +251,5 @@ void ui_run(struct ui *u, const char *line)
     if (!found)
         ui_post(u, REQUEST_COMMAND, "%s", line);
     words_release(&w);
+    visits_settle(u);
 }

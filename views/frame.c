@@ -5,6 +5,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/num.h"
+#include "views/palette.h"
 #include "views/prompt.h"
 #include "views/view.h"
 #include "views/widget.h"
@@ -159,6 +160,12 @@ static int draw_job(const struct job_scene *j, struct surface *s, struct rect r,
     return x;
 }
 
+static int notice_rows(const struct frame_scene *f, struct rect r)
+{
+    int rows = surface_wrap_rows(f->message ? f->message : "", r.w - 4);
+    return f->notice == NOTICE_NONE ? 0 : rows < 1 ? 1 : rows > 4 ? 4 : rows;
+}
+
 /* A message that is longer than the line takes the rows above, too: its end is the next step. */
 static void draw_notice(const struct frame_scene *f, struct surface *s, struct rect r,
                         const struct look *look)
@@ -171,8 +178,7 @@ static void draw_notice(const struct frame_scene *f, struct surface *s, struct r
                  [NOTICE_WARNING] = {"!", STYLE_WARN},
                  [NOTICE_ERROR] = {"!", STYLE_ERROR}};
     const char *message = f->message ? f->message : "";
-    int rows = surface_wrap_rows(message, r.w - 4);
-    rows = rows < 1 ? 1 : rows > 4 ? 4 : rows;
+    int rows = notice_rows(f, r);
     struct rect all = {r.x, r.y - rows + 1, r.w, rows};
     surface_fill(s, all, kinds[f->notice].style, " ");
     surface_text(s, all, all.x + 1, all.y, kinds[f->notice].style, kinds[f->notice].sign);
@@ -224,10 +230,12 @@ void frame_draw(const struct frame_scene *f, struct surface *s, const struct loo
     draw_title(f, s, at.title, look);
     draw_tabs(f, s, at.tabs);
     draw_status(f, s, at.status, look);
-    if (f->prompt.open)
-        prompt_draw(&f->prompt, s, at.keys, look);
+    if (f->prompt.open && !f->prompt.title)
+        prompt_draw(&f->prompt, s, at.keys, notice_rows(f, at.status), look);
     else
         draw_keys(f, s, at.keys);
+    if (f->prompt.open && f->prompt.title)
+        palette_draw(&f->prompt, s, at.body, look);
     if (f->which_title)
         which_draw(f, s, look);
 }

@@ -22,6 +22,7 @@ struct key_hint {
 struct choice_row {
     const char *text;
     const char *about; /* NULL: none */
+    const char *key;   /* that does the same, at the right edge; NULL: none */
 };
 
 struct prompt_scene {
@@ -31,7 +32,10 @@ struct prompt_scene {
     size_t cursor;    /* byte position in text */
     const struct choice_row *choices;
     size_t choice_count;
-    size_t selected; /* SIZE_MAX: none */
+    size_t selected;   /* SIZE_MAX: none */
+    const char *usage; /* one line about what is typed, above it; NULL: none */
+    const char *title; /* a palette: the list in a box with the line on top; NULL: the line at the foot */
+    size_t all;        /* of a palette: how many fit, also those not among the choices */
 };
 
 struct job_scene {

@@ -24,7 +24,7 @@ static size_t first_byte(const char *text, size_t cursor, int room)
     return from;
 }
 
-static void draw_line(const struct prompt_scene *p, struct surface *s, struct rect r)
+void prompt_line(const struct prompt_scene *p, struct surface *s, struct rect r)
 {
     const char *text = p->text ? p->text : "";
     size_t cursor = p->cursor < strlen(text) ? p->cursor : strlen(text);
@@ -40,45 +40,72 @@ static void draw_line(const struct prompt_scene *p, struct surface *s, struct re
     buf_release(&before);
 }
 
-/* What may be typed, in a box over the lower part of the screen. */
-static void draw_choices(const struct prompt_scene *p, struct surface *s, struct rect r,
+static int widest(const struct prompt_scene *p, size_t top, size_t visible, bool keys)
+{
+    int most = 0;
+    for (size_t i = top; i < top + visible; i++) {
+        const char *text = keys ? p->choices[i].key : p->choices[i].text;
+        int w = text ? surface_columns(text) : 0;
+        most = w > most ? w : most;
+    }
+    return most;
+}
+
+void choices_draw(const struct prompt_scene *p, struct surface *s, struct rect in, size_t top, size_t visible,
+                  const struct look *look)
+{
+    int key = widest(p, top, visible, true), room = in.w - (key ? key + 2 : 0);
+    int text = widest(p, top, visible, false);
+    text = text > room ? room : text;
+    for (size_t i = 0; i < visible; i++) {
+        const struct choice_row *c = &p->choices[top + i];
+        bool chosen = top + i == p->selected;
+        int y = in.y + (int)i;
+        struct rect line = {in.x - 1, y, in.w + 2, 1};
+        if (chosen)
+            surface_text(s, line, line.x, y, STYLE_SELECTED, glyphs_of(look)->pointer);
+        surface_fit(s, (struct rect){in.x, y, text, 1}, chosen ? STYLE_SELECTED : STYLE_NORMAL, ALIGN_LEFT,
+                    c->text, look);
+        if (c->about && text + 2 < room)
+            surface_fit(s, (struct rect){in.x + text + 2, y, room - text - 2, 1}, STYLE_DIM, ALIGN_LEFT,
+                        c->about, look);
+        if (c->key)
+            surface_fit(s, (struct rect){in.x + in.w - key, y, key, 1}, STYLE_KEY, ALIGN_RIGHT, c->key, look);
+    }
+}
+
+/* What may be typed, in a box over the lower part of the screen; it ends above row `bottom`. */
+static void draw_choices(const struct prompt_scene *p, struct surface *s, struct rect r, int bottom,
                          const struct look *look)
 {
     enum { MOST = 10 };
     size_t visible = p->choice_count < MOST ? p->choice_count : MOST;
-    if ((int)visible > r.y - 4)
-        visible = r.y > 4 ? (size_t)(r.y - 4) : 0;
+    if ((int)visible > bottom - 4)
+        visible = bottom > 4 ? (size_t)(bottom - 4) : 0;
     if (visible == 0)
         return;
-    int height = (int)visible + 2, text = 0;
-    struct rect box = {r.x, r.y - height, r.w, height};
+    int height = (int)visible + 2;
+    struct rect box = {r.x, bottom - height, r.w, height};
     surface_fill(s, box, STYLE_NORMAL, " ");
     struct rect in = surface_box(s, box, NULL, look);
     size_t top = layout_scroll(p->choice_count, p->selected == SIZE_MAX ? 0 : p->selected, visible);
-    for (size_t i = top; i < top + visible; i++) {
-        int w = surface_columns(p->choices[i].text);
-        text = w > text ? w : text;
-    }
-    text = text > in.w ? in.w : text;
-    for (size_t i = 0; i < visible; i++) {
-        const struct choice_row *c = &p->choices[top + i];
-        bool chosen = top + i == p->selected;
-        struct rect line = {in.x - 1, in.y + (int)i, in.w + 2, 1};
-        if (chosen)
-            surface_text(s, line, line.x, line.y, STYLE_SELECTED, glyphs_of(look)->pointer);
-        surface_fit(s, (struct rect){in.x, line.y, text, 1}, chosen ? STYLE_SELECTED : STYLE_NORMAL,
-                    ALIGN_LEFT, c->text, look);
-        if (c->about && text + 2 < in.w)
-            surface_fit(s, (struct rect){in.x + text + 2, line.y, in.w - text - 2, 1}, STYLE_DIM, ALIGN_LEFT,
-                        c->about, look);
-    }
+    choices_draw(p, s, in, top, visible, look);
     scroll_mark(s, box, top, visible, p->choice_count);
 }
 
-void prompt_draw(const struct prompt_scene *p, struct surface *s, struct rect line, const struct look *look)
+/* A message stands where the usage would. */
+void prompt_draw(const struct prompt_scene *p, struct surface *s, struct rect line, int above,
+                 const struct look *look)
 {
-    draw_choices(p, s, line, look);
-    draw_line(p, s, line);
+    struct rect usage = {line.x, line.y - 1, line.w, 1};
+    bool tells = p->usage && above == 0;
+    if (tells) {
+        surface_fill(s, usage, STYLE_STATUS, " ");
+        surface_fit(s, (struct rect){usage.x + 1, usage.y, usage.w - 2, 1}, STYLE_STATUS, ALIGN_LEFT,
+                    p->usage, look);
+    }
+    draw_choices(p, s, line, line.y - above - tells, look);
+    prompt_line(p, s, line);
 }
 
 void which_draw(const struct frame_scene *f, struct surface *s, const struct look *look)

@@ -161,14 +161,83 @@ static struct scene overview_error(void)
 static struct scene overview_prompt(void)
 {
     static const struct choice_row choices[] = {
-        {"prune AMOUNT|TARGET [criterion=...]", "remove connections or units"},
-        {"protect layer=NAME|input=NAME", "keep what is named, whatever its score"},
-        {"predict RECORD", "the answer of both models for one record"},
+        {"prune AMOUNT|TARGET [criterion=...]", "remove connections or units", NULL},
+        {"protect layer=NAME|input=NAME", "keep what is named, whatever its score", NULL},
+        {"predict RECORD", "the answer of both models for one record", NULL},
     };
     struct scene s = normal_overview();
     s.frame.prompt = (struct prompt_scene){
         .open = true, .sign = ":", .text = "pr 0.8", .cursor = 2, .choices = choices, .choice_count = 3};
     return s;
+}
+
+/* The values of a key, one chosen, and what the key means. */
+static struct scene overview_completion(void)
+{
+    static const struct choice_row choices[] = {{"global", NULL, NULL}, {"layer", NULL, NULL}};
+    struct scene s = normal_overview();
+    s.frame.prompt =
+        (struct prompt_scene){.open = true,
+                              .sign = ":",
+                              .text = "prune 0.8 scope=",
+                              .cursor = 16,
+                              .choices = choices,
+                              .choice_count = 2,
+                              .selected = 1,
+                              .usage = "scope=global|layer  one cut over all layers, or one in each"};
+    return s;
+}
+
+/* A refused line stays, with the nearest word offered. */
+static struct scene overview_refused(void)
+{
+    static const struct choice_row choices[] = {
+        {"prune", "cut the lowest-scored portions: AMOUNT is the fraction that is gone afterwards", NULL}};
+    struct scene s = normal_overview();
+    s.frame.notice = NOTICE_ERROR;
+    s.frame.message = "no command prnue. did you mean prune? 'help' lists all commands";
+    s.frame.prompt = (struct prompt_scene){.open = true,
+                                           .sign = ":",
+                                           .text = "prnue 0.8",
+                                           .cursor = 5,
+                                           .choices = choices,
+                                           .choice_count = 1,
+                                           .selected = SIZE_MAX};
+    return s;
+}
+
+static const struct choice_row palette_rows[] = {
+    {"screen curve", "trade-off curve", "3"},
+    {"curve", "trade-off of size and quality over many amounts; the head stays", NULL},
+    {"restore", "put a connection, kernel or unit back by hand", NULL},
+    {"look block.conv1", "layer 3x3 16>32, 4,608 weights", NULL},
+    {"goto 2", "prune 0.5 criterion=magnitude structure=weight scope=global seed=1", NULL},
+    {"redo", "go forward again", "C-r"},
+};
+
+static struct scene palette_of(const char *typed, size_t count, size_t selected)
+{
+    struct scene s = normal_overview();
+    s.frame.prompt = (struct prompt_scene){.open = true,
+                                           .sign = "> ",
+                                           .text = typed,
+                                           .cursor = strlen(typed),
+                                           .choices = palette_rows,
+                                           .choice_count = count,
+                                           .selected = selected,
+                                           .title = "Palette",
+                                           .all = count ? 10007 : 0};
+    return s;
+}
+
+static struct scene overview_palette(void)
+{
+    return palette_of("cur", COUNT(palette_rows), 1);
+}
+
+static struct scene overview_palette_none(void)
+{
+    return palette_of("^nothing like that", 0, 0);
 }
 
 static struct scene overview_which(void)
@@ -375,6 +444,10 @@ const struct example examples[] = {
     {"overview-job", overview_job, false, false},
     {"overview-error", overview_error, false, false},
     {"overview-prompt", overview_prompt, false, false},
+    {"overview-completion", overview_completion, false, false},
+    {"overview-refused", overview_refused, false, false},
+    {"overview-palette", overview_palette, false, false},
+    {"overview-palette-none", overview_palette_none, false, false},
     {"overview-which", overview_which, false, false},
     {"strategy", normal_strategy, false, false},
     {"strategy-partial", strategy_partial, false, false},

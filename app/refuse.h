@@ -1,0 +1,9 @@
+/* refuse: why a key does nothing here, and where it would. */
+#ifndef PODA_APP_REFUSE_H
+#define PODA_APP_REFUSE_H
+
+#include "app/ui.h"
+
+void refuse_key(struct ui *u, const char *key);
+
+#endif
