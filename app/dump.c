@@ -10,7 +10,6 @@
 #include "app/target.h"
 #include "app/verbs.h"
 #include "engine/base/err.h"
-#include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "views/dump.h"
 
@@ -18,6 +17,7 @@ struct dumper {
     struct options quiet; /* those given, for commands whose results nobody sees */
     struct executor x;
     struct at_once it;
+    char *screen; /* command that SESSION#STEP/SCREEN asks for; NULL */
     int columns, rows;
     struct look look;
     enum theme theme;
@@ -63,6 +63,8 @@ static void go_there(struct dumper *d, const struct options *o)
         ui_run(&d->it.ui, buf_text(&line));
     } else if (o->screen) {
         d->it.ui.help = true;
+    } else if (d->screen) {
+        ui_run(&d->it.ui, d->screen);
     }
     at_once_settle(&d->it);
     for (const char *key = o->press ? o->press : ""; *key;) {
@@ -103,7 +105,7 @@ static bool open_target(struct dumper *d, const struct options *o, struct err *e
 {
     struct options *quiet = &d->quiet;
     struct target t = {0};
-    bool named = o->n_args > 0 && file_exists(o->args[0]) && !file_is_directory(o->args[0]);
+    bool named = o->n_args > 0 && target_named(o->args[0]);
     *first_command = named ? 1 : 0;
     *quiet = *o;
     if (named && !target_find(o->args[0], o->data, o->session ? o->session : "", &t, e))
@@ -119,6 +121,8 @@ static bool open_target(struct dumper *d, const struct options *o, struct err *e
     for (int i = 0; ok && i < 3; i++)
         if (lines[i])
             ok = executor_do(&d->x, lines[i]);
+    d->screen = t.screen;
+    t.screen = NULL;
     target_release(&t);
     return ok || d->x.code != 0;
 }
@@ -138,6 +142,7 @@ int verb_dump(const struct options *o)
         show(&d, o);
         at_once_release(&d.it);
     }
+    free(d.screen);
     fclose(d.x.out);
     executor_close(&d.x);
     return code;

@@ -290,6 +290,8 @@ void prompt_scene(const struct ui *u, struct scratch *memory, struct prompt_scen
     struct offers *list = scratch_take(memory, 1, sizeof *list);
     list->memory = memory;
     struct caret_word w = find_offers(u, list);
+    if (list->n == 1 && strcmp(list->rows[0].text, w.text) == 0)
+        list->n = 0; /* it is there already */
     struct choice_row *rows = scratch_take(memory, list->n, sizeof *rows);
     for (size_t i = 0; i < list->n; i++)
         rows[i] = (struct choice_row){list->rows[i].text, list->rows[i].about, list->rows[i].key};

@@ -91,6 +91,23 @@ static bool take_model(const char *path, const char *data, const char *session, 
     return out->session != NULL;
 }
 
+/* Without #STEP/SCREEN, unless that belongs to the file's name; free() it. */
+static char *path_of(const char *name)
+{
+    char *path = mem_text(name), *hash = strrchr(path, '#');
+    if (hash && !file_exists(name))
+        *hash = '\0';
+    return path;
+}
+
+bool target_named(const char *name)
+{
+    char *path = path_of(name);
+    bool named = file_exists(path) && !file_is_directory(path);
+    free(path);
+    return named;
+}
+
 bool target_find(const char *name, const char *data, const char *session, struct target *out, struct err *e)
 {
     *out = (struct target){0};
@@ -98,13 +115,9 @@ bool target_find(const char *name, const char *data, const char *session, struct
         out->session = mem_text(session);
         return true;
     }
-    struct buf path = {0};
-    buf_puts(&path, name);
-    char *hash = strrchr(path.data, '#');
-    if (hash && !file_exists(name))
-        *hash = '\0';
-    bool exists = file_exists(buf_text(&path)), stored = is_session(buf_text(&path));
-    buf_release(&path);
+    char *path = path_of(name);
+    bool exists = file_exists(path), stored = is_session(path);
+    free(path);
     if (!exists) {
         err_set(e, ERR_UNREADABLE, "%s: no such file", name);
         return err_hint(e, "give a model (.onnx) or a session; 'poda sessions' lists those");

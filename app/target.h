@@ -17,6 +17,7 @@ struct target {
 /* name NULL: the session alone. A session file is told from a model by its first bytes. data NULL: a dataset.json beside a
  * bundled sample's model is taken. session NULL: a new file in the data folder for a model. */
 bool target_find(const char *name, const char *data, const char *session, struct target *out, struct err *e);
+bool target_named(const char *name); /* is there such a file, with or without #STEP/SCREEN? */
 void target_release(struct target *t);
 
 /* What the picker offers: lists samples and sessions, each name about right path data. */

@@ -91,7 +91,7 @@ bool cmd_check(const char *line, struct err *e)
     if (!words_parse(line, &w, e))
         return false;
     const struct command *c = w.verb ? cmd_find(w.verb) : NULL;
-    bool ok = !w.verb || ((c || unknown_command(w.verb, e)) && fits(c, &w, e));
+    bool ok = !w.verb || ((c || cmd_unknown(w.verb, e)) && fits(c, &w, e));
     words_release(&w);
     return ok;
 }
