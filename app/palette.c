@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/cmd/cmd.h"
+#include "app/foresee.h"
 #include "app/keys.h"
 #include "app/offers.h"
 #include "app/prompt.h"
@@ -141,11 +142,13 @@ static void add_layers(const struct ui *u, struct offers *out)
 }
 
 /* A whole command with its words runs as it is. */
-static void add_line(const char *typed, struct offers *out)
+static void add_line(const struct ui *u, struct offers *out)
 {
+    const char *typed = buf_text(&u->typed), *counts = foresee_text(u, out->memory);
     typed += strspn(typed, " ");
     const char *blank = strchr(typed, ' ');
-    struct offer one = {.text = scratch_printf(out->memory, "%s", typed), .about = "run what is typed"};
+    struct offer one = {.text = scratch_printf(out->memory, "%s", typed),
+                        .about = counts ? counts : "run what is typed"};
     if (blank && cmd_find(scratch_printf(out->memory, "%.*s", (int)(blank - typed), typed)) &&
         cmd_check(typed, NULL)) {
         fuzzy_word(&out->query, "");
@@ -169,7 +172,7 @@ static struct offers *list_of(const struct ui *u, struct scratch *memory)
     list->memory = memory;
     list->with_about = true;
     if (u->prompt == PROMPT_PALETTE)
-        add_line(buf_text(&u->typed), list);
+        add_line(u, list);
     fuzzy_query(&list->query, buf_text(&u->typed));
     if (u->prompt == PROMPT_MESSAGES) {
         add_messages(u, list);

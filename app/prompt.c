@@ -7,6 +7,7 @@
 #include "app/cmd/cmd.h"
 #include "app/complete.h"
 #include "app/edit.h"
+#include "app/foresee.h"
 #include "app/palette.h"
 #include "app/screens.h"
 #include "engine/base/err.h"
@@ -303,6 +304,8 @@ void prompt_scene(const struct ui *u, struct scratch *memory, struct prompt_scen
                                  .choice_count = list->n,
                                  .selected = u->choice_at,
                                  .usage = u->prompt == PROMPT_COMMAND ? complete_usage(&w, memory) : NULL};
+    if (out->usage && foresee_text(u, memory))
+        out->usage = foresee_text(u, memory);
     if (u->prompt == PROMPT_PALETTE || u->prompt == PROMPT_MESSAGES)
         palette_scene(u, memory, out);
 }

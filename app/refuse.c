@@ -64,3 +64,24 @@ void refuse_key(struct ui *u, const char *key)
         }
     ui_say(u, NOTICE_INFO, "%s does nothing here; ? lists the keys", key);
 }
+
+/* One that a key names comes with a later version; any other is a mistake. */
+void refuse_screen(struct ui *u, const char *name)
+{
+    struct buf known = {0};
+    for (size_t i = 0; i < key_row_count; i++) {
+        const char *command = key_rows[i].command;
+        if (strncmp(command, "screen ", 7) != 0)
+            continue;
+        if (strcmp(command + 7, name) == 0) {
+            ui_say(u, NOTICE_INFO, "the %s screen comes with a later version", name);
+            buf_release(&known);
+            return;
+        }
+        const struct view *v = view_by_name(command + 7);
+        if (key_rows[i].context == KEYS_EVERYWHERE && v && screen_of((enum view_id)(v - views)))
+            buf_printf(&known, " %s", v->name);
+    }
+    ui_say(u, NOTICE_ERROR, "no screen '%s'; known:%s", name, buf_text(&known));
+    buf_release(&known);
+}

@@ -5,5 +5,6 @@
 #include "app/ui.h"
 
 void refuse_key(struct ui *u, const char *key);
+void refuse_screen(struct ui *u, const char *name);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/foresee.h"
 #include "app/keys.h"
 #include "app/prompt.h"
 #include "app/refuse.h"
@@ -33,6 +34,7 @@ void ui_release(struct ui *u)
     buf_release(&u->typed);
     buf_release(&u->ran);
     buf_release(&u->folder);
+    buf_release(&u->foreseen);
     recall_release(&u->recall);
     visits_release(&u->visits);
     messages_release(&u->messages);
@@ -132,6 +134,9 @@ static void take_board(struct ui *u, struct news *n)
         recall_older(&u->recall, json_get(n->json, "lines"));
         return;
     }
+    bool draft = n->item == BOARD_DRAFT || n->item == BOARD_DRAFT_EVAL || n->item == BOARD_DRAFT_LAYERS;
+    if (draft && !u->drafting && !u->foreseeing)
+        return; /* of a line that is no longer typed */
     if (n->item == BOARD_DRAFT)
         u->board.stale[BOARD_DRAFT_EVAL] = u->board.stale[BOARD_DRAFT_PATTERN] = true;
     board_put(&u->board, n->item, n->json);
@@ -142,6 +147,8 @@ static void take_board(struct ui *u, struct news *n)
 /* A line that was typed comes back for correction, unless its author went on. */
 static void take_failure(struct ui *u, const struct news *n)
 {
+    if (n->request == REQUEST_PREVIEW && u->foreseeing)
+        return; /* not whole yet: Enter will tell */
     ui_say(u, NOTICE_ERROR, "%s%s%s", n->err.message, n->err.hint ? ". " : "",
            n->err.hint ? n->err.hint : "");
     if (n->request == REQUEST_COMMAND && u->prompt == PROMPT_NONE && u->ran_keys == u->keys &&
@@ -179,6 +186,7 @@ static bool interrupt_key(struct ui *u, double now)
     if (job || u->prompt == PROMPT_NONE)
         return false;
     prompt_key(u, "Esc", false);
+    foresee_follow(u);
     return true;
 }
 
@@ -194,6 +202,7 @@ void ui_key(struct ui *u, const char *key, bool printable, double now)
         return;
     if (u->prompt != PROMPT_NONE && !interrupt) {
         prompt_key(u, key, printable);
+        foresee_follow(u);
         return;
     }
     if (strcmp(key, "Esc") == 0) {

@@ -83,6 +83,8 @@ struct ui {
     int64_t ran_keys;     /* ... if no key was pressed since */
     struct recall recall; /* lines typed before */
     struct buf folder;    /* last asked for since the line was opened */
+    bool foreseeing;      /* the typed prune is worked out (foresee.h) */
+    struct buf foreseen;  /* the line that was asked for */
     struct visits visits;
     struct messages messages;
     enum notice_kind notice;

@@ -7,6 +7,7 @@
 #include "app/cmd/words.h"
 #include "app/palette.h"
 #include "app/prompt.h"
+#include "app/refuse.h"
 #include "app/screens.h"
 #include "app/ui.h"
 #include "engine/base/json.h"
@@ -54,7 +55,7 @@ static void do_screen(struct ui *u, const char *arg)
     enum view_id id = v ? (enum view_id)(v - views) : VIEWS;
     const struct screen *s = v ? screen_of(id) : NULL;
     if (!s) {
-        ui_say(u, NOTICE_INFO, "the %s screen comes with a later version", arg ? arg : "?");
+        refuse_screen(u, arg ? arg : "");
         return;
     }
     u->help = false;

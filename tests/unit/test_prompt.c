@@ -165,7 +165,7 @@ static void test_the_list_is_walked(void **state)
     assert_int_equal(t->ui.prompt, PROMPT_COMMAND);
     typed_keys(t, "Enter");
     assert_int_equal(t->ui.prompt, PROMPT_NONE);
-    assert_string_equal(buf_text(&t->posted), "command prune 0.5 scope=layer \n");
+    assert_non_null(strstr(buf_text(&t->posted), "command prune 0.5 scope=layer \n"));
 }
 
 static void test_lines_come_back(void **state)
@@ -228,6 +228,8 @@ static void test_errors_leave_the_line_open(void **state)
     says(t, "a word is missing");
     typed_keys(t, "Esc : 'note Space '\"open Enter");
     says(t, "not closed");
+    typed_keys(t, "Esc : 'screen Space 'hsitory Enter");
+    says(t, "no screen 'hsitory'; known: overview strategy curve");
     typed_keys(t, "Esc : 'look Space 'fc9 Enter");
     says(t, "no layer fc9");
     assert_int_equal(t->ui.prompt, PROMPT_COMMAND);
@@ -247,6 +249,28 @@ static void test_a_late_error_brings_the_line_back(void **state)
     typed_fail(t, "goto 99", "no step 99");
     assert_int_equal(t->ui.prompt, PROMPT_NONE);
     says(t, "no step 99");
+}
+
+/* A whole prune is worked out while it is typed, and forgotten when it is not run. */
+static void test_a_prune_is_foreseen(void **state)
+{
+    struct typed *t = *state;
+    struct buf out = {0};
+    typed_keys(t, ":");
+    typed_text(t, "prune 0.");
+    assert_string_equal(buf_text(&t->posted), "preview prune 0\npreview prune 0.\n");
+    typed_text(t, "8");
+    typed_put(t, BOARD_DRAFT,
+              "{\"kept\":2739,\"prunable\":13696,\"dead\":79,\"cut_inputs\":[\"age "
+              "80+\"],\"command\":\"prune 0.8\"}");
+    typed_draw(t, 100, 30, &out);
+    assert_non_null(
+        strstr(buf_text(&out), "keeps 2,739 of 13,696 weights, 79 dead units, 1 input cut off: prune 0.8"));
+    typed_keys(t, "Esc");
+    assert_non_null(strstr(buf_text(&t->posted), "undraft \n"));
+    typed_put(t, BOARD_DRAFT, "{\"kept\":1}"); /* too late */
+    assert_null(t->ui.board.item[BOARD_DRAFT]);
+    buf_release(&out);
 }
 
 static void test_usage_follows_the_caret(void **state)
@@ -336,6 +360,7 @@ int main(void)
         TEST(test_lines_are_bounded),
         TEST(test_errors_leave_the_line_open),
         TEST(test_a_late_error_brings_the_line_back),
+        TEST(test_a_prune_is_foreseen),
         TEST(test_usage_follows_the_caret),
         TEST(test_every_key_runs_a_known_command),
         TEST(test_view_commands_can_be_typed),
