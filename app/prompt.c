@@ -210,8 +210,8 @@ static bool right(struct ui *u, const char *line)
 {
     struct words w;
     struct err e = {0};
-    bool view = words_parse(line, &w, NULL) && w.verb && ui_knows(w.verb);
-    if (words_parse(line, &w, NULL))
+    bool parsed = words_parse(line, &w, NULL), view = parsed && w.verb && ui_knows(w.verb);
+    if (parsed)
         words_release(&w);
     if (view || cmd_check(line, &e))
         return true;

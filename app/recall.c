@@ -10,6 +10,8 @@
 
 static void drop_oldest(struct recall *r, size_t count)
 {
+    if (count == 0)
+        return;
     for (size_t i = 0; i < count; i++)
         free(r->lines[i]);
     memmove(r->lines, r->lines + count, (r->n - count) * sizeof *r->lines);
