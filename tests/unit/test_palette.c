@@ -298,7 +298,8 @@ static void test_interrupt(void **state)
 static void test_interrupt_stops_a_job_first(void **state)
 {
     struct typed *t = *state;
-    struct news n = {.kind = NEWS_PROGRESS, .text = strdup("sweep")};
+    struct news n = {.kind = NEWS_JOB,
+                     .report = {.id = 1, .state = JOB_RUNNING, .what = (char *)(uintptr_t) "sweep"}};
     ui_news(&t->ui, &n);
     ui_key(&t->ui, "C-c", false, 200);
     assert_int_equal(t->cancels, 1);

@@ -20,9 +20,10 @@ static void post(void *data, enum request_kind kind, const char *line)
     buf_printf(&t->posted, "%s %s\n", kinds[kind] ? kinds[kind] : "?", line);
 }
 
-static void cancel(void *data)
+static void cancel(void *data, int64_t job)
 {
     struct typed *t = data;
+    (void)job;
     t->cancels++;
 }
 
