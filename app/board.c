@@ -21,13 +21,8 @@ void board_drop(struct board *b, enum board_item item)
 /* Two curves are of one kind when every choice of their strategies is. */
 static bool same_kind(const struct json *a, const struct json *b)
 {
-    static const char *const choices[] = {"criterion", "structure", "scope"};
-    for (int i = 0; i < 3; i++) {
-        const char *x = json_str(json_get(a, choices[i])), *y = json_str(json_get(b, choices[i]));
-        if (!x || !y || strcmp(x, y) != 0)
-            return false;
-    }
-    return true;
+    const char *x = json_str(json_get(a, "strategy")), *y = json_str(json_get(b, "strategy"));
+    return x && y && strcmp(x, y) == 0;
 }
 
 void board_put_curve(struct board *b, struct json *result_take)

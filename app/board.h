@@ -23,9 +23,10 @@ enum board_item {
     BOARD_DRAFT_LAYERS,
     BOARD_DRAFT_EVAL,
     BOARD_DRAFT_PATTERN,
-    BOARD_FOLDER,  /* folder and files: what is in the folder last asked for */
-    BOARD_RECALL,  /* lines typed in earlier runs */
-    BOARD_SAMPLES, /* lists samples and sessions: for the picker */
+    BOARD_DRAFT_EDGES, /* what the draft loses on its way: edges.h */
+    BOARD_FOLDER,      /* folder and files: what is in the folder last asked for */
+    BOARD_RECALL,      /* lines typed in earlier runs */
+    BOARD_SAMPLES,     /* lists samples and sessions: for the picker */
     BOARD_ITEMS
 };
 

@@ -153,6 +153,7 @@ static void run_preview(struct duties *d, const struct request *r)
         return;
     }
     json_put_text(a.result, "command", buf_text(&a.canonical));
+    json_put_text(a.result, "asked", r->line);
     desk_close(&d->desk, DESK_DRAFT, JOB_DROPPED, "superseded by a newer draft");
     tell_board(d, BOARD_DRAFT, json_copy(a.result));
     answer_release(&a);

@@ -6,10 +6,12 @@
 #include "app/cmd/cmd.h"
 #include "app/cmd/eval_json.h"
 #include "app/cmd/report_json.h"
+#include "app/session/edges.h"
 #include "app/session/look.h"
 #include "app/session/measure.h"
 #include "engine/base/err.h"
 #include "engine/base/json.h"
+#include "engine/stats/sequence.h"
 
 struct json *facts_status(struct session *s)
 {
@@ -74,6 +76,28 @@ static int64_t measured(struct session *s, const struct state *at, int64_t *tota
     return measure_known(s, at, split);
 }
 
+static void put_ends(struct json *r, const char *low_name, double low, const char *high_name, double high)
+{
+    json_put_num(r, low_name, low);
+    json_put_num(r, high_name, high);
+}
+
+/* While records are missing, the ends are those of what all of them will say, true at every look (sequence.h). The interval for
+ * other records of the kind, which eval gives, comes back when all are in. */
+static void put_partial(struct json *r, const struct outcome *pruned, const struct comparison *c,
+                        int64_t total)
+{
+    double low, high;
+    sequence_share(c->changed, c->n, total, prior_rare, &low, &high);
+    put_ends(r, "changed_low", low, "changed_high", high);
+    if (!pruned->right)
+        return;
+    sequence_share(pruned->n_right, pruned->n, total, prior_right, &low, &high);
+    put_ends(r, "accuracy_low", low, "accuracy_high", high);
+    sequence_change(c->newly_wrong, c->newly_right, c->n, total, &low, &high);
+    put_ends(r, "delta_low", low, "delta_high", high);
+}
+
 /* Measure up to n records and post what they say. */
 static bool post_measured(struct session *s, bool draft, int64_t n, facts_post *post, void *data, bool *more,
                           struct err *e)
@@ -88,6 +112,8 @@ static bool post_measured(struct session *s, bool draft, int64_t n, facts_post *
     struct json *r = eval_json(at, split, dense, pruned, &c);
     json_put_int(r, "total", total);
     *more = c.n < total;
+    if (*more)
+        put_partial(r, pruned, &c, total);
     if (!draft && !*more) {
         eval_keep(s, r);
         post(data, BOARD_HISTORY, look_history(s, NULL)); /* its step has a metric now */
@@ -116,7 +142,17 @@ int64_t facts_measured(struct session *s, bool draft, int64_t *total)
 bool facts_wanted(struct session *s, bool draft)
 {
     int64_t total, known = facts_measured(s, draft, &total);
-    return known < total;
+    return known < total || (draft && s->draft && !s->draft_told);
+}
+
+/* Last, as it takes a few dozen cuts: what the draft loses on its way. */
+static bool post_edges(struct session *s, facts_post *post, void *data)
+{
+    struct json *edges = edges_find(s);
+    s->draft_told = true;
+    if (edges)
+        post(data, BOARD_DRAFT_EDGES, edges);
+    return edges != NULL;
 }
 
 void facts_head(struct session *s, facts_post *post, void *data)
@@ -151,15 +187,15 @@ void facts_draft(struct session *s, facts_post *post, void *data)
 
 bool facts_measure(struct session *s, bool draft, facts_post *post, void *data, bool *more, struct err *e)
 {
-    static const int64_t steps[] = {256, 1024, 4096};
+    static const int64_t steps[] = {64, 256, 1024, 4096};
     const struct state *at = what(s, draft);
     int64_t total, known, next;
     *more = false;
-    if (!at || !at->data)
-        return false;
-    known = measured(s, at, &total);
+    known = at && at->data ? measured(s, at, &total) : (total = 0);
+    if (known >= total)
+        return draft && s->draft && !s->draft_told && post_edges(s, post, data);
     next = total;
-    for (int i = 2; i >= 0; i--)
+    for (int i = 3; i >= 0; i--)
         if (steps[i] > known && steps[i] < total)
             next = steps[i];
     return post_measured(s, draft, next, post, data, more, e);

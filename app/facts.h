@@ -15,8 +15,9 @@ void facts_head(struct session *s, facts_post *post, void *data);
 /* The draft's costs and layers. */
 void facts_draft(struct session *s, facts_post *post, void *data);
 
-/* One step of measuring the head (or the draft) on the live split: up to the next of 256, 1,024, 4,096, all records. *more tells
- * whether another step is left. false: nothing to measure, or stopped. */
+/* One step of measuring the head (or the draft) on the live split: up to the next of 64, 256, 1,024, 4,096, all records, with
+ * ends that hold at every look while records are missing; after those of a draft, where it crosses edges. *more tells
+ * whether more records are left. false: nothing to measure, or stopped. */
 bool facts_measure(struct session *s, bool draft, facts_post *post, void *data, bool *more, struct err *e);
 
 /* How many records of the live split are measured for the head (the draft), of how many; 0 without data. */

@@ -39,7 +39,7 @@ void foresee_follow(struct ui *u)
         forget(u);
         buf_clear(&u->foreseen);
         buf_puts(&u->foreseen, line);
-        ui_post(u, REQUEST_PREVIEW, "%s", line);
+        ui_preview(u, line);
     }
 }
 

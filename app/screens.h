@@ -26,6 +26,25 @@ int64_t clamp_to(int64_t value, int64_t count); /* 0..count-1; 0 for none */
 const char *strategy_keys(const struct ui *u,
                           struct scratch *memory); /* "criterion=... structure=... scope=..." */
 void strategy_preview(struct ui *u);               /* ask for the draft */
+void strategy_follow(struct ui *u);                /* the head moved: its choices, or the draft again */
+double
+strategy_budget_amount(const struct ui *u); /* the share from which on the budget is met; NaN: not known */
+
+/* Commands of the overview. */
+void overview_aspect(struct ui *u, const char *arg);
+void overview_sort(struct ui *u, const char *arg);
+void overview_invert(struct ui *u, const char *arg);
+
+/* Commands of the strategy screen. */
+void strategy_tick(struct ui *u, const char *arg);
+void strategy_run(struct ui *u, const char *arg);
+void strategy_protect(struct ui *u, const char *arg);
+
+/* Commands of the curve screen. */
+void curve_zoom(struct ui *u, const char *arg);
+void curve_metric(struct ui *u, const char *arg);
+void curve_axis_of(struct ui *u, const char *arg);
+void curve_only(struct ui *u, const char *arg);
 
 /* Commands of the layer screen. */
 void layer_mode(struct ui *u, const char *arg);

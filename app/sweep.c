@@ -48,9 +48,11 @@ bool sweep_step(struct sweep *s, struct session *session, struct err *e)
     struct buf line = {0};
     struct answer a;
     buf_printf(&line, "curve points=%.4f %s", amounts[s->next], s->keys);
-    if (session_now(session)->data) /* the records that the other screens measure on */
-        buf_printf(&line, " split=%s", split_names[dataset_live_split(session_now(session)->data->set)]);
+    if (session->state->data && !strstr(s->keys, "split="))
+        buf_printf(&line, " split=%s", split_names[dataset_live_split(session->state->data->set)]);
+    session->answers = true;
     bool ok = cmd_run(session, buf_text(&line), &a, e);
+    session->answers = false;
     buf_release(&line);
     if (!ok)
         return false;

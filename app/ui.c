@@ -20,12 +20,13 @@ void ui_init(struct ui *u, const struct ui_port *port)
                      .screen = VIEW_OVERVIEW,
                      .amount = 0.5,
                      .budget = NAN,
+                     .seed = 1,
+                     .at_amount = NAN,
                      .mouse = true,
                      .choice_at = SIZE_MAX,
                      .cut = -1,
                      .quit_asked = -10,
-                     .interrupted = -10,
-                     .control = 3};
+                     .interrupted = -10};
 }
 
 void ui_release(struct ui *u)
@@ -43,6 +44,7 @@ void ui_release(struct ui *u)
     times_release(&u->pulse.first);
     times_release(&u->pulse.frames);
     times_release(&u->pulse.cancels);
+    free(u->asked);
 }
 
 static char *formatted(const char *format, va_list args)
@@ -73,6 +75,17 @@ void ui_post(struct ui *u, enum request_kind kind, const char *format, ...)
     free(line);
 }
 
+void ui_preview(struct ui *u, const char *line)
+{
+    static const enum board_item drafts[] = {BOARD_DRAFT, BOARD_DRAFT_EVAL, BOARD_DRAFT_LAYERS,
+                                             BOARD_DRAFT_PATTERN};
+    for (size_t i = 0; i < sizeof drafts / sizeof *drafts; i++)
+        u->board.stale[drafts[i]] = true;
+    free(u->asked);
+    u->asked = mem_text(line);
+    ui_post(u, REQUEST_PREVIEW, "%s", line);
+}
+
 static void take_answer(struct ui *u, const struct news *n)
 {
     /* first line only: the rest is on the screens */
@@ -85,7 +98,7 @@ static void take_answer(struct ui *u, const struct news *n)
 static void forget_draft(struct ui *u)
 {
     static const enum board_item drafts[] = {BOARD_DRAFT, BOARD_DRAFT_EVAL, BOARD_DRAFT_LAYERS,
-                                             BOARD_DRAFT_PATTERN};
+                                             BOARD_DRAFT_PATTERN, BOARD_DRAFT_EDGES};
     u->drafting = false;
     u->cut = -1;
     for (size_t i = 0; i < sizeof drafts / sizeof *drafts; i++)
@@ -119,28 +132,59 @@ static void ask_anew(struct ui *u, enum board_item item)
         screen_layer.open(u);
 }
 
+static void take_status(struct ui *u, const struct json *status)
+{
+    int64_t before = (int64_t)json_num(json_get(u->board.item[BOARD_STATUS], "step"), 0);
+    u->readonly = json_true(json_get(status, "readonly"));
+    if ((int64_t)json_num(json_get(status, "step"), 0) == before)
+        return;
+    board_stale(&u->board); /* the head moved, and the draft was one from there */
+    if (u->drafting)
+        forget_draft(u);
+}
+
+/* A draft that is not the one asked for last is one on the way there; what was measured of it is no better. */
+static void judge_draft(struct ui *u, enum board_item item)
+{
+    struct board *b = &u->board;
+    const char *asked = json_str(json_get(b->item[BOARD_DRAFT], "asked"));
+    if (item == BOARD_DRAFT) {
+        b->stale[BOARD_DRAFT] = !u->asked || !asked || strcmp(u->asked, asked) != 0;
+        b->stale[BOARD_DRAFT_EVAL] = b->stale[BOARD_DRAFT_LAYERS] = b->stale[BOARD_DRAFT_PATTERN] = true;
+    } else if (item == BOARD_DRAFT_EVAL || item == BOARD_DRAFT_LAYERS || item == BOARD_DRAFT_PATTERN) {
+        b->stale[item] = b->stale[BOARD_DRAFT];
+    }
+}
+
+/* A full run that was asked for while all is frozen ends with its last record. */
+static void end_full_run(struct ui *u, enum board_item item)
+{
+    if (!u->full_run || item != (u->drafting ? BOARD_DRAFT_EVAL : BOARD_EVAL) ||
+        !json_true(json_get(u->board.item[item], "exact")) || u->board.stale[item])
+        return;
+    u->full_run = false;
+    u->port.freeze(u->port.data, u->frozen);
+}
+
 static void take_board(struct ui *u, struct news *n)
 {
-    if (n->item == BOARD_STATUS) {
-        int64_t before = (int64_t)json_num(json_get(u->board.item[BOARD_STATUS], "step"), 0);
-        int64_t now = (int64_t)json_num(json_get(n->json, "step"), 0);
-        u->readonly = json_true(json_get(n->json, "readonly"));
-        if (now != before)
-            board_stale(&u->board);
-        if (now != before && u->drafting)
-            forget_draft(u);
-    }
+    static const enum board_item drafts[] = {BOARD_DRAFT, BOARD_DRAFT_EVAL, BOARD_DRAFT_LAYERS,
+                                             BOARD_DRAFT_EDGES};
+    for (size_t i = 0; i < sizeof drafts / sizeof *drafts; i++)
+        if (n->item == drafts[i] && !u->drafting && !u->foreseeing)
+            return; /* of a line that is no longer typed */
     if (n->item == BOARD_RECALL) {
         recall_older(&u->recall, json_get(n->json, "lines"));
         return;
     }
-    bool draft = n->item == BOARD_DRAFT || n->item == BOARD_DRAFT_EVAL || n->item == BOARD_DRAFT_LAYERS;
-    if (draft && !u->drafting && !u->foreseeing)
-        return; /* of a line that is no longer typed */
-    if (n->item == BOARD_DRAFT)
-        u->board.stale[BOARD_DRAFT_EVAL] = u->board.stale[BOARD_DRAFT_PATTERN] = true;
+    if (n->item == BOARD_STATUS)
+        take_status(u, n->json);
     board_put(&u->board, n->item, n->json);
     n->json = NULL;
+    judge_draft(u, n->item);
+    end_full_run(u, n->item);
+    if (n->item == BOARD_STATUS)
+        strategy_follow(u);
     ask_anew(u, n->item);
 }
 
@@ -211,7 +255,7 @@ void ui_key(struct ui *u, const char *key, bool printable, double now)
         u->help = false;
         return;
     }
-    const struct key_row *row = key_find((int)u->screen, key);
+    const struct key_row *row = key_find((int)u->screen, strcmp(key, " ") == 0 ? "Space" : key);
     if (row)
         ui_run(u, row->command);
     else

@@ -48,7 +48,7 @@ struct ui_pulse {
     int64_t peak_memory;                 /* bytes; 0: not known */
 };
 
-enum { CONTROLS = 4 };
+enum { CONTROLS = 7, LAYERS_TICKED = 256 };
 
 struct ui {
     struct board board;
@@ -66,15 +66,27 @@ struct ui {
     int n_trail;
     bool out_pane, all_cut; /* neuron: cursor in the outgoing links; cut links listed, too */
     size_t link[2];
+    int aspect; /* overview: enum aspect of views/overview.h */
+    int sort;   /* overview: column that orders the layers; 0: as in the model */
+    bool sort_up;
     int control;          /* strategy: selected row */
-    int choice[CONTROLS]; /* criterion, structure, scope; the amount is apart */
+    int choice[CONTROLS]; /* by row, where the row is a choice; the amount is apart */
     double amount;
+    int64_t seed;
+    bool left_out[LAYERS_TICKED]; /* layers that are not ticked */
+    size_t tick;                  /* the layer under the cursor */
     bool drafting;
-    size_t series, point; /* curve */
-    double budget;        /* bytes; NaN: none */
-    size_t step;          /* history: selected row */
-    size_t pick;          /* picker */
-    bool picked;          /* what it stands on shall be opened */
+    char *asked;      /* the newest preview's line, canonical; NULL: none */
+    bool redraft;     /* the head moves on behalf of the draft, which is to be asked for again */
+    bool full_run;    /* frozen, but asked to measure all once */
+    size_t series;    /* curve */
+    double at_amount; /* the cursor's point; NaN: the first */
+    int metric, axis, zoom;
+    bool only;     /* the other curves are hidden */
+    double budget; /* bytes; NaN: none */
+    size_t step;   /* history: selected row */
+    size_t pick;   /* picker */
+    bool picked;   /* what it stands on shall be opened */
     enum prompt_kind prompt;
     struct buf typed;
     size_t caret;         /* byte position in it */
@@ -125,6 +137,9 @@ void ui_say(struct ui *u, enum notice_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void ui_post(struct ui *u, enum request_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Ask for the draft that a prune would make; what is known of the one before is stale at once. */
+void ui_preview(struct ui *u, const char *line);
 
 /* The frame as a scene; everything in it lives in *memory. */
 void ui_scene(const struct ui *u, struct scratch *memory, struct scene *out);

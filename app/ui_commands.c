@@ -219,6 +219,16 @@ static const struct {
     {"messages", messages_open},
     {"visit", visits_go},
     {"look", palette_look},
+    {"aspect", overview_aspect},
+    {"sort", overview_sort},
+    {"invert", overview_invert},
+    {"tick", strategy_tick},
+    {"run-all", strategy_run},
+    {"protect-noticed", strategy_protect},
+    {"zoom", curve_zoom},
+    {"metric", curve_metric},
+    {"axis", curve_axis_of},
+    {"only", curve_only},
 };
 
 const char *ui_command(size_t i)

@@ -48,6 +48,38 @@ static double sparsity(const struct layer_row *l)
     return l->weights > 0 ? 1 - (double)l->kept / (double)l->weights : NAN;
 }
 
+/* The share that a row's percentage and bar show: of the layer what is cut, of all that is cut, of all weights. */
+static double layer_share(const struct overview_scene *o, const struct layer_row *l)
+{
+    double cut = (double)(o->total.weights - o->total.kept);
+    switch (o->aspect) {
+    case ASPECT_DELTA:
+        return cut > 0 ? (double)(l->weights - l->kept) / cut : 0;
+    case ASPECT_DENSE:
+        return o->total.weights > 0 ? (double)l->weights / (double)o->total.weights : NAN;
+    default:
+        return sparsity(l);
+    }
+}
+
+static void kept_cell(const struct overview_scene *o, const struct layer_row *l, struct table_cell *out)
+{
+    if (o->aspect == ASPECT_DELTA && l->weights > l->kept)
+        buf_putc(&out->text, '-');
+    num_count(&out->text, o->aspect == ASPECT_DELTA ? l->weights - l->kept : l->kept);
+    out->style = o->aspect == ASPECT_DELTA ? STYLE_CUT : STYLE_PRUNED;
+}
+
+static void units_cell(const struct overview_scene *o, const struct layer_row *l, struct table_cell *out)
+{
+    if (o->aspect != ASPECT_DENSE) {
+        num_count(&out->text, l->dead);
+        buf_putc(&out->text, '/');
+    }
+    num_count(&out->text, l->units);
+    out->style = l->dead > 0 && o->aspect != ASPECT_DENSE ? STYLE_WARN : STYLE_DIM;
+}
+
 static void layer_cell(const void *rows, size_t row, size_t column, struct table_cell *out)
 {
     const struct overview_scene *o = rows;
@@ -67,21 +99,17 @@ static void layer_cell(const void *rows, size_t row, size_t column, struct table
         out->style = STYLE_DENSE;
         break;
     case L_KEPT:
-        num_count(&out->text, l->kept);
-        out->style = STYLE_PRUNED;
+        kept_cell(o, l, out);
         break;
     case L_SPARSITY:
-        num_percent(&out->text, sparsity(l), 1);
+        num_percent(&out->text, layer_share(o, l), 1);
         break;
     case L_BAR:
-        out->bar = sparsity(l);
-        out->style = STYLE_CUT;
+        out->bar = layer_share(o, l);
+        out->style = o->aspect == ASPECT_DENSE ? STYLE_DENSE : STYLE_CUT;
         break;
     case L_DEAD:
-        num_count(&out->text, l->dead);
-        buf_putc(&out->text, '/');
-        num_count(&out->text, l->units);
-        out->style = l->dead > 0 ? STYLE_WARN : STYLE_DIM;
+        units_cell(o, l, out);
         break;
     case L_ALONE:
         amount_text(&out->text, l->alone);
@@ -132,10 +160,30 @@ static void draw_layer_notes(const struct overview_scene *o, struct surface *s, 
                     "alone: accuracy change when only this layer is pruned, as now", look);
 }
 
+/* "Layers: what was cut, by sparsity; 80.0% of all weights cut": the total is told in every layout. */
+static struct rect titled_box(const struct overview_scene *o, struct surface *s, struct rect r,
+                              const char *what, const char *sorted, bool total, const struct look *look)
+{
+    static const char *const aspects[ASPECTS] = {"", ": what was cut", ": dense model"};
+    struct buf title = {0};
+    buf_printf(&title, "%s%s%s%s", what, aspects[o->aspect], sorted ? ", " : "", sorted ? sorted : "");
+    if (total && o->total.weights > 0) {
+        buf_puts(&title, "; ");
+        num_percent(&title, sparsity(&o->total), 1);
+        buf_puts(&title, " cut");
+    }
+    struct rect in = surface_box(s, r, buf_text(&title), look);
+    buf_release(&title);
+    return in;
+}
+
 static void draw_layers(const struct overview_scene *o, struct surface *s, struct rect r,
                         const struct look *look)
 {
-    bool alone = false, marks = false;
+    static const char *const kept[ASPECTS] = {"kept", "cut", ""},
+                             *const share[ASPECTS] = {"sparsity", "of the cut", "of all"},
+                             *const units[ASPECTS] = {"dead", "dead", "units"};
+    bool alone = false, marks = false, dense = o->aspect == ASPECT_DENSE;
     for (size_t i = 0; i < o->layer_count; i++) {
         alone = alone || amount_shown(o->layers[i].alone);
         marks = marks || o->layers[i].protected_;
@@ -144,14 +192,14 @@ static void draw_layers(const struct overview_scene *o, struct surface *s, struc
         [L_NAME] = {"layer", COLUMN_TEXT, 8, 0, 0, false},
         [L_SHAPE] = {"shape", COLUMN_TEXT, 9, 24, 5, false},
         [L_WEIGHTS] = {"weights", COLUMN_NUMBER, 0, 0, 3, false},
-        [L_KEPT] = {"kept", COLUMN_NUMBER, 0, 0, 1, false},
-        [L_SPARSITY] = {"sparsity", COLUMN_NUMBER, 0, 0, 0, false},
+        [L_KEPT] = {kept[o->aspect], COLUMN_NUMBER, 0, 0, 1, dense},
+        [L_SPARSITY] = {share[o->aspect], COLUMN_NUMBER, 0, 0, 0, false},
         [L_BAR] = {"", COLUMN_BAR, 5, 42, 6, false},
-        [L_DEAD] = {"dead", COLUMN_NUMBER, 0, 0, 2, false},
-        [L_ALONE] = {"alone", COLUMN_NUMBER, 0, 0, 4, !alone},
+        [L_DEAD] = {units[o->aspect], COLUMN_NUMBER, 0, 0, 2, false},
+        [L_ALONE] = {"alone", COLUMN_NUMBER, 0, 0, 4, !alone || dense},
         [L_MARK] = {"", COLUMN_TEXT, 4, 9, 7, !marks},
     };
-    struct rect in = surface_box(s, r, "Layers", look);
+    struct rect in = titled_box(o, s, r, "Layers", o->sorted, true, look);
     if (o->layer_count == 0) {
         surface_wrap(s, in, STYLE_DIM, "No model is open. Type :open and the name of a file.", look);
         return;
@@ -190,7 +238,8 @@ static void size_cell(const void *rows, size_t row, size_t column, struct table_
     }
 }
 
-static void draw_sizes(const struct overview_scene *o, struct surface *s, struct rect r,
+/* alone: without the layers beside it. */
+static void draw_sizes(const struct overview_scene *o, struct surface *s, struct rect r, bool alone,
                        const struct look *look)
 {
     static const struct column columns[S_COLUMNS] = {
@@ -199,7 +248,7 @@ static void draw_sizes(const struct overview_scene *o, struct surface *s, struct
         [S_BAR] = {"", COLUMN_BAR, 4, 30, 6, false},
         [S_NOTE] = {"", COLUMN_TEXT, 4, 0, 1, false},
     };
-    struct rect in = surface_box(s, r, "Size and cost", look);
+    struct rect in = titled_box(o, s, r, "Size and cost", NULL, alone, look);
     struct table t = {columns, S_COLUMNS, o, o->size_count, SIZE_MAX, 0, false, {0}, size_cell};
     int used = table_draw(&t, s, (struct rect){in.x - 1, in.y, in.w + 1, in.h}, look);
     if (in.h > used + (int)o->cost_count)
@@ -249,11 +298,11 @@ static void quality_cell(const void *rows, size_t row, size_t column, struct tab
 static void draw_quality(const struct overview_scene *o, struct surface *s, struct rect r,
                          const struct look *look)
 {
-    static const struct column columns[Q_COLUMNS] = {
+    const struct column columns[Q_COLUMNS] = {
         [Q_METRIC] = {"metric", COLUMN_TEXT, 10, 0, 0, false},
-        [Q_DENSE] = {"dense", COLUMN_NUMBER, 0, 0, 2, false},
-        [Q_PRUNED] = {"pruned", COLUMN_NUMBER, 0, 0, 0, false},
-        [Q_DELTA] = {"delta", COLUMN_NUMBER, 0, 0, 0, false},
+        [Q_DENSE] = {"dense", COLUMN_NUMBER, 0, 0, o->aspect == ASPECT_DENSE ? 0 : 2, false},
+        [Q_PRUNED] = {"pruned", COLUMN_NUMBER, 0, 0, o->aspect == ASPECT_PRUNED ? 0 : 2, false},
+        [Q_DELTA] = {"delta", COLUMN_NUMBER, 0, 0, o->aspect == ASPECT_DENSE ? 2 : 0, false},
         [Q_INTERVAL] = {"95% interval", COLUMN_NUMBER, 0, 0, 1, false},
         [Q_READING] = {"reading", COLUMN_TEXT, 12, 0, 3, false},
     };
@@ -300,6 +349,6 @@ void overview_draw(const struct overview_scene *o, struct surface *s, struct rec
     layout_columns(middle, parts, 2, halves);
     draw_verdict(o, s, verdict, look);
     draw_layers(o, s, halves[0], look);
-    draw_sizes(o, s, halves[1], look);
+    draw_sizes(o, s, halves[1], halves[0].w <= 0, look);
     draw_quality(o, s, quality, look);
 }

@@ -7,6 +7,9 @@
 #include "views/amount.h"
 #include "views/surface.h"
 
+/* Which of the two models, or their difference, the columns speak of. */
+enum aspect { ASPECT_PRUNED, ASPECT_DELTA, ASPECT_DENSE, ASPECTS };
+
 struct verdict_line {
     const char *text; /* a whole sentence */
     bool alarm;       /* begins with what must not be overlooked */
@@ -37,12 +40,14 @@ struct quality_row {
 };
 
 struct overview_scene {
+    enum aspect aspect;
+    const char *sorted; /* "by sparsity"; NULL: as in the model */
     const struct verdict_line *verdict;
     size_t verdict_count;
     const struct layer_row *layers;
     size_t layer_count;
     size_t selected;
-    struct layer_row total;             /* name NULL: "total" */
+    struct layer_row total;             /* name NULL: "total"; its sparsity stands in every layout */
     struct amount routes_dense, routes; /* from inputs to outputs; log10 above 1e15: give measure PLAIN */
     const char *routes_text; /* instead of the two, where they are too large: "10^21.3 dense, 10^17.0 kept" */
     const struct size_row *sizes;

@@ -85,6 +85,20 @@ static void fill_unknown(struct json *point)
             json_put_null(point, names[i]);
 }
 
+/* Which records are right, a hexadecimal digit for four: any two points can then be compared in pairs. */
+static void put_answers(struct json *p, const struct outcome *o)
+{
+    struct buf text = {0};
+    for (int64_t i = 0; i < o->n; i += 4) {
+        int digit = 0;
+        for (int64_t k = 0; k < 4 && i + k < o->n; k++)
+            digit |= (o->right[i + k] != 0) << k;
+        buf_putc(&text, "0123456789abcdef"[digit]);
+    }
+    json_put_text(p, "right", buf_text(&text));
+    buf_release(&text);
+}
+
 static bool measure_point(struct session *s, struct state *at, const struct sweep *sweep, int i,
                           struct err *e)
 {
@@ -93,13 +107,16 @@ static bool measure_point(struct session *s, struct state *at, const struct swee
     if (!measure_pair(s, at, sweep->split, 0, &c, &dense, &pruned, e))
         return false;
     struct json *p = sweep->points[i], *measured = eval_json(at, sweep->split, dense, pruned, &c);
-    static const char *const names[] = {"accuracy",    "loss",        "mse",  "changed",
-                                        "newly_wrong", "newly_right", "exact"};
+    static const char *const names[] = {"accuracy", "loss",        "mse",         "r2",
+                                        "changed",  "newly_wrong", "newly_right", "exact"};
     for (size_t k = 0; k < sizeof names / sizeof *names; k++)
         if (json_get(measured, names[k]))
             json_put(p, names[k], json_copy(json_get(measured, names[k])));
     json_put_num(p, "low", dense->accuracy + c.low);
     json_put_num(p, "high", dense->accuracy + c.high);
+    json_put_int(p, "n", c.n);
+    if (s->answers && pruned->right)
+        put_answers(p, pruned);
     json_free(measured);
     outcomes_trim(s->outcomes);
     return true;
@@ -139,6 +156,10 @@ static struct json *sweep_json(const struct sweep *sweep)
     json_put_text(result, "criterion", criterion_names[sweep->strategy.s.criterion]);
     json_put_text(result, "structure", structure_names[sweep->strategy.s.structure]);
     json_put_text(result, "scope", scope_names[sweep->strategy.s.scope]);
+    struct buf strategy = {0};
+    strategy_print(&sweep->strategy, &strategy);
+    json_put_text(result, "strategy", buf_text(&strategy) + 1);
+    buf_release(&strategy);
     json_put_text(result, "split", split_names[sweep->split]);
     return result;
 }

@@ -102,6 +102,14 @@ static bool find_cut(const struct session *s, const struct words *w, const struc
            ranking_cut_to(r, at->mask, &guards, gauge_read, &g, wanted, amount, out, e);
 }
 
+/* How far it is from where the session stands. */
+static void put_difference(struct json *result, const struct mask *before, const struct mask *after)
+{
+    int64_t units;
+    json_put_int(result, "changed_weights", mask_distance(before, after, &units));
+    json_put_int(result, "changed_units", units);
+}
+
 static bool run_prune(struct session *s, const struct words *w, struct answer *out, struct err *e)
 {
     double started = s->seconds(), amount = 0;
@@ -122,6 +130,7 @@ static bool run_prune(struct session *s, const struct words *w, struct answer *o
         out->result = mask_json(next);
         json_put_num(out->result, "amount", amount);
         json_put_num(out->result, "threshold", cut.threshold);
+        put_difference(out->result, s->state->mask, next->mask);
         json_put_num(out->result, "seconds", s->seconds() - started);
         ok = session_commit(s, buf_text(&out->canonical), out->result, next, NULL, e);
     }

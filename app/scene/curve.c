@@ -2,193 +2,285 @@
 #include "views/curve.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "app/scene/curve_points.h"
 #include "app/scene/facts_of.h"
 #include "app/screens.h"
 #include "engine/base/json.h"
 #include "engine/base/num.h"
+#include "engine/stats/tradeoff.h"
+#include "views/plot.h"
 
-/* What points are judged by: the first of these that they have. Without data only what is kept is known. */
-static const struct yardstick {
-    const char *member, *name, *dense; /* of a point; for people; of what eval measured: NULL: none */
-    struct amount as;                  /* how a value reads */
-    bool less_is_better;
-} yardsticks[] = {
-    {"accuracy", "accuracy", "dense_accuracy", {.measure = MEASURE_PERCENT, .decimals = 1}, false},
-    {"mse", "squared error", "dense_mse", {.measure = MEASURE_PLAIN, .decimals = 4}, true},
-    {"changed", "changed answers", NULL, {.measure = MEASURE_COUNT}, true},
-    {"kept", "kept weights", NULL, {.measure = MEASURE_COUNT}, false},
-};
-enum { YARDSTICKS = sizeof yardsticks / sizeof *yardsticks };
+/* ---- points ---- */
 
-static const struct yardstick *yardstick(const struct board *b)
+static void fill_series(const struct ui *u, struct scratch *memory, size_t i, const struct tradeoff *all,
+                        size_t n_all, struct curve_series *s)
 {
-    const struct json *p = b->n_curves ? json_first(json_get(b->curves[0], "points")) : NULL;
-    for (int i = 0; p && i < YARDSTICKS; i++)
-        if (json_is_number(json_get(p, yardsticks[i].member)))
-            return &yardsticks[i];
-    return &yardsticks[0];
-}
-
-static struct amount reads(const struct yardstick *m, double v, int more_decimals)
-{
-    struct amount a = m->as;
-    a.v = v;
-    a.trust = isfinite(v) ? TRUST_EXACT : TRUST_UNKNOWN;
-    a.decimals += m->as.measure == MEASURE_PERCENT ? more_decimals : 0;
-    return a;
-}
-
-/* A value so that more is better. */
-static double worth(const struct yardstick *m, double v)
-{
-    return m->less_is_better ? -v : v;
-}
-
-static double metric_of(const struct board *b, const struct json *p)
-{
-    const struct yardstick *m = yardstick(b);
-    return worth(m, number_of(p, m->member));
-}
-
-/* Is no point of any curve smaller and better? */
-static bool on_front(const struct board *b, double x, double y)
-{
-    for (int i = 0; i < b->n_curves; i++)
-        for (const struct json *p = json_first(json_get(b->curves[i], "points")); p; p = json_next(p)) {
-            double px = number_of(p, "bytes"), py = metric_of(b, p);
-            if (px <= x && py >= y && (px < x || py > y))
-                return false;
-        }
-    return isfinite(y);
-}
-
-static char *series_name(struct scratch *memory, const struct json *c)
-{
-    return scratch_printf(memory, "%s %s %s", text_of(c, "criterion", "?"), text_of(c, "structure", "?"),
-                          text_of(c, "scope", "?"));
-}
-
-static void fill_series(const struct ui *u, struct scratch *memory, int i, struct curve_series *s)
-{
-    static const char letters[CURVES_MAX] = {'m', 'r', 'u', 'v', 'w', 'x'};
-    const struct json *c = u->board.curves[i], *list = json_get(c, "points");
-    s->count = json_count(list);
-    struct curve_point *points = scratch_take(memory, s->count, sizeof *points);
-    size_t at = s->count; /* amounts rise, sizes fall */
-    for (const struct json *p = json_first(list); p; p = json_next(p)) {
-        struct curve_point *point = &points[--at];
-        *point = (struct curve_point){.x = number_of(p, "bytes"),
-                                      .y = number_of(p, yardstick(&u->board)->member),
-                                      .lo = number_of(p, "low"),
-                                      .hi = number_of(p, "high"),
+    const struct curve_measure *x = curve_cost(u), *y = curve_quality(u);
+    const struct json **points = curve_points(u, memory, i, &s->count);
+    struct curve_point *out = scratch_take(memory, s->count, sizeof *out);
+    for (size_t k = 0; k < s->count; k++) {
+        const struct json *p = points[k];
+        out[k] = (struct curve_point){.x = curve_value(x, p),
+                                      .y = curve_value(y, p),
+                                      .lo = y && y->low ? number_of(p, y->low) : NAN,
+                                      .hi = y && y->high ? number_of(p, y->high) : NAN,
                                       .finished = json_true(json_get(p, "exact"))};
-        point->on_front = on_front(&u->board, point->x, metric_of(&u->board, p));
+        out[k].on_front = tradeoff_front(all, n_all, curve_tradeoff(u, p));
     }
-    s->letter = letters[i];
-    s->name = series_name(memory, c);
-    s->points = points;
+    s->letter = curve_letter(u, i);
+    s->name = curve_name(u, memory, i);
+    s->points = out;
+    s->hidden = curve_hidden(u, i);
 }
 
 /* The point of the board that the cursor stands on; NULL. */
 static const struct json *cursor_point(const struct ui *u)
 {
-    if (u->series >= (size_t)u->board.n_curves)
-        return NULL;
-    const struct json *list = json_get(u->board.curves[u->series], "points"), *p = json_first(list);
-    size_t n = json_count(list), index = n ? n - 1 - (u->point < n ? u->point : n - 1) : 0;
-    while (p && index-- > 0)
-        p = json_next(p);
+    struct scratch memory = {0};
+    size_t n;
+    const struct json **points = curve_points(u, &memory, curve_selected(u), &n);
+    const struct json *p = n ? points[curve_cursor(u, points, n)] : NULL;
+    scratch_release(&memory);
     return p;
+}
+
+/* "m 80.0%" */
+static char *point_name(const struct ui *u, struct scratch *memory, size_t curve, const struct json *p)
+{
+    return scratch_printf(memory, "%c %.1f%%", curve_letter(u, curve), 100 * number_of(p, "amount"));
+}
+
+/* ---- what is written beside the plot ---- */
+
+/* The best point of the other curves that is not larger: what the cursor's has to be compared with. */
+static const struct json *rival(const struct ui *u, const struct json *p, size_t *curve)
+{
+    const struct json *best = NULL;
+    double cost = curve_tradeoff(u, p).cost;
+    for (size_t i = 0; i < (size_t)u->board.n_curves; i++)
+        for (const struct json *q = json_first(json_get(u->board.curves[i], "points"));
+             q && i != curve_selected(u) && !curve_hidden(u, i); q = json_next(q)) {
+            struct tradeoff t = curve_tradeoff(u, q);
+            if (t.cost <= cost * (1 + 1e-9) && (!best || t.quality > curve_tradeoff(u, best).quality)) {
+                best = q;
+                *curve = i;
+            }
+        }
+    return best;
+}
+
+static void add_rival(const struct ui *u, struct scratch *memory, const struct json *p,
+                      struct fact_list *list)
+{
+    size_t curve = 0;
+    const struct json *q = rival(u, p, &curve);
+    double low, high;
+    bool tie;
+    if (!q || !curve_pair(q, p, &low, &high, &tie))
+        return;
+    struct fact *f = fact_add(list, memory, scratch_printf(memory, "vs %s", point_name(u, memory, curve, q)),
+                              amount_points(number_of(p, "accuracy") - number_of(q, "accuracy"), 1));
+    f->lo = amount_points(low, 1);
+    f->hi = amount_points(high, 1);
+    f->note = tie ? "tie" : low > 0 ? "better" : "worse";
+}
+
+static void add_measures(const struct json *p, struct scratch *memory, struct fact_list *list)
+{
+    struct fact *f;
+    fact_add(list, memory, "size", amount_bytes(number_of(p, "bytes")));
+    if (json_is_number(json_get(p, "accuracy"))) {
+        fact_add(list, memory, "accuracy", amount_percent(number_of(p, "accuracy"), 1));
+        f = fact_add(list, memory, "data", (struct amount){0});
+        struct buf text = {0};
+        amount_interval(&text, amount_percent(number_of(p, "low"), 1),
+                        amount_percent(number_of(p, "high"), 1));
+        f->note = scratch_buf(memory, &text);
+        fact_add(list, memory, "loss", amount_plain(number_of(p, "loss"), 4));
+    } else if (json_is_number(json_get(p, "mse"))) {
+        fact_add(list, memory, "squared error", amount_plain(number_of(p, "mse"), 4));
+        fact_add(list, memory, "R2", amount_plain(number_of(p, "r2"), 3));
+    }
+    if (json_is_number(json_get(p, "changed"))) {
+        fact_add(list, memory, "changed", amount_percent(number_of(p, "changed") / number_of(p, "n"), 1));
+        f = fact_add(list, memory, "computed", (struct amount){0});
+        f->note = json_true(json_get(p, "exact")) ? "exact" : "? partly";
+    }
+    fact_add(list, memory, "kept", amount_count(number_of(p, "kept")));
+    fact_add(list, memory, "mult-adds", amount_count(number_of(p, "macs")));
 }
 
 static void fill_cursor(const struct ui *u, struct scratch *memory, struct curve_scene *c)
 {
     const struct json *p = cursor_point(u);
     struct fact_list list = {0};
-    struct fact *f;
-    if (!p) {
-        c->at_series = SIZE_MAX;
+    c->at_series = SIZE_MAX;
+    if (!p)
         return;
-    }
-    size_t n = c->series[u->series].count;
-    c->at_series = u->series;
-    c->at_point = u->point < n ? u->point : n - 1;
-    c->cursor_title =
-        scratch_printf(memory, "%s %.1f%%", c->series[u->series].name, 100 * number_of(p, "amount"));
-    fact_add(&list, memory, "size", amount_bytes(number_of(p, "bytes")));
-    const struct yardstick *m = yardstick(&u->board);
-    bool measured = json_is_number(json_get(p, "changed"));
-    f = fact_add(&list, memory, m->name, reads(m, number_of(p, m->member), 1));
-    if (isfinite(number_of(p, "low"))) {
-        f->lo = amount_percent(number_of(p, "low"), 1);
-        f->hi = amount_percent(number_of(p, "high"), 1);
-    }
-    if (measured)
-        fact_add(&list, memory, "kept", amount_count(number_of(p, "kept")));
-    fact_add(&list, memory, "mult-adds", amount_count(number_of(p, "macs")));
-    if (measured && strcmp(m->member, "changed") != 0)
-        fact_add(&list, memory, "changed", amount_count(number_of(p, "changed")));
+    size_t n;
+    const struct json **points = curve_points(u, memory, curve_selected(u), &n);
+    c->at_series = curve_selected(u);
+    c->at_point = curve_cursor(u, points, n);
+    c->cursor_title = scratch_printf(memory, "%c %s %.1f%%", c->series[c->at_series].letter,
+                                     c->series[c->at_series].name, 100 * number_of(p, "amount"));
+    add_measures(p, memory, &list);
+    add_rival(u, memory, p, &list);
     c->cursor = list.rows;
     c->cursor_count = list.n;
 }
 
-/* Distance from the chord in (log size, metric), both scaled to 0..1: the knee is where it is largest. */
-static const struct curve_point *knee(const struct yardstick *m, const struct curve_series *s)
+/* ---- best under the budget, knees ---- */
+
+struct ranked {
+    const struct json *point;
+    size_t curve;
+    double quality;
+};
+
+static int by_quality(const void *a, const void *b)
 {
-    const struct curve_point *best = NULL, *a = s->count ? &s->points[0] : NULL,
-                             *b = s->count ? &s->points[s->count - 1] : NULL;
-    double most = 0, dx = a ? log(b->x) - log(a->x) : 0, low = INFINITY, high = -INFINITY;
-    for (size_t i = 0; i < s->count; i++) {
-        low = fmin(low, worth(m, s->points[i].y));
-        high = fmax(high, worth(m, s->points[i].y));
-    }
-    for (size_t i = 0; i < s->count && dx > 0 && high > low; i++) {
-        double x = (log(s->points[i].x) - log(a->x)) / dx,
-               y = (worth(m, s->points[i].y) - low) / (high - low);
-        double from = (worth(m, a->y) - low) / (high - low), to = (worth(m, b->y) - low) / (high - low);
-        double chord = from + x * (to - from);
-        if (y - chord > most) {
-            most = y - chord;
-            best = &s->points[i];
+    const struct ranked *p = a, *q = b;
+    double x = number_of(p->point, "bytes"), y = number_of(q->point, "bytes");
+    if (p->quality != q->quality)
+        return p->quality < q->quality ? 1 : -1;
+    return (x > y) - (x < y);
+}
+
+/* Every visible point in the budget, the best first. */
+static struct ranked *in_budget(const struct ui *u, struct scratch *memory, size_t *n)
+{
+    size_t most = 0;
+    for (int i = 0; i < u->board.n_curves; i++)
+        most += json_count(json_get(u->board.curves[i], "points"));
+    struct ranked *out = scratch_take(memory, most, sizeof *out);
+    *n = 0;
+    for (size_t i = 0; i < (size_t)u->board.n_curves; i++)
+        for (const struct json *p = json_first(json_get(u->board.curves[i], "points")); p; p = json_next(p)) {
+            double quality = curve_tradeoff(u, p).quality;
+            if (!curve_hidden(u, i) && number_of(p, "bytes") <= u->budget && isfinite(quality))
+                out[(*n)++] = (struct ranked){p, i, quality};
         }
+    if (*n)
+        qsort(out, *n, sizeof *out, by_quality);
+    return out;
+}
+
+static void add_best(const struct ui *u, struct scratch *memory, struct fact_list *list)
+{
+    enum { SHOWN = 3 };
+    struct buf heading = {0};
+    size_t n;
+    struct ranked *best = in_budget(u, memory, &n);
+    buf_puts(&heading, "=Best under ");
+    num_bytes(&heading, u->budget);
+    fact_add(list, memory, scratch_buf(memory, &heading), (struct amount){0});
+    if (n == 0)
+        fact_add(list, memory, "none", (struct amount){0})->note = "fits; sweep another strategy";
+    for (size_t i = 0; i < n && i < SHOWN; i++) {
+        double low, high;
+        bool tie;
+        const struct curve_measure *y = curve_quality(u);
+        struct fact *f = fact_add(list, memory, point_name(u, memory, best[i].curve, best[i].point),
+                                  curve_amount(y, curve_value(y, best[i].point)));
+        if (i > 0 && strcmp(y->member, "accuracy") == 0 &&
+            curve_pair(best[0].point, best[i].point, &low, &high, &tie))
+            f->note = tie ? "tie" : "worse";
     }
-    return best;
 }
 
 static void fill_side(const struct ui *u, struct scratch *memory, struct curve_scene *c)
 {
     struct fact_list list = {0};
-    const struct yardstick *m = yardstick(&u->board);
-    if (isfinite(u->budget)) {
-        const struct curve_point *best = NULL;
-        const struct curve_series *of = NULL;
-        for (size_t i = 0; i < c->series_count; i++)
-            for (size_t k = 0; k < c->series[i].count; k++)
-                if (c->series[i].points[k].x <= u->budget &&
-                    (!best || worth(m, c->series[i].points[k].y) > worth(m, best->y))) {
-                    best = &c->series[i].points[k];
-                    of = &c->series[i];
-                }
-        fact_add(&list, memory, "=Best under budget", (struct amount){0});
-        struct fact *f = fact_add(&list, memory, of ? of->name : "none fits",
-                                  best ? reads(m, best->y, 0) : (struct amount){0});
-        f->note = best ? NULL : "";
-    }
+    bool heading = false;
+    if (isfinite(u->budget) && curve_quality(u))
+        add_best(u, memory, &list);
     for (size_t i = 0; i < c->series_count; i++) {
-        const struct curve_point *k = knee(m, &c->series[i]);
-        if (!k)
+        size_t n;
+        const struct json **points = curve_points(u, memory, i, &n);
+        size_t knee = c->series[i].hidden ? SIZE_MAX : curve_knee(u, points, n);
+        if (knee >= n)
             continue;
-        if (list.n == 0 || i == 0)
-            fact_add(&list, memory, "=Knee (max distance)", (struct amount){0});
-        struct fact *f = fact_add(&list, memory, c->series[i].name, reads(m, k->y, 0));
+        if (!heading)
+            fact_add(&list, memory, "=Knee, farthest from the chord", (struct amount){0});
+        heading = true;
+        const struct curve_measure *y = curve_quality(u);
+        struct fact *f = fact_add(&list, memory, point_name(u, memory, i, points[knee]),
+                                  curve_amount(y, curve_value(y, points[knee])));
         struct buf bytes = {0};
-        num_bytes(&bytes, k->x);
+        num_bytes(&bytes, number_of(points[knee], "bytes"));
         f->note = scratch_buf(memory, &bytes);
     }
     c->side = list.rows;
     c->side_count = list.n;
+}
+
+/* ---- axes ---- */
+
+static void include(double v, double *lo, double *hi)
+{
+    *lo = isfinite(v) && !(v >= *lo) ? v : *lo;
+    *hi = isfinite(v) && !(v <= *hi) ? v : *hi;
+}
+
+/* Closer by half each time, around the cursor; y fits what is seen then. */
+static void zoom_axes(const struct ui *u, struct curve_scene *c)
+{
+    double lo = NAN, hi = NAN, low = NAN, high = NAN;
+    if (u->zoom <= 0 || c->at_series >= c->series_count)
+        return;
+    for (size_t i = 0; i < c->series_count; i++)
+        for (size_t k = 0; k < c->series[i].count && !c->series[i].hidden; k++)
+            include(c->series[i].points[k].x, &lo, &hi);
+    double at = c->series[c->at_series].points[c->at_point].x, width;
+    if (c->x.log)
+        lo = log(lo), hi = log(hi), at = log(at);
+    width = (hi - lo) / (1 << u->zoom);
+    lo = fmax(lo, fmin(at - width / 2, hi - width));
+    hi = lo + width;
+    if (c->x.log)
+        lo = exp(lo), hi = exp(hi);
+    for (size_t i = 0; i < c->series_count; i++)
+        for (size_t k = 0; k < c->series[i].count && !c->series[i].hidden; k++)
+            if (c->series[i].points[k].x >= lo * (1 - 1e-9) && c->series[i].points[k].x <= hi * (1 + 1e-9))
+                include(c->series[i].points[k].y, &low, &high);
+    plot_pad(&lo, &hi, c->x.log, plot_unit(c->x.measure, c->x.decimals));
+    plot_pad(&low, &high, false, plot_unit(c->y.measure, c->y.decimals));
+    c->x.lo = lo, c->x.hi = hi, c->y.lo = low, c->y.hi = high;
+}
+
+/* The dense model's value of the metric, where it was measured. */
+static double dense_value(const struct ui *u, const struct curve_measure *y)
+{
+    static const char *const names[][2] = {
+        {"accuracy", "dense_accuracy"}, {"mse", "dense_mse"}, {"r2", "dense_r2"}, {"loss", "dense_loss"}};
+    for (size_t i = 0; y && i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i][0], y->member) == 0)
+            return number_of(u->board.item[BOARD_EVAL], names[i][1]);
+    return NAN;
+}
+
+static void fill_axes(const struct ui *u, struct curve_scene *c)
+{
+    const struct curve_measure *x = curve_cost(u), *y = curve_quality(u);
+    c->x = (struct curve_axis){x->name, x->measure, x->decimals, x->log, NAN, NAN};
+    c->y = y ? (struct curve_axis){y->name, y->measure, y->decimals, false, NAN, NAN}
+             : (struct curve_axis){"quality", MEASURE_PLAIN, 1, false, NAN, NAN};
+    c->budget = strcmp(x->member, "bytes") == 0 ? u->budget : NAN;
+    c->dense = dense_value(u, y);
+}
+
+/* ---- the screen ---- */
+
+static const char *hint(const struct ui *u, const struct curve_scene *c)
+{
+    if (!u->board.item[BOARD_DATA])
+        return "sizes alone make no curve: type  :data DATASET.json  to measure quality, then r sweeps";
+    if (c->series_count == 0)
+        return "r sweeps the strategy of screen 2; change it there and sweep again to compare";
+    return NULL;
 }
 
 static const void *build(const struct ui *u, struct scratch *memory)
@@ -196,53 +288,56 @@ static const void *build(const struct ui *u, struct scratch *memory)
     if (!u->board.item[BOARD_MODEL])
         return NULL;
     struct curve_scene *c = scratch_take(memory, 1, sizeof *c);
-    struct curve_series *series = scratch_take(memory, (size_t)u->board.n_curves, sizeof *series);
-    for (int i = 0; i < u->board.n_curves; i++)
-        fill_series(u, memory, i, &series[i]);
+    size_t n_all, curves = curve_quality(u) ? (size_t)u->board.n_curves : 0;
+    struct tradeoff *all = curve_all(u, memory, &n_all);
+    struct curve_series *series = scratch_take(memory, curves, sizeof *series);
+    for (size_t i = 0; i < curves; i++)
+        fill_series(u, memory, i, all, n_all, &series[i]);
     c->series = series;
-    c->series_count = (size_t)u->board.n_curves;
-    c->x = (struct curve_axis){"stored size", MEASURE_BYTES, 1, true, NAN, NAN};
-    const struct yardstick *m = yardstick(&u->board);
-    c->y = (struct curve_axis){m->name, m->as.measure, m->as.decimals, false, NAN, NAN};
-    c->budget = u->budget;
-    c->dense = m->dense ? number_of(u->board.item[BOARD_EVAL], m->dense) : NAN;
-    fill_cursor(u, memory, c);
+    c->series_count = curves;
+    fill_axes(u, c);
+    c->at_series = SIZE_MAX;
+    if (curves > 0)
+        fill_cursor(u, memory, c);
+    zoom_axes(u, c);
     fill_side(u, memory, c);
     const struct job *sweep = job_log_named(&u->jobs, "curve");
     if (sweep) {
         c->sweep.done = sweep->done;
         c->sweep.total = sweep->total;
     }
-    if (u->board.n_curves == 0)
-        c->hint = "r sweeps the strategy of screen 2; change it there and sweep again to compare";
+    c->hint = hint(u, c);
     return c;
 }
 
 static void move(struct ui *u, int64_t by)
 {
-    u->series = (size_t)clamp_to((int64_t)u->series + by, u->board.n_curves);
+    u->series = (size_t)clamp_to((int64_t)curve_selected(u) + by, u->board.n_curves);
 }
 
 static void side(struct ui *u, int64_t by)
 {
-    size_t n = u->series < (size_t)u->board.n_curves
-                   ? json_count(json_get(u->board.curves[u->series], "points"))
-                   : 0;
-    u->point = (size_t)clamp_to((int64_t)u->point + by, (int64_t)n);
+    struct scratch memory = {0};
+    size_t n;
+    const struct json **points = curve_points(u, &memory, curve_selected(u), &n);
+    if (n > 0)
+        u->at_amount =
+            number_of(points[clamp_to((int64_t)curve_cursor(u, points, n) + by, (int64_t)n)], "amount");
+    scratch_release(&memory);
 }
 
-/* The point under the cursor becomes a step. */
+/* The point under the cursor becomes a step: exactly the line that made it. */
 static void enter(struct ui *u)
 {
-    const struct json *p = cursor_point(u), *c = p ? u->board.curves[u->series] : NULL;
+    const struct json *p = cursor_point(u);
     struct buf amount = {0};
     if (!p) {
         ui_say(u, NOTICE_INFO, "no point to adopt yet: r sweeps");
         return;
     }
     num_exact(&amount, number_of(p, "amount"));
-    ui_post(u, REQUEST_COMMAND, "prune %s criterion=%s structure=%s scope=%s", buf_text(&amount),
-            text_of(c, "criterion", ""), text_of(c, "structure", ""), text_of(c, "scope", ""));
+    ui_post(u, REQUEST_COMMAND, "prune %s %s", buf_text(&amount),
+            text_of(u->board.curves[curve_selected(u)], "strategy", ""));
     buf_release(&amount);
 }
 
@@ -253,6 +348,35 @@ static void open(struct ui *u)
         ui_run(u, "sweep");
 }
 
+void curve_zoom(struct ui *u, const char *arg)
+{
+    enum { CLOSEST = 6 };
+    int by = arg ? atoi(arg) : 0;
+    int next = by == 0 ? 0 : u->zoom + by;
+    u->zoom = next < 0 ? 0 : next > CLOSEST ? CLOSEST : next;
+}
+
+void curve_metric(struct ui *u, const char *arg)
+{
+    (void)arg;
+    curve_next_quality(u);
+    if (curve_quality(u))
+        ui_say(u, NOTICE_INFO, "y axis: %s; Y another", curve_quality(u)->name);
+}
+
+void curve_axis_of(struct ui *u, const char *arg)
+{
+    (void)arg;
+    curve_next_cost(u);
+    ui_say(u, NOTICE_INFO, "x axis: %s; X another", curve_cost(u)->name);
+}
+
+void curve_only(struct ui *u, const char *arg)
+{
+    (void)arg;
+    u->only = !u->only;
+}
+
 const struct screen screen_curve = {
     .view = VIEW_CURVE,
     .tab = '3',
@@ -261,11 +385,14 @@ const struct screen screen_curve = {
     .side = side,
     .enter = enter,
     .open = open,
-    .see = "Accuracy (of values: squared error; without labels: changed answers) against the size in the "
-           "smallest storage, one letter a strategy, capitals where nothing smaller is better.",
+    .see = "A measure of quality against the size in the smallest storage, one letter a strategy, capitals "
+           "where nothing "
+           "smaller is as good and nothing as small is better. Y changes the measure, X the cost.",
     .how = "Each point is a pruned copy of the base weights measured on the same records. The band is the "
-           "95% interval of the "
-           "change against dense. Knee: largest distance from the chord in (log size, accuracy).",
-    .careful = "? marks points from part of the records. Points whose bands overlap are ties. The head stays "
-               "where it is until "
-               "you adopt a point."};
+           "95% interval of "
+           "the change against dense. tie: the interval of the two points' paired difference (Bonett and "
+           "Price 2012) holds "
+           "0. Knee: largest distance from the chord in (log size, measure), both scaled to 0..1.",
+    .careful = "? marks points from part of the records. The band is for dense against one point; whether "
+               "two points differ "
+               "only their own comparison tells. The head stays where it is until you adopt a point."};

@@ -372,17 +372,14 @@ void layer_kernels(struct ui *u, const char *arg)
     post_kernels(u);
 }
 
-/* Ask for the prune that cuts exactly u->cut weights of the layer, the smallest. */
-static void post_threshold(struct ui *u, enum request_kind kind)
+/* The prune that cuts exactly u->cut weights of the layer, the smallest. */
+static void print_threshold(const struct ui *u, struct buf *out)
 {
     const struct json *l = layer_at(u, u->layer);
-    struct buf line = {0};
-    buf_puts(&line, "prune ");
-    num_exact(&line, (double)u->cut / (double)count_of(l, "weights"));
-    buf_puts(&line, " criterion=magnitude structure=weight scope=global layers=");
-    text_quote(&line, text_of(l, "name", ""));
-    ui_post(u, kind, "%s", buf_text(&line));
-    buf_release(&line);
+    buf_puts(out, "prune ");
+    num_exact(out, (double)u->cut / (double)count_of(l, "weights"));
+    buf_puts(out, " criterion=magnitude structure=weight scope=global layers=");
+    text_quote(out, text_of(l, "name", ""));
 }
 
 void layer_threshold(struct ui *u, const char *arg)
@@ -395,12 +392,18 @@ void layer_threshold(struct ui *u, const char *arg)
     int64_t step = weights >= 100 ? (weights + 50) / 100 : 1;
     u->cut = clamp_to(cut + by * step, weights + 1);
     u->drafting = true;
-    post_threshold(u, REQUEST_PREVIEW);
+    struct buf line = {0};
+    print_threshold(u, &line);
+    ui_preview(u, buf_text(&line));
+    buf_release(&line);
 }
 
 void layer_keep(struct ui *u)
 {
-    post_threshold(u, REQUEST_COMMAND);
+    struct buf line = {0};
+    print_threshold(u, &line);
+    ui_post(u, REQUEST_COMMAND, "%s", buf_text(&line));
+    buf_release(&line);
 }
 
 const struct screen screen_layer = {.view = VIEW_LAYER,

@@ -2,6 +2,7 @@
 #include "views/overview.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/scene/facts_of.h"
@@ -23,20 +24,87 @@ static void fill_layer(const struct ui *u, struct scratch *memory, const struct 
         row->alone = trusted(u, BOARD_LAYERS, amount_points(number_of(l, "alone"), 1));
 }
 
+/* ---- the order of the layers ---- */
+
+static double by_weights(const struct layer_row *l)
+{
+    return (double)l->weights;
+}
+
+static double by_kept(const struct layer_row *l)
+{
+    return (double)l->kept;
+}
+
+static double by_sparsity(const struct layer_row *l)
+{
+    return l->weights > 0 ? 1 - (double)l->kept / (double)l->weights : 0;
+}
+
+static double by_dead(const struct layer_row *l)
+{
+    return l->units > 0 ? (double)l->dead / (double)l->units : 0;
+}
+
+static const struct {
+    const char *name; /* NULL: as in the model */
+    double (*value)(const struct layer_row *l);
+} orders[] = {{NULL, NULL},
+              {"by weights", by_weights},
+              {"by kept", by_kept},
+              {"by sparsity", by_sparsity},
+              {"by dead units", by_dead}};
+enum { ORDERS = sizeof orders / sizeof *orders };
+
+struct placed {
+    struct layer_row row;
+    size_t index; /* in the model */
+    double value; /* the smaller the earlier */
+};
+
+static int by_value(const void *a, const void *b)
+{
+    const struct placed *p = a, *q = b;
+    if (p->value != q->value)
+        return p->value < q->value ? -1 : 1;
+    return (p->index > q->index) - (p->index < q->index);
+}
+
+static struct placed *placed_layers(const struct ui *u, struct scratch *memory, size_t n)
+{
+    struct placed *out = scratch_take(memory, n, sizeof *out);
+    const struct json *l = layer_at(u, 0);
+    for (size_t i = 0; i < n; i++, l = json_next(l)) {
+        fill_layer(u, memory, l, &out[i].row);
+        out[i].index = i;
+        out[i].value = u->sort ? orders[u->sort].value(&out[i].row) : (double)i;
+        if ((u->sort != 0) != u->sort_up)
+            out[i].value = -out[i].value;
+    }
+    if (n)
+        qsort(out, n, sizeof *out, by_value);
+    return out;
+}
+
 static void fill_layers(const struct ui *u, struct scratch *memory, struct overview_scene *o)
 {
     o->layer_count = layer_count(u);
+    struct placed *placed = placed_layers(u, memory, o->layer_count);
     struct layer_row *rows = scratch_take(memory, o->layer_count, sizeof *rows);
-    const struct json *l = layer_at(u, 0);
-    for (size_t i = 0; i < o->layer_count; i++, l = json_next(l)) {
-        fill_layer(u, memory, l, &rows[i]);
+    for (size_t i = 0; i < o->layer_count; i++) {
+        rows[i] = placed[i].row;
         o->total.weights += rows[i].weights;
         o->total.kept += rows[i].kept;
         o->total.units += rows[i].units;
         o->total.dead += rows[i].dead;
+        if (placed[i].index == u->layer)
+            o->selected = i;
     }
     o->layers = rows;
-    o->selected = u->layer;
+    o->sorted = u->sort_up && orders[u->sort].name
+                    ? scratch_printf(memory, "%s upwards", orders[u->sort].name)
+                : u->sort_up ? "last first"
+                             : orders[u->sort].name;
 }
 
 static char *routes_text(const struct ui *u, struct scratch *memory)
@@ -51,40 +119,89 @@ static char *routes_text(const struct ui *u, struct scratch *memory)
                           100 * pow(10, now - dense));
 }
 
+/* Below the sizes: whether the smallest fits, and what else becomes less. */
+static void fill_costs(const struct ui *u, struct scratch *memory, double smallest, struct overview_scene *o)
+{
+    const struct json *mask = u->board.item[BOARD_MASK];
+    struct fact_list costs = {0};
+    struct fact *f;
+    if (isfinite(u->budget)) {
+        f = fact_add(&costs, memory, "budget", amount_bytes(u->budget));
+        f->note = smallest <= u->budget ? "fits" : "too large";
+        f->alarm = smallest > u->budget;
+    }
+    f = fact_add(&costs, memory, "mult-adds", trusted(u, BOARD_MASK, amount_count(number_of(mask, "macs"))));
+    f->note =
+        scratch_printf(memory, "(%.0f%%)", 100 * number_of(mask, "macs") / number_of(mask, "dense_macs"));
+    fact_add(&costs, memory, "parameters",
+             trusted(u, BOARD_MASK, amount_count(number_of(mask, "parameters"))));
+    o->costs = costs.rows;
+    o->cost_count = mask ? costs.n : 0;
+}
+
 static void fill_sizes(const struct ui *u, struct scratch *memory, struct overview_scene *o)
 {
     static const struct {
         const char *member, *name;
     } storages[] = {
         {"dense", "dense f32"}, {"csr", "CSR"}, {"bitmask", "bitmask+val"}, {"file", "ONNX file"}};
-    const struct json *sizes = json_get(u->board.item[BOARD_MASK], "sizes");
+    const struct json *sizes = json_get(u->board.item[BOARD_MASK], "sizes"),
+                      *dense = json_get(u->board.item[BOARD_DENSE], "sizes");
     struct size_row *rows = scratch_take(memory, 4, sizeof *rows);
     size_t best = 0;
     for (size_t i = 0; i < 4; i++) {
+        double now = number_of(sizes, storages[i].member), before = number_of(dense, storages[i].member);
+        double bytes = u->aspect == ASPECT_DENSE ? before : u->aspect == ASPECT_DELTA ? now - before : now;
         rows[i].name = storages[i].name;
-        rows[i].bytes = trusted(u, BOARD_MASK, amount_bytes(number_of(sizes, storages[i].member)));
-        if (number_of(sizes, storages[i].member) < number_of(sizes, storages[best].member))
+        rows[i].bytes = trusted(u, BOARD_MASK, amount_bytes(bytes));
+        if (now < number_of(sizes, storages[best].member))
             best = i;
     }
     rows[best].note = "best";
     o->sizes = rows;
     o->size_count = sizes ? 4 : 0;
-    const struct json *mask = u->board.item[BOARD_MASK];
-    struct fact_list costs = {0};
-    struct fact *f =
-        fact_add(&costs, memory, "mult-adds", trusted(u, BOARD_MASK, amount_count(number_of(mask, "macs"))));
-    f->note =
-        scratch_printf(memory, "(%.0f%%)", 100 * number_of(mask, "macs") / number_of(mask, "dense_macs"));
-    fact_add(&costs, memory, "parameters",
-             trusted(u, BOARD_MASK, amount_count(number_of(mask, "parameters"))));
-    if (isfinite(u->budget)) {
-        bool fits = number_of(sizes, storages[best].member) <= u->budget;
-        f = fact_add(&costs, memory, "budget", amount_bytes(u->budget));
-        f->note = fits ? "fits" : "too large";
-        f->alarm = !fits;
+    fill_costs(u, memory, number_of(sizes, storages[best].member), o);
+}
+
+enum { QUALITY_ROWS = 3 };
+
+/* While records are missing the interval says what all of them will say, not more. */
+static struct quality_row accuracy_row(const struct ui *u, const struct json *e)
+{
+    double low = number_of(e, "delta_low"), high = number_of(e, "delta_high");
+    return (struct quality_row){.metric = "accuracy",
+                                .dense = amount_percent(number_of(e, "dense_accuracy"), 1),
+                                .pruned = trusted(u, BOARD_EVAL, amount_percent(number_of(e, "accuracy"), 1)),
+                                .delta = trusted(u, BOARD_EVAL, amount_points(number_of(e, "delta"), 1)),
+                                .lo = trusted(u, BOARD_EVAL, amount_points(low, 1)),
+                                .hi = trusted(u, BOARD_EVAL, amount_points(high, 1)),
+                                .reading = partial(e) ? "of all records, so far" : verdict_reading(low, high),
+                                .alarm = high < 0};
+}
+
+static struct quality_row plain_row(const struct ui *u, const struct json *e, const char *metric,
+                                    const char *now, const char *dense, int decimals)
+{
+    return (struct quality_row){
+        .metric = metric,
+        .dense = amount_plain(number_of(e, dense), decimals),
+        .pruned = trusted(u, BOARD_EVAL, amount_plain(number_of(e, now), decimals)),
+        .delta = trusted(u, BOARD_EVAL, amount_signed(number_of(e, now) - number_of(e, dense), decimals))};
+}
+
+static struct quality_row changed_row(const struct ui *u, struct scratch *memory, const struct json *e)
+{
+    struct quality_row row = {
+        .metric = "different answers",
+        .pruned = trusted(u, BOARD_EVAL, amount_percent(number_of(e, "changed") / number_of(e, "n"), 1))};
+    if (partial(e)) {
+        row.lo = trusted(u, BOARD_EVAL, amount_percent(number_of(e, "changed_low"), 1));
+        row.hi = trusted(u, BOARD_EVAL, amount_percent(number_of(e, "changed_high"), 1));
     }
-    o->costs = costs.rows;
-    o->cost_count = sizes ? costs.n : 0;
+    if (json_is_number(json_get(e, "newly_wrong")))
+        row.reading = scratch_printf(memory, "%.0f newly wrong, %.0f newly right",
+                                     number_of(e, "newly_wrong"), number_of(e, "newly_right"));
+    return row;
 }
 
 static const char *split_title(const struct json *eval, struct scratch *memory)
@@ -102,49 +219,21 @@ static void fill_quality(const struct ui *u, struct scratch *memory, struct over
                               : "open a model first: type  :open MODEL.onnx";
         return;
     }
-    struct quality_row *rows = scratch_take(memory, 3, sizeof *rows);
+    struct quality_row *rows = scratch_take(memory, QUALITY_ROWS, sizeof *rows);
     size_t n = 0;
-    double records = number_of(e, "n");
     if (json_is_number(json_get(e, "accuracy"))) {
-        rows[n++] = (struct quality_row){
-            .metric = "accuracy",
-            .dense = amount_percent(number_of(e, "dense_accuracy"), 1),
-            .pruned = trusted(u, BOARD_EVAL, amount_percent(number_of(e, "accuracy"), 1)),
-            .delta = trusted(u, BOARD_EVAL, amount_points(number_of(e, "delta"), 1)),
-            .lo = trusted(u, BOARD_EVAL, amount_points(number_of(e, "delta_low"), 1)),
-            .hi = trusted(u, BOARD_EVAL, amount_points(number_of(e, "delta_high"), 1)),
-            .reading = verdict_reading(number_of(e, "delta_low"), number_of(e, "delta_high")),
-            .alarm = number_of(e, "delta_high") < 0};
-        rows[n++] = (struct quality_row){
-            .metric = "loss",
-            .dense = amount_plain(number_of(e, "dense_loss"), 4),
-            .pruned = trusted(u, BOARD_EVAL, amount_plain(number_of(e, "loss"), 4)),
-            .delta =
-                trusted(u, BOARD_EVAL, amount_signed(number_of(e, "loss") - number_of(e, "dense_loss"), 4))};
+        rows[n++] = accuracy_row(u, e);
+        rows[n++] = plain_row(u, e, "loss", "loss", "dense_loss", 4);
     } else if (json_get(e, "mse")) {
-        rows[n++] = (struct quality_row){
-            .metric = "squared error",
-            .dense = amount_plain(number_of(e, "dense_mse"), 4),
-            .pruned = trusted(u, BOARD_EVAL, amount_plain(number_of(e, "mse"), 4)),
-            .delta =
-                trusted(u, BOARD_EVAL, amount_signed(number_of(e, "mse") - number_of(e, "dense_mse"), 4))};
-        rows[n++] = (struct quality_row){
-            .metric = "r2",
-            .dense = amount_plain(number_of(e, "dense_r2"), 4),
-            .pruned = trusted(u, BOARD_EVAL, amount_plain(number_of(e, "r2"), 4)),
-            .delta = trusted(u, BOARD_EVAL, amount_signed(number_of(e, "r2") - number_of(e, "dense_r2"), 4))};
+        rows[n++] = plain_row(u, e, "squared error", "mse", "dense_mse", 4);
+        rows[n++] = plain_row(u, e, "R2", "r2", "dense_r2", 4);
     }
-    rows[n] = (struct quality_row){
-        .metric = "different answers",
-        .pruned = trusted(u, BOARD_EVAL, amount_percent(number_of(e, "changed") / records, 1))};
-    if (json_is_number(json_get(e, "newly_wrong")))
-        rows[n].reading = scratch_printf(memory, "%.0f newly wrong, %.0f newly right",
-                                         number_of(e, "newly_wrong"), number_of(e, "newly_right"));
+    rows[n++] = changed_row(u, memory, e);
     o->quality = rows;
-    o->quality_count = n + 1;
+    o->quality_count = n;
     o->quality_title = scratch_printf(
         memory, "%s, n=%s%s (paired: the same records through both models)", split_title(e, memory),
-        count_text(memory, (int64_t)records),
+        count_text(memory, count_of(e, "n")),
         partial(e) ? scratch_printf(memory, " of %s", count_text(memory, count_of(e, "total"))) : "");
 }
 
@@ -153,6 +242,7 @@ static const void *build(const struct ui *u, struct scratch *memory)
     if (!u->board.item[BOARD_MODEL])
         return NULL;
     struct overview_scene *o = scratch_take(memory, 1, sizeof *o);
+    o->aspect = (enum aspect)u->aspect;
     o->verdict = verdict_lines(u, memory, &o->verdict_count);
     fill_layers(u, memory, o);
     o->routes_text = routes_text(u, memory);
@@ -161,9 +251,40 @@ static const void *build(const struct ui *u, struct scratch *memory)
     return o;
 }
 
+/* Along the order that is seen. */
 static void move(struct ui *u, int64_t by)
 {
-    u->layer = (size_t)clamp_to((int64_t)u->layer + by, (int64_t)layer_count(u));
+    struct scratch memory = {0};
+    size_t n = layer_count(u);
+    struct placed *placed = placed_layers(u, &memory, n);
+    int64_t at = 0;
+    for (size_t i = 0; i < n; i++)
+        if (placed[i].index == u->layer)
+            at = (int64_t)i;
+    if (n)
+        u->layer = placed[clamp_to(at + by, (int64_t)n)].index;
+    scratch_release(&memory);
+}
+
+void overview_aspect(struct ui *u, const char *arg)
+{
+    static const char *const said[ASPECTS] = {"columns: the pruned model", "columns: what pruning changed",
+                                              "columns: the dense model"};
+    (void)arg;
+    u->aspect = (u->aspect + 1) % ASPECTS;
+    ui_say(u, NOTICE_INFO, "%s", said[u->aspect]);
+}
+
+void overview_sort(struct ui *u, const char *arg)
+{
+    (void)arg;
+    u->sort = (u->sort + 1) % ORDERS;
+}
+
+void overview_invert(struct ui *u, const char *arg)
+{
+    (void)arg;
+    u->sort_up = !u->sort_up;
 }
 
 static void enter(struct ui *u)

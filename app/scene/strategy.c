@@ -1,23 +1,22 @@
-/* strategy: the second screen's scene: the choices of a draft, its price, what happens on the way. */
+/* strategy: the second screen's controls: what is scored, in what portions it goes, where, how much; and the draft they ask for.
+ * What the draft costs is strategy_price.c's business. */
 #include "views/strategy.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "app/cmd/words.h"
 #include "app/scene/facts_of.h"
+#include "app/scene/strategy_parts.h"
 #include "app/screens.h"
 #include "engine/base/json.h"
+#include "engine/base/mem.h"
 #include "engine/base/num.h"
+#include "engine/base/text.h"
 #include "engine/prune/prune.h"
 
-enum { ROW_CRITERION, ROW_SCOPE, ROW_STRUCTURE, ROW_AMOUNT };
-
-static const struct {
-    const char *label, *key;
-    const char *const *names;
-} choices[] = {[ROW_CRITERION] = {"criterion", "criterion", criterion_names},
-               [ROW_SCOPE] = {"scope", "scope", scope_names},
-               [ROW_STRUCTURE] = {"structure", "structure", structure_names}};
+enum { ROW_CRITERION, ROW_SCOPE, ROW_STRUCTURE, ROW_NORM, ROW_AMOUNT, ROW_LAYERS, ROW_SEED };
 
 static size_t names_count(const char *const *names)
 {
@@ -27,51 +26,235 @@ static size_t names_count(const char *const *names)
     return n;
 }
 
+static size_t ticks(const struct ui *u)
+{
+    size_t n = layer_count(u);
+    return n < LAYERS_TICKED ? n : LAYERS_TICKED;
+}
+
+static size_t left_out(const struct ui *u)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < ticks(u); i++)
+        n += u->left_out[i];
+    return n;
+}
+
+bool strategy_of_units(const struct ui *u)
+{
+    return u->choice[ROW_STRUCTURE] == STRUCTURE_UNIT;
+}
+
+bool strategy_by_magnitude(const struct ui *u)
+{
+    return u->choice[ROW_CRITERION] == CRITERION_MAGNITUDE;
+}
+
+/* ---- the rows: when they are there, how they look, what to the side means ---- */
+
+static bool by_chance(const struct ui *u)
+{
+    return u->choice[ROW_CRITERION] == CRITERION_RANDOM;
+}
+
+static bool scored_units(const struct ui *u)
+{
+    return strategy_of_units(u) && !by_chance(u);
+}
+
+static bool several_layers(const struct ui *u)
+{
+    return layer_count(u) > 1;
+}
+
+static void fill_amount(const struct ui *u, struct scratch *memory, struct control *c)
+{
+    (void)memory;
+    c->high = 0.99;
+    c->at = u->amount;
+    c->low_end = amount_percent(0, 0);
+    c->high_end = amount_percent(0.99, 0);
+    c->value = amount_percent(u->amount, 1);
+}
+
+static void fill_seed(const struct ui *u, struct scratch *memory, struct control *c)
+{
+    (void)memory;
+    c->value = amount_plain((double)u->seed, 0);
+    c->note = "h l another draw";
+}
+
+static void fill_ticks(const struct ui *u, struct scratch *memory, struct control *c)
+{
+    size_t n = ticks(u);
+    struct toggle *rows = scratch_take(memory, n, sizeof *rows);
+    const struct json *l = layer_at(u, 0);
+    for (size_t i = 0; i < n; i++, l = json_next(l))
+        rows[i] = (struct toggle){text_of(l, "name", "?"), !u->left_out[i]};
+    c->toggles = rows;
+    c->toggle_count = n;
+    c->toggle_selected = u->tick;
+}
+
+static void side_amount(struct ui *u, int64_t by)
+{
+    double next = round(u->amount * 100 + (double)by) / 100;
+    u->amount = next < 0 ? 0 : next > 0.99 ? 0.99 : next;
+    strategy_preview(u);
+}
+
+static void side_seed(struct ui *u, int64_t by)
+{
+    u->seed = u->seed + by < 0 ? 0 : u->seed + by;
+    strategy_preview(u);
+}
+
+static void side_tick(struct ui *u, int64_t by)
+{
+    u->tick = (size_t)clamp_to((int64_t)u->tick + by, (int64_t)ticks(u));
+}
+
+/* One row of the pane. A choice has names and needs no functions. */
+static const struct row {
+    const char *label;
+    enum control_kind kind;
+    const char *key; /* of the command line, for choices */
+    const char *const *names;
+    bool (*there)(const struct ui *u); /* NULL: always */
+    void (*fill)(const struct ui *u, struct scratch *memory, struct control *c);
+    void (*side)(struct ui *u, int64_t by);
+} rows[CONTROLS] = {
+    [ROW_CRITERION] = {"criterion", CONTROL_CHOICE, "criterion", criterion_names, NULL, NULL, NULL},
+    [ROW_SCOPE] = {"scope", CONTROL_CHOICE, "scope", scope_names, NULL, NULL, NULL},
+    [ROW_STRUCTURE] = {"structure", CONTROL_CHOICE, "structure", structure_names, NULL, NULL, NULL},
+    [ROW_NORM] = {"norm", CONTROL_CHOICE, "norm", norm_names, scored_units, NULL, NULL},
+    [ROW_AMOUNT] = {"sparsity", CONTROL_SLIDER, NULL, NULL, NULL, fill_amount, side_amount},
+    [ROW_LAYERS] = {"cut in", CONTROL_TOGGLES, NULL, NULL, several_layers, fill_ticks, side_tick},
+    [ROW_SEED] = {"seed", CONTROL_NUMBER, NULL, NULL, by_chance, fill_seed, side_seed},
+};
+
+static bool is_there(const struct ui *u, int row)
+{
+    return !rows[row].there || rows[row].there(u);
+}
+
+static void fill_controls(const struct ui *u, struct scratch *memory, struct strategy_scene *t)
+{
+    struct control *out = scratch_take(memory, CONTROLS, sizeof *out);
+    for (int i = 0; i < CONTROLS; i++) {
+        const struct row *r = &rows[i];
+        if (!is_there(u, i))
+            continue;
+        struct control *c = &out[t->control_count];
+        *c = (struct control){.kind = r->kind, .label = r->label};
+        if (r->names) {
+            c->choices = r->names;
+            c->choice_count = names_count(r->names);
+            c->chosen = (size_t)u->choice[i];
+        } else {
+            r->fill(u, memory, c);
+        }
+        if (i <= u->control)
+            t->selected = t->control_count;
+        t->control_count++;
+    }
+    t->controls = out;
+}
+
+/* ---- the draft ---- */
+
+/* In the order and with everything that a canonical line has, so that the two can be compared. */
 const char *strategy_keys(const struct ui *u, struct scratch *memory)
 {
-    struct buf text = {0};
-    for (int i = 0; i < ROW_AMOUNT; i++)
-        buf_printf(&text, "%s%s=%s", i ? " " : "", choices[i].key, choices[i].names[u->choice[i]]);
+    struct buf text = {0}, names = {0};
+    buf_printf(&text, "criterion=%s structure=%s scope=%s", criterion_names[u->choice[ROW_CRITERION]],
+               structure_names[u->choice[ROW_STRUCTURE]], scope_names[u->choice[ROW_SCOPE]]);
+    if (strategy_of_units(u))
+        buf_printf(&text, " norm=%s", norm_names[u->choice[ROW_NORM]]);
+    buf_printf(&text, " seed=%lld", (long long)u->seed);
+    if (left_out(u) > 0) {
+        const struct json *l = layer_at(u, 0);
+        for (size_t i = 0; l; i++, l = json_next(l))
+            if (i >= LAYERS_TICKED || !u->left_out[i])
+                buf_printf(&names, "%s%s", names.len ? "," : "", text_of(l, "name", ""));
+        buf_puts(&text, " layers=");
+        text_quote(&text, buf_text(&names));
+        buf_release(&names);
+    }
     return scratch_buf(memory, &text);
 }
 
 void strategy_preview(struct ui *u)
 {
     struct scratch memory = {0};
-    struct buf amount = {0};
+    struct buf line = {0};
     if (!u->board.item[BOARD_MODEL]) {
         ui_say(u, NOTICE_INFO, "pruning needs a model: open MODEL.onnx");
         return;
     }
-    num_exact(&amount, u->amount);
+    buf_puts(&line, "prune ");
+    num_exact(&line, u->amount);
+    buf_printf(&line, " %s", strategy_keys(u, &memory));
     u->drafting = true;
     u->cut = -1;
-    ui_post(u, REQUEST_PREVIEW, "prune %s %s", buf_text(&amount), strategy_keys(u, &memory));
-    buf_release(&amount);
+    u->full_run = false;
+    ui_preview(u, buf_text(&line));
+    buf_release(&line);
     scratch_release(&memory);
 }
 
-static void fill_controls(const struct ui *u, struct scratch *memory, struct strategy_scene *t)
+static void take_choice(struct ui *u, int row, const struct words *w)
 {
-    struct control *rows = scratch_take(memory, CONTROLS, sizeof *rows);
-    for (int i = 0; i < ROW_AMOUNT; i++)
-        rows[i] = (struct control){.kind = CONTROL_CHOICE,
-                                   .label = choices[i].label,
-                                   .choices = choices[i].names,
-                                   .choice_count = names_count(choices[i].names),
-                                   .chosen = (size_t)u->choice[i]};
-    rows[ROW_AMOUNT] = (struct control){.kind = CONTROL_SLIDER,
-                                        .label = "cut",
-                                        .low = 0,
-                                        .high = 0.99,
-                                        .at = u->amount,
-                                        .low_end = amount_percent(0, 0),
-                                        .high_end = amount_percent(0.99, 0),
-                                        .value = amount_percent(u->amount, 1)};
-    t->controls = rows;
-    t->control_count = CONTROLS;
-    t->selected = (size_t)u->control;
+    const char *word = words_key(w, rows[row].key);
+    for (int i = 0; word && rows[row].names[i]; i++)
+        if (strcmp(rows[row].names[i], word) == 0)
+            u->choice[row] = i;
 }
+
+static void take_layers(struct ui *u, const char *list)
+{
+    const struct json *l = layer_at(u, 0);
+    for (size_t i = 0; i < ticks(u); i++, l = json_next(l)) {
+        const char *name = text_of(l, "name", ""), *at = list ? strstr(list, name) : NULL;
+        size_t n = strlen(name);
+        while (at && ((at > list && at[-1] != ',') || (at[n] != ',' && at[n] != '\0')))
+            at = strstr(at + 1, name);
+        u->left_out[i] = list && !at;
+    }
+}
+
+/* Where the head is a prune, the controls stand as it was made. */
+static void follow_head(struct ui *u)
+{
+    struct words w;
+    double amount;
+    const char *line = text_of(u->board.item[BOARD_STATUS], "command", "");
+    if (!words_parse(line, &w, NULL))
+        return;
+    if (w.verb && strcmp(w.verb, "prune") == 0 && w.n_args == 1 && num_parse(w.args[0], &amount)) {
+        const char *seed = words_key(&w, "seed");
+        u->amount = amount;
+        for (int i = 0; i < CONTROLS; i++)
+            if (rows[i].names)
+                take_choice(u, i, &w);
+        if (seed)
+            num_parse_int(seed, &u->seed);
+        take_layers(u, words_key(&w, "layers"));
+    }
+    words_release(&w);
+}
+
+void strategy_follow(struct ui *u)
+{
+    if (u->redraft) {
+        u->redraft = false;
+        strategy_preview(u);
+    } else if (u->screen == VIEW_STRATEGY && !u->drafting) {
+        follow_head(u);
+    }
+}
+
+/* ---- the screen ---- */
 
 static void fill_layers(const struct ui *u, struct scratch *memory, struct strategy_scene *t)
 {
@@ -79,124 +262,13 @@ static void fill_layers(const struct ui *u, struct scratch *memory, struct strat
         u->board.item[u->drafting && u->board.item[BOARD_DRAFT_LAYERS] ? BOARD_DRAFT_LAYERS : BOARD_LAYERS];
     const struct json *list = json_get(table, "layers");
     t->layer_count = json_count(list);
-    struct sparsity_row *rows = scratch_take(memory, t->layer_count, sizeof *rows);
+    struct sparsity_row *out = scratch_take(memory, t->layer_count, sizeof *out);
     size_t i = 0;
     for (const struct json *l = json_first(list); l; l = json_next(l), i++)
-        rows[i] = (struct sparsity_row){
+        out[i] = (struct sparsity_row){
             .name = text_of(l, "name", "?"), .weights = count_of(l, "weights"), .kept = count_of(l, "kept")};
-    t->layers = rows;
-}
-
-static const struct json *shown_mask(const struct ui *u, enum board_item *item)
-{
-    *item = u->drafting && u->board.item[BOARD_DRAFT] ? BOARD_DRAFT : BOARD_MASK;
-    return u->board.item[*item];
-}
-
-/* "(+4)" against the step that the draft begins from. */
-static char *against(struct scratch *memory, double now, double before)
-{
-    return isfinite(now) && isfinite(before) && now != before
-               ? scratch_printf(memory, "(%+.0f)", now - before)
-               : NULL;
-}
-
-static void fill_exact(const struct ui *u, struct scratch *memory, struct strategy_scene *t)
-{
-    enum board_item item;
-    const struct json *m = shown_mask(u, &item), *before = u->board.item[BOARD_MASK],
-                      *sizes = json_get(m, "sizes");
-    struct fact_list list = {0};
-    struct fact *f;
-    double smallest =
-        fmin(number_of(sizes, "bitmask"), fmin(number_of(sizes, "csr"), number_of(sizes, "dense")));
-    double cut = (double)json_count(json_get(m, "cut_inputs")),
-           cut_before = (double)json_count(json_get(before, "cut_inputs"));
-    f = fact_add(&list, memory, "kept", trusted(u, item, amount_count(number_of(m, "kept"))));
-    f->note = scratch_printf(memory, "of %s", count_text(memory, count_of(m, "prunable")));
-    f = fact_add(&list, memory, "size", trusted(u, item, amount_bytes(smallest)));
-    if (isfinite(u->budget)) {
-        f->note = smallest <= u->budget ? "in budget" : "over budget";
-        f->alarm = smallest > u->budget;
-    }
-    fact_add(&list, memory, "mult-adds", trusted(u, item, amount_count(number_of(m, "macs"))));
-    if (isfinite(number_of(m, "threshold")))
-        fact_add(&list, memory, "score cut up to",
-                 trusted(u, item, amount_plain(number_of(m, "threshold"), 4)));
-    f = fact_add(&list, memory, "dead units", trusted(u, item, amount_count(number_of(m, "dead"))));
-    f->note = against(memory, number_of(m, "dead"), number_of(before, "dead"));
-    f = fact_add(&list, memory, "inputs cut", trusted(u, item, amount_count(cut)));
-    f->note = against(memory, cut, cut_before);
-    f->alarm = cut > cut_before;
-    t->exact = list.rows;
-    t->exact_count = m ? list.n : 0;
-}
-
-static void fill_measured(const struct ui *u, struct scratch *memory, struct strategy_scene *t)
-{
-    enum board_item item = u->drafting ? BOARD_DRAFT_EVAL : BOARD_EVAL;
-    const struct json *e = u->board.item[item];
-    struct fact_list list = {0};
-    struct fact *f;
-    if (!u->board.item[BOARD_DATA]) {
-        t->measured_hint = "no data: type :data DATASET.json";
-        return;
-    }
-    t->measured = count_of(e, "n");
-    t->measured_of = e ? count_of(e, "total") : 1;
-    if (json_is_number(json_get(e, "accuracy"))) {
-        fact_add(&list, memory, "accuracy", trusted(u, item, amount_percent(number_of(e, "accuracy"), 1)));
-        f = fact_add(&list, memory, "vs dense", trusted(u, item, amount_points(number_of(e, "delta"), 1)));
-        f->lo = trusted(u, item, amount_points(number_of(e, "delta_low"), 1));
-        f->hi = trusted(u, item, amount_points(number_of(e, "delta_high"), 1));
-        f->alarm = number_of(e, "delta_high") < 0;
-    } else if (json_get(e, "mse")) {
-        fact_add(&list, memory, "squared error", trusted(u, item, amount_plain(number_of(e, "mse"), 4)));
-        fact_add(&list, memory, "dense", amount_plain(number_of(e, "dense_mse"), 4));
-    }
-    f = fact_add(&list, memory, "changed",
-                 trusted(u, item, amount_percent(number_of(e, "changed") / number_of(e, "n"), 1)));
-    f->note = e ? scratch_printf(memory, "%s records", count_text(memory, count_of(e, "changed"))) : NULL;
-    t->facts = list.rows;
-    t->fact_count = list.n;
-}
-
-/* The first input that the draft cuts off and the step before had. */
-static const char *newly_cut(const struct json *now, const struct json *before)
-{
-    for (const struct json *a = json_first(json_get(now, "cut_inputs")); a; a = json_next(a)) {
-        bool known = false;
-        for (const struct json *b = json_first(json_get(before, "cut_inputs")); b; b = json_next(b))
-            known |= strcmp(json_str(a), json_str(b)) == 0;
-        if (!known)
-            return json_str(a);
-    }
-    return NULL;
-}
-
-static void fill_notices(const struct ui *u, struct scratch *memory, struct strategy_scene *t)
-{
-    enum { NOTICES = 4 };
-    struct strategy_notice *rows = scratch_take(memory, NOTICES, sizeof *rows);
-    enum board_item item;
-    const struct json *m = shown_mask(u, &item), *before = u->board.item[BOARD_MASK];
-    const char *input = item == BOARD_DRAFT ? newly_cut(m, before) : NULL;
-    if (input)
-        rows[t->notice_count++] = (struct strategy_notice){
-            NOTE_WARNING, scratch_printf(memory, "the input %s loses its last way to the output", input),
-            scratch_printf(memory, ":protect \"input:%s\"", input)};
-    for (size_t i = 0; i < t->layer_count && t->notice_count < NOTICES - 1; i++)
-        if (t->layers[i].weights > 0 && t->layers[i].kept * 50 < t->layers[i].weights)
-            rows[t->notice_count++] = (struct strategy_notice){
-                NOTE_WARNING,
-                scratch_printf(memory,
-                               "layer %s keeps less than 2%% of its weights: it is about to be emptied",
-                               t->layers[i].name),
-                NULL};
-    if (item == BOARD_DRAFT)
-        rows[t->notice_count++] = (struct strategy_notice){
-            NOTE_INFO, "this is a draft: m or Enter makes it a step, undo with u", NULL};
-    t->notices = rows;
+    t->layers = out;
+    t->layer_first = u->control == ROW_LAYERS ? u->tick : 0;
 }
 
 static const void *build(const struct ui *u, struct scratch *memory)
@@ -207,30 +279,37 @@ static const void *build(const struct ui *u, struct scratch *memory)
     if (u->drafting)
         t->draft = scratch_printf(memory, "draft from #%lld, not yet a step",
                                   (long long)count_of(u->board.item[BOARD_STATUS], "step"));
-    t->frozen = u->frozen;
+    t->frozen = u->frozen && !u->full_run;
     fill_controls(u, memory, t);
     fill_layers(u, memory, t);
-    fill_exact(u, memory, t);
-    fill_measured(u, memory, t);
-    fill_notices(u, memory, t);
+    strategy_price(u, memory, t);
+    strategy_notices(u, memory, t);
     return t;
 }
 
 static void move(struct ui *u, int64_t by)
 {
-    u->control = (int)clamp_to(u->control + by, CONTROLS);
+    int step = by > 0 ? 1 : -1;
+    for (int64_t left = by * step; left > 0; left--) {
+        int next = u->control + step;
+        while (next >= 0 && next < CONTROLS && !is_there(u, next))
+            next += step;
+        if (next < 0 || next >= CONTROLS)
+            return;
+        u->control = next;
+    }
 }
 
 static void side(struct ui *u, int64_t by)
 {
-    if (u->control == ROW_AMOUNT) {
-        double next = round(u->amount * 100 + (double)by) / 100;
-        u->amount = next < 0 ? 0 : next > 0.99 ? 0.99 : next;
-    } else {
-        size_t n = names_count(choices[u->control].names);
+    const struct row *r = &rows[u->control];
+    if (r->names) {
+        size_t n = names_count(r->names);
         u->choice[u->control] = (int)((u->choice[u->control] + (by > 0 ? 1 : n - 1)) % n);
+        strategy_preview(u);
+    } else {
+        r->side(u, by);
     }
-    strategy_preview(u);
 }
 
 static void enter(struct ui *u)
@@ -238,19 +317,83 @@ static void enter(struct ui *u)
     ui_run(u, "keep");
 }
 
-const struct screen screen_strategy = {.view = VIEW_STRATEGY,
-                                       .tab = '2',
-                                       .scene = build,
-                                       .move = move,
-                                       .side = side,
-                                       .enter = enter,
-                                       .see =
-                                           "Left, what is scored, in what portions it goes, where the cut "
-                                           "falls and how much. Right, what that costs: exact at "
-                                           "once from masks alone, and measured on records as they come in.",
-                                       .how = "Portions are ranked by score (magnitude: |w|, a unit by its "
-                                              "norm) and exactly the chosen share goes, ties in index "
-                                              "order. Every change starts from the unpruned weights, so that "
-                                              "going back and forth gives the same model.",
-                                       .careful = "~ marks numbers from part of the records, * numbers of "
-                                                  "the setting before. A draft is no step until it is kept."};
+static void open(struct ui *u)
+{
+    u->control = ROW_AMOUNT;
+    if (!u->drafting)
+        follow_head(u);
+}
+
+void strategy_tick(struct ui *u, const char *arg)
+{
+    (void)arg;
+    if (u->control != ROW_LAYERS || u->tick >= ticks(u)) {
+        ui_say(u, NOTICE_INFO, "Space ticks a layer in the row 'cut in'");
+        return;
+    }
+    if (!u->left_out[u->tick] && left_out(u) + 1 == ticks(u)) {
+        ui_say(u, NOTICE_INFO, "one layer has to stay ticked: there the cut falls");
+        return;
+    }
+    u->left_out[u->tick] = !u->left_out[u->tick];
+    strategy_preview(u);
+}
+
+/* Measure everything once although live work is frozen. */
+void strategy_run(struct ui *u, const char *arg)
+{
+    enum board_item item = u->drafting ? BOARD_DRAFT_EVAL : BOARD_EVAL;
+    (void)arg;
+    if (!u->board.item[BOARD_DATA])
+        ui_say(u, NOTICE_INFO, "nothing to measure without data: type :data DATASET.json");
+    else if (!u->frozen)
+        ui_say(u, NOTICE_INFO, "live measuring goes on to the last record by itself; F stops it");
+    else if (json_true(json_get(u->board.item[item], "exact")) && !u->board.stale[item])
+        ui_say(u, NOTICE_INFO, "all records are measured already");
+    else if (!u->full_run) {
+        u->full_run = true;
+        u->port.freeze(u->port.data, false);
+    }
+}
+
+void strategy_protect(struct ui *u, const char *arg)
+{
+    struct buf what = {0};
+    const char *input = strategy_lost_input(u);
+    (void)arg;
+    if (!input) {
+        ui_say(u, NOTICE_INFO, "no input is about to be lost; :protect input:NAME protects any");
+        return;
+    }
+    buf_printf(&what, "input:%s", input);
+    struct buf line = {0};
+    buf_puts(&line, "protect ");
+    text_quote(&line, buf_text(&what));
+    u->redraft = u->drafting;
+    ui_post(u, REQUEST_COMMAND, "%s", buf_text(&line));
+    buf_release(&what);
+    buf_release(&line);
+}
+
+const struct screen screen_strategy = {
+    .view = VIEW_STRATEGY,
+    .tab = '2',
+    .scene = build,
+    .move = move,
+    .side = side,
+    .enter = enter,
+    .open = open,
+    .see = "Left, what is scored, in what portions it goes, where the cut falls and how much; ticks limit it "
+           "to some layers. "
+           "Right, what that costs: exact at once from masks alone, and measured on records as they come in.",
+    .how = "Portions are ranked by score (magnitude: |w|, a unit by its norm) and exactly the chosen share "
+           "of the ticked "
+           "layers goes, ties in index order. Every change starts from the unpruned weights, so that going "
+           "back and forth "
+           "gives the same model. While records are missing, +- is a bound that holds at every look "
+           "(Waudby-Smith and "
+           "Ramdas 2020); when all are in, the interval is the one for other records of the kind (Bonett and "
+           "Price 2012).",
+    .careful = "~ marks numbers from part of the records, * numbers of the setting before. A draft is no "
+               "step until it "
+               "is kept. The share counts the ticked layers only."};

@@ -42,6 +42,7 @@ void session_close(struct session *s)
     free(s->visited);
     state_unref(s->state);
     state_unref(s->draft);
+    free(s->draft_command);
     ranking_free(s->ranking);
     free(s->ranked);
     outcomes_free(s->outcomes);
@@ -67,6 +68,9 @@ static void set_draft(struct session *s, struct state *draft_take)
 {
     state_unref(s->draft);
     s->draft = draft_take;
+    free(s->draft_command);
+    s->draft_command = NULL;
+    s->draft_told = false;
 }
 
 void session_drop_draft(struct session *s)
@@ -123,6 +127,7 @@ bool session_commit(struct session *s, const char *canonical, const struct json 
 {
     if (s->preview) {
         set_draft(s, state_take);
+        s->draft_command = mem_text(canonical);
         return true;
     }
     if (!store_state(s, canonical, result, state_take, blob, e)) {

@@ -35,6 +35,9 @@ struct session {
     struct state *state;     /* at the head */
     struct state *draft;     /* what a previewed command would make; NULL: none */
     bool preview;            /* commits go to the draft */
+    char *draft_command;     /* what made the draft, canonical; NULL: none */
+    bool draft_told;         /* where it crosses edges (edges.h) was looked up */
+    bool answers;            /* curves tell every record's answer, so that points can be compared in pairs */
     struct state **visited;  /* by step: states made or rebuilt in this process, so that undo is a pointer */
     int64_t n_visited;
     struct outcomes *outcomes; /* measure.h */

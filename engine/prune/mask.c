@@ -180,6 +180,32 @@ int64_t mask_count(const struct mask *m, int layer)
     return total;
 }
 
+static int64_t bits_differing(const uint64_t *a, const uint64_t *b, int64_t n)
+{
+    int64_t total = 0;
+    for (size_t i = 0; i < bits_words(n); i++)
+        total += __builtin_popcountll(a[i] ^ b[i]);
+    return total;
+}
+
+int64_t mask_distance(const struct mask *a, const struct mask *b, int64_t *units)
+{
+    int64_t weights = 0;
+    *units = 0;
+    for (int i = 0; i < a->layers->n; i++) {
+        const struct layer *l = &a->layers->v[i];
+        const struct block *p = a->blocks[i], *q = b->blocks[i];
+        int64_t whole = p == q ? 0 : bits_differing(p->units, q->units, l->units);
+        bool removed = bits_count(p->units, 0, l->units) + bits_count(q->units, 0, l->units) < 2 * l->units;
+        *units += whole;
+        if (p != q && !removed)
+            weights += bits_differing(p->weights, q->weights, l->weights);
+        for (int64_t k = 0; p != q && removed && k < l->weights; k++)
+            weights += mask_kept(a, i, k) != mask_kept(b, i, k);
+    }
+    return weights;
+}
+
 /* Bytes by shifts, so that they are the same on a machine of the other byte order. */
 static void bits_write(const uint64_t *words, int64_t n, struct buf *out)
 {

@@ -41,6 +41,10 @@ int64_t mask_count(const struct mask *m,
                    int layer); /* kept weights of a layer: own bit set, unit not removed; not counting
                                                         what consumers read from removed units (prune/cost.h does) */
 
+/* In how many weights two masks of one model differ, a removed unit's weights counting as cut; *units: in how many whole units.
+ * What consumers read from removed units is not looked at. */
+int64_t mask_distance(const struct mask *a, const struct mask *b, int64_t *units);
+
 /* SHA-256 over both kinds, layers in file order, units first, least significant bit first, each row of bits padded to a byte.
  * The unit bit is 1 for a unit that is kept; a layer's weights are one row, in file order. */
 void mask_hash(const struct mask *m, char hex[HASH_HEX]);

@@ -1,0 +1,19 @@
+/* strategy_parts: the second screen's scene is built in two files: strategy.c has the controls, strategy_price.c what they cost and
+ * what happens on the way. */
+#ifndef PODA_SCENE_STRATEGY_PARTS_H
+#define PODA_SCENE_STRATEGY_PARTS_H
+
+#include "app/ui.h"
+#include "views/strategy.h"
+
+void strategy_price(const struct ui *u, struct scratch *memory, struct strategy_scene *t);
+void strategy_notices(const struct ui *u, struct scratch *memory, struct strategy_scene *t);
+
+/* The input that the notices name first; NULL: none. */
+const char *strategy_lost_input(const struct ui *u);
+
+/* Criterion and structure of the controls as they stand. */
+bool strategy_by_magnitude(const struct ui *u);
+bool strategy_of_units(const struct ui *u);
+
+#endif
