@@ -11,6 +11,7 @@
 #include "app/session/measure.h"
 #include "engine/base/err.h"
 #include "engine/base/json.h"
+#include "engine/prune/cost.h"
 #include "engine/stats/sequence.h"
 
 struct json *facts_status(struct session *s)
@@ -145,14 +146,16 @@ bool facts_wanted(struct session *s, bool draft)
     return known < total || (draft && s->draft && !s->draft_told);
 }
 
-/* Last, as it takes a few dozen cuts: what the draft loses on its way. */
+/* Last, as it takes a few dozen cuts: what the draft loses on its way. One short step. */
 static bool post_edges(struct session *s, facts_post *post, void *data)
 {
-    struct json *edges = edges_find(s);
-    s->draft_told = true;
-    if (edges)
-        post(data, BOARD_DRAFT_EDGES, edges);
-    return edges != NULL;
+    struct json *found = NULL;
+    if (!s->edges)
+        s->edges = edges_new(s);
+    s->draft_told = !s->edges || edges_step(s->edges, s, &found);
+    if (found)
+        post(data, BOARD_DRAFT_EDGES, found);
+    return true;
 }
 
 void facts_head(struct session *s, facts_post *post, void *data)
@@ -174,15 +177,29 @@ void facts_head(struct session *s, facts_post *post, void *data)
     post_known(s, false, post, data);
 }
 
+/* The layers' names and counts alone: what else `layers` tells needs the wiring, which the draft's costs have looked at already. */
+static struct json *kept_by_layer(const struct state *at)
+{
+    const struct model *m = at->current;
+    struct json *r = json_object(), *list = json_put_array(r, "layers");
+    struct cost c;
+    cost_of(m->graph, &m->layers, &m->coupling, at->mask, &c);
+    for (int i = 0; i < c.n_layers; i++) {
+        struct json *one = json_push_object(list);
+        json_put_text(one, "name", m->layers.v[i].name);
+        json_put_int(one, "weights", c.layers[i].weights);
+        json_put_int(one, "kept", c.layers[i].kept);
+    }
+    cost_release(&c);
+    return r;
+}
+
 void facts_draft(struct session *s, facts_post *post, void *data)
 {
     if (!s->draft)
         return;
     post_known(s, true, post, data);
-    bool before = s->preview;
-    s->preview = true;
-    post(data, BOARD_DRAFT_LAYERS, asked(s, "layers"));
-    s->preview = before;
+    post(data, BOARD_DRAFT_LAYERS, kept_by_layer(s->draft));
 }
 
 bool facts_measure(struct session *s, bool draft, facts_post *post, void *data, bool *more, struct err *e)

@@ -80,7 +80,7 @@ struct ui {
     bool redraft;     /* the head moves on behalf of the draft, which is to be asked for again */
     bool full_run;    /* frozen, but asked to measure all once */
     size_t series;    /* curve */
-    double at_amount; /* the cursor's point; NaN: the first */
+    double at_amount; /* the cursor's point; NaN: the one nearest to the slider */
     int metric, axis, zoom;
     bool only;     /* the other curves are hidden */
     double budget; /* bytes; NaN: none */

@@ -165,7 +165,8 @@ void strategy_draw(const struct strategy_scene *t, struct surface *s, struct rec
 {
     enum arrangement how = layout_arrangement(s->w, s->h);
     bool list = how == ARRANGE_LIST, price_only = list && look->peek;
-    int notices = (t->notice_count < 4 ? (int)t->notice_count : 4) + 2;
+    int most = r.h > 22 ? 6 : 4, notices = (int)t->notice_count < most ? (int)t->notice_count : most;
+    notices += 2;
     const struct part bands[2] = {{r.h > 14 ? 12 : 1, 0, 1},
                                   {t->notice_count == 0 || list ? r.h + 1 : notices, notices, 0}};
     struct rect at[2], panes[2];

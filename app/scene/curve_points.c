@@ -90,10 +90,10 @@ const struct json **curve_points(const struct ui *u, struct scratch *memory, siz
 
 size_t curve_cursor(const struct ui *u, const struct json *const *points, size_t n)
 {
+    double at = isfinite(u->at_amount) ? u->at_amount : u->amount;
     size_t best = 0;
-    for (size_t i = 1; i < n && isfinite(u->at_amount); i++)
-        if (fabs(number_of(points[i], "amount") - u->at_amount) <
-            fabs(number_of(points[best], "amount") - u->at_amount))
+    for (size_t i = 1; i < n; i++)
+        if (fabs(number_of(points[i], "amount") - at) < fabs(number_of(points[best], "amount") - at))
             best = i;
     return best;
 }

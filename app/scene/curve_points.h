@@ -29,7 +29,8 @@ struct amount curve_amount(const struct curve_measure *m, double v);
 /* A curve's points by rising cost on the axis; *n: how many. */
 const struct json **curve_points(const struct ui *u, struct scratch *memory, size_t curve, size_t *n);
 
-/* Where the cursor stands in them: the point whose amount is nearest to u->at_amount. */
+/* Where the cursor stands in them: the point whose amount is nearest to u->at_amount, at first to the
+ * slider's. */
 size_t curve_cursor(const struct ui *u, const struct json *const *points, size_t n);
 
 /* All points of all visible curves, for the front. */

@@ -79,7 +79,9 @@ static void fill_status(const struct ui *u, struct scratch *memory, struct frame
     f->notice = u->notice;
     f->message = u->message;
     f->status_left = u->drafting ? "draft" : "ready";
-    if (e && !partial(e))
+    if (e && u->board.stale[u->drafting ? BOARD_DRAFT_EVAL : BOARD_EVAL])
+        f->status_middle = "* of an earlier setting";
+    else if (e && !partial(e))
         f->status_middle = scratch_printf(memory, "every number is exact: all %s %srecords",
                                           count_text(memory, count_of(e, "n")), split_before(e, memory));
     else if (e)

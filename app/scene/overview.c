@@ -157,7 +157,7 @@ static void fill_sizes(const struct ui *u, struct scratch *memory, struct overvi
         if (now < number_of(sizes, storages[best].member))
             best = i;
     }
-    rows[best].note = "best";
+    rows[best].note = u->aspect == ASPECT_DENSE ? NULL : "best";
     o->sizes = rows;
     o->size_count = sizes ? 4 : 0;
     fill_costs(u, memory, number_of(sizes, storages[best].member), o);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/session/edges.h"
 #include "app/session/measure.h"
 #include "app/session/rebuild.h"
 #include "engine/base/file.h"
@@ -43,6 +44,7 @@ void session_close(struct session *s)
     state_unref(s->state);
     state_unref(s->draft);
     free(s->draft_command);
+    edges_free(s->edges);
     ranking_free(s->ranking);
     free(s->ranked);
     outcomes_free(s->outcomes);
@@ -70,6 +72,8 @@ static void set_draft(struct session *s, struct state *draft_take)
     s->draft = draft_take;
     free(s->draft_command);
     s->draft_command = NULL;
+    edges_free(s->edges);
+    s->edges = NULL;
     s->draft_told = false;
 }
 

@@ -36,7 +36,8 @@ struct session {
     struct state *draft;     /* what a previewed command would make; NULL: none */
     bool preview;            /* commits go to the draft */
     char *draft_command;     /* what made the draft, canonical; NULL: none */
-    bool draft_told;         /* where it crosses edges (edges.h) was looked up */
+    struct edges *edges;     /* where the draft loses what; under way, see edges.h; NULL */
+    bool draft_told;         /* that is done */
     bool answers;            /* curves tell every record's answer, so that points can be compared in pairs */
     struct state **visited;  /* by step: states made or rebuilt in this process, so that undo is a pointer */
     int64_t n_visited;

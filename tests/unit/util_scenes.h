@@ -29,6 +29,27 @@ struct picker_scene example_picker(void);
 struct neuron_scene example_pixels(void);  /* one unit of a 28 x 28 image */
 struct neuron_scene example_kernels(void); /* a filter over six channels */
 
+/* Screens in states that the explorer's own scenes make of boards. */
+struct scene board_overview_delta(void);
+struct scene board_overview_dense(void);
+struct scene board_overview_emptied(void);
+struct scene board_overview_regression(void);
+struct scene board_strategy_notices(void);
+struct scene board_strategy_bound(void);
+struct scene board_strategy_few(void);
+struct scene board_strategy_stale(void);
+struct scene board_strategy_frozen(void);
+struct scene board_strategy_no_data(void);
+struct scene board_strategy_over(void);
+struct scene board_strategy_units(void);
+struct scene board_curve_ties(void);
+struct scene board_curve_zoomed(void);
+struct scene board_curve_changed(void);
+struct scene board_curve_only(void);
+struct scene board_curve_none_fits(void);
+struct scene board_curve_no_data(void);
+struct scene board_curve_regression(void);
+
 /* Every screen in every state that is easily forgotten. */
 struct example {
     const char *name; /* "overview-unknown": golden files are named by it */

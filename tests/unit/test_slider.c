@@ -1,0 +1,228 @@
+/* The strategy screen against a real session: every step of the slider gives exactly the counts it says; what the controls ask for
+ * is the canonical line, so that a draft can be told from one on the way; partial numbers bound the exact ones. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/cmd/cmd.h"
+#include "app/facts.h"
+#include "app/pool.h"
+#include "app/screens.h"
+#include "app/session/session.h"
+#include "app/ui.h"
+#include "engine/base/json.h"
+#include "engine/base/mem.h"
+#include "engine/base/num.h"
+
+struct desk {
+    struct session session;
+    struct pool *pool;
+    struct ui ui;
+    int64_t previews;
+};
+
+static double no_time(void)
+{
+    return 0;
+}
+
+static void put(void *data, enum board_item item, struct json *result_take)
+{
+    struct desk *d = data;
+    struct news n = {.kind = NEWS_BOARD, .item = item, .json = result_take};
+    ui_news(&d->ui, &n);
+    news_release(&n);
+}
+
+/* What the worker does, at once. */
+static void post(void *data, enum request_kind kind, const char *line)
+{
+    struct desk *d = data;
+    struct answer a;
+    struct err e = {0};
+    d->session.preview = kind == REQUEST_PREVIEW;
+    bool ok = cmd_run(&d->session, line, &a, &e);
+    d->session.preview = false;
+    if (!ok)
+        print_message("%s: %s\n", line, e.message);
+    assert_true(ok);
+    if (kind == REQUEST_PREVIEW) {
+        d->previews++;
+        json_put_text(a.result, "command", buf_text(&a.canonical));
+        put(d, BOARD_DRAFT, json_copy(a.result));
+        facts_draft(&d->session, put, d);
+    } else {
+        facts_head(&d->session, put, d);
+    }
+    answer_release(&a);
+}
+
+static void freeze(void *data, bool on)
+{
+    (void)data, (void)on;
+}
+
+static void sit_down(struct desk *d, const char *model, const char *data)
+{
+    const struct session_options options = {.seed = 1};
+    struct err e = {0};
+    memset(d, 0, sizeof *d);
+    d->pool = pool_new(1);
+    const struct ui_port port = {post, NULL, freeze, d};
+    ui_init(&d->ui, &port);
+    assert_true(session_open(&d->session, &options, pool_runner(d->pool), no_time, &e));
+    post(d, REQUEST_COMMAND, model);
+    if (data)
+        post(d, REQUEST_COMMAND, data);
+    ui_run(&d->ui, "screen strategy");
+}
+
+static void leave(struct desk *d)
+{
+    ui_release(&d->ui);
+    session_close(&d->session);
+    pool_free(d->pool);
+}
+
+static double of_draft(const struct desk *d, const char *name)
+{
+    return json_num(json_get(d->ui.board.item[BOARD_DRAFT], name), -1);
+}
+
+/* Amounts 0 .. 99 % of readmit, up and down again: the counts are those of the formula, the mask the same both ways. */
+static void test_every_step_is_exact(void **state)
+{
+    (void)state;
+    struct desk d;
+    char *masks[100];
+    sit_down(&d, "open samples/readmit/model.onnx", NULL);
+    ui_run(&d.ui, "side -1000");
+    for (int i = 0; i < 100; i++) {
+        int64_t portions = (int64_t)of_draft(&d, "portions");
+        assert_true(of_draft(&d, "cut_portions") == (double)num_portion(i / 100.0, portions));
+        assert_true(of_draft(&d, "kept") + of_draft(&d, "cut_portions") == of_draft(&d, "prunable"));
+        assert_true(of_draft(&d, "changed_weights") == of_draft(&d, "cut_portions"));
+        assert_false(d.ui.board.stale[BOARD_DRAFT]);
+        masks[i] = mem_text(json_str(json_get(d.ui.board.item[BOARD_DRAFT], "mask")));
+        ui_run(&d.ui, "side 1");
+    }
+    for (int i = 99; i >= 0; i--) {
+        assert_string_equal(masks[i], json_str(json_get(d.ui.board.item[BOARD_DRAFT], "mask")));
+        ui_run(&d.ui, "side -1");
+        free(masks[i]);
+    }
+    leave(&d);
+}
+
+/* Every row of the controls asks in canonical words; a draft that was not asked for last is one on the way. */
+static void test_controls_ask_canonically(void **state)
+{
+    (void)state;
+    static const char *const moves[] = {"side -5", "move 1", "tick",   "side 2",  "tick",   "move -2",
+                                        "side 1",  "move 1", "side 1", "move -2", "side 1", "move -1",
+                                        "side 1",  "move 5", "side 1", "move -2", "side 1"};
+    struct desk d;
+    sit_down(&d, "open samples/readmit/model.onnx", NULL);
+    for (size_t i = 0; i < sizeof moves / sizeof *moves; i++) {
+        ui_run(&d.ui, moves[i]);
+        if (d.ui.board.stale[BOARD_DRAFT])
+            print_message("after %s: asked %s\n     got %s\n", moves[i], d.ui.asked,
+                          json_str(json_get(d.ui.board.item[BOARD_DRAFT], "command")));
+        assert_false(d.ui.board.stale[BOARD_DRAFT]);
+    }
+    assert_non_null(strstr(d.ui.asked, "criterion=random"));
+    assert_non_null(strstr(d.ui.asked, "layers="));
+    assert_true(d.previews >= 8);
+    struct json *other = json_copy(d.ui.board.item[BOARD_DRAFT]);
+    json_put_text(other, "command", "prune 0.1 criterion=magnitude structure=weight scope=global seed=1");
+    put(&d, BOARD_DRAFT, other);
+    assert_true(d.ui.board.stale[BOARD_DRAFT]);
+    leave(&d);
+}
+
+/* Every partial number's bounds hold what all records say, from 64 records on. */
+static void test_bounds_hold(void **state)
+{
+    (void)state;
+    struct desk d;
+    struct err e = {0};
+    bool more = true;
+    double low[8], high[8];
+    int looks = 0;
+    sit_down(&d, "open samples/readmit/model.onnx", "data samples/readmit/dataset.json");
+    d.ui.amount = 0.9;
+    strategy_preview(&d.ui);
+    while (more) {
+        assert_true(facts_measure(&d.session, true, put, &d, &more, &e));
+        const struct json *r = d.ui.board.item[BOARD_DRAFT_EVAL];
+        assert_int_equal(json_true(json_get(r, "exact")), !more);
+        if (looks == 0)
+            assert_true(json_num(json_get(r, "n"), 0) == 64);
+        if (more) {
+            low[looks] = json_num(json_get(r, "accuracy_low"), 2);
+            high[looks++] = json_num(json_get(r, "accuracy_high"), -1);
+        }
+    }
+    double exact = json_num(json_get(d.ui.board.item[BOARD_DRAFT_EVAL], "accuracy"), -1);
+    assert_true(looks >= 2);
+    for (int i = 0; i < looks; i++)
+        assert_true(low[i] <= exact && exact <= high[i]);
+    leave(&d);
+}
+
+/* The notice's share is where the input goes: a portion less keeps it. */
+static void test_edges_are_edges(void **state)
+{
+    (void)state;
+    struct desk d;
+    bool more;
+    sit_down(&d, "open samples/readmit/model.onnx", NULL);
+    d.ui.amount = 0.9;
+    strategy_preview(&d.ui);
+    while (facts_wanted(&d.session, true))
+        facts_measure(&d.session, true, put, &d, &more, NULL);
+    const struct json *lost = json_first(json_get(d.ui.board.item[BOARD_DRAFT_EDGES], "lost"));
+    assert_non_null(lost);
+    double at = json_num(json_get(lost, "amount"), 0), portions = of_draft(&d, "portions");
+    d.ui.amount = at;
+    strategy_preview(&d.ui);
+    assert_true(json_count(json_get(d.ui.board.item[BOARD_DRAFT], "cut_inputs")) == 1);
+    d.ui.amount = at - 1 / portions;
+    strategy_preview(&d.ui);
+    assert_true(json_count(json_get(d.ui.board.item[BOARD_DRAFT], "cut_inputs")) == 0);
+    leave(&d);
+}
+
+/* Where the budget is met, one portion less is over it. */
+static void test_budget_is_met_from(void **state)
+{
+    (void)state;
+    struct desk d;
+    sit_down(&d, "open samples/readmit/model.onnx", NULL);
+    d.ui.budget = 16384;
+    d.ui.amount = 0.9;
+    strategy_preview(&d.ui);
+    double at = strategy_budget_amount(&d.ui), portions = of_draft(&d, "portions");
+    for (int less = 0; less < 2; less++) {
+        d.ui.amount = at - less / portions;
+        strategy_preview(&d.ui);
+        double bytes = json_num(json_get(json_get(d.ui.board.item[BOARD_DRAFT], "sizes"), "bitmask"), 0);
+        assert_int_equal(bytes <= 16384, !less);
+    }
+    leave(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_step_is_exact), cmocka_unit_test(test_controls_ask_canonically),
+        cmocka_unit_test(test_bounds_hold),         cmocka_unit_test(test_edges_are_edges),
+        cmocka_unit_test(test_budget_is_met_from),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
