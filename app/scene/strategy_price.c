@@ -129,8 +129,8 @@ static void add_changed(const struct ui *u, struct scratch *memory, enum board_i
     double share = number_of(e, "changed") / number_of(e, "n");
     double low = number_of(e, "changed_low"), high = number_of(e, "changed_high");
     bool few = partial(e) && high - share > share;
-    struct fact *f = fact_add(list, memory, "changed",
-                              few ? (struct amount){0} : shown(u, item, amount_percent(share, 1)));
+    struct amount shown_share = shown(u, item, amount_percent(share, 1)), none = {0};
+    struct fact *f = fact_add(list, memory, "changed", few ? none : shown_share);
     f->note = few          ? "too few yet"
               : partial(e) ? plus_minus(memory, share, low, high)
                            : scratch_printf(memory, "%s records", count_text(memory, count_of(e, "changed")));

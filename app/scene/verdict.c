@@ -282,7 +282,7 @@ static char *cut_names(const struct json *cut, struct scratch *memory)
     size_t shown = 0;
     for (const struct json *name = json_first(cut); name && shown < SHOWN; name = json_next(name), shown++)
         buf_printf(&text, "%s%s", shown ? "; " : "", json_str(name));
-    buf_puts(&text, json_count(cut) > SHOWN ? "; ..." : "");
+    buf_puts(&text, json_count(cut) > SHOWN ? "; and others" : "");
     return scratch_buf(memory, &text);
 }
 
