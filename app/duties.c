@@ -238,18 +238,20 @@ void duties_do(struct duties *d, const struct request *r)
         d->held[false] = d->held[true] = false;
 }
 
-/* "evaluate #5 on test", "evaluate draft prune 0.8 on test" */
-static char *measuring(struct duties *d, bool draft)
+/* "evaluate #5 on test", "evaluate #5 with the draft 3f2a51 on test"; records: else what the draft loses on its way */
+static char *measuring(struct duties *d, bool draft, bool records)
 {
     struct buf name = {0};
     const struct state *at = draft ? d->session->draft : d->session->state;
-    buf_printf(&name, "evaluate #%lld", (long long)store_head(d->session->store));
+    buf_printf(&name, "%s #%lld", records ? "evaluate" : "see what is lost on the way from",
+               (long long)store_head(d->session->store));
     if (draft) {
         char hash[HASH_HEX];
         mask_hash(at->mask, hash);
         buf_printf(&name, " with the draft %.6s", hash);
     }
-    buf_printf(&name, " on %s", split_names[dataset_live_split(at->data->set)]);
+    if (records)
+        buf_printf(&name, " on %s", split_names[dataset_live_split(at->data->set)]);
     return buf_take(&name);
 }
 
@@ -262,14 +264,14 @@ static bool measure_step(struct duties *d, bool draft)
     int64_t total;
     if (d->held[draft] || !facts_wanted(d->session, draft))
         return false;
-    char *name = measuring(d, draft);
     int64_t known = facts_measured(d->session, draft, &total);
+    char *name = measuring(d, draft, known < total);
     desk_work(&d->desk, kind, name, known, total);
-    bool ok = facts_measure(d->session, draft, tell_board, d, &more, &e);
+    facts_measure(d->session, draft, tell_board, d, &more, &e);
     bool stuck = e.code != ERR_NONE && e.code != ERR_CANCELLED;
     known = facts_measured(d->session, draft, &total);
     desk_work(&d->desk, kind, name, known, total);
-    if (ok && !more)
+    if (e.code == ERR_NONE && !more)
         desk_close(&d->desk, kind, JOB_DONE, "exact");
     free(name);
     if (stuck) {

@@ -123,7 +123,7 @@ static void do_keep(struct ui *u, const char *arg)
 }
 
 /* A draft is dropped; without one the session goes back a step. */
-static void do_undo(struct ui *u, const char *arg)
+static void do_step_back(struct ui *u, const char *arg)
 {
     (void)arg;
     if (u->drafting)
@@ -199,7 +199,7 @@ static const struct {
     {"suspend", do_suspend},
     {"redraw", do_redraw},
     {"sweep", do_sweep},
-    {"undo", do_undo},
+    {"step-back", do_step_back},
     {"cell-mode", layer_mode},
     {"cell-order", layer_order},
     {"kernels", layer_kernels},

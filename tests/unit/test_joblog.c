@@ -191,7 +191,7 @@ static void test_keys_of_the_jobs_screen(void **state)
 {
     (void)state;
     struct asked asked = {0};
-    const struct ui_port port = {post, cancel, NULL, &asked};
+    const struct ui_port port = {.post = post, .cancel = cancel, .data = &asked};
     struct ui u;
     struct scratch memory = {0};
     struct scene scene;
@@ -227,7 +227,7 @@ static void test_interrupt(void **state)
 {
     (void)state;
     struct asked asked = {0};
-    const struct ui_port port = {post, cancel, NULL, &asked};
+    const struct ui_port port = {.post = post, .cancel = cancel, .data = &asked};
     struct ui u;
     ui_init(&u, &port);
     say_job(&u, 1, JOB_RUNNING, NULL);

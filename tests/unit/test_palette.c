@@ -237,7 +237,7 @@ static void test_views_are_gone_back_to(void **state)
 static void test_what_was_looked_at_comes_back(void **state)
 {
     struct typed *t = *state;
-    typed_keys(t, ": 'look Space 'fc2/7 Enter ] ] 9 k k");
+    typed_keys(t, ": 'look Space 'fc2/9 Enter 9 k k");
     size_t step = t->ui.step;
     typed_keys(t, "1 (");
     assert_int_equal(t->ui.screen, VIEW_HISTORY);

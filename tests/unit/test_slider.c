@@ -19,7 +19,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/num.h"
 
-struct desk {
+struct seat {
     struct session session;
     struct pool *pool;
     struct ui ui;
@@ -33,7 +33,7 @@ static double no_time(void)
 
 static void put(void *data, enum board_item item, struct json *result_take)
 {
-    struct desk *d = data;
+    struct seat *d = data;
     struct news n = {.kind = NEWS_BOARD, .item = item, .json = result_take};
     ui_news(&d->ui, &n);
     news_release(&n);
@@ -42,7 +42,7 @@ static void put(void *data, enum board_item item, struct json *result_take)
 /* What the worker does, at once. */
 static void post(void *data, enum request_kind kind, const char *line)
 {
-    struct desk *d = data;
+    struct seat *d = data;
     struct answer a;
     struct err e = {0};
     d->session.preview = kind == REQUEST_PREVIEW;
@@ -54,6 +54,7 @@ static void post(void *data, enum request_kind kind, const char *line)
     if (kind == REQUEST_PREVIEW) {
         d->previews++;
         json_put_text(a.result, "command", buf_text(&a.canonical));
+        json_put_text(a.result, "asked", line);
         put(d, BOARD_DRAFT, json_copy(a.result));
         facts_draft(&d->session, put, d);
     } else {
@@ -67,13 +68,13 @@ static void freeze(void *data, bool on)
     (void)data, (void)on;
 }
 
-static void sit_down(struct desk *d, const char *model, const char *data)
+static void sit_down(struct seat *d, const char *model, const char *data)
 {
     const struct session_options options = {.seed = 1};
     struct err e = {0};
     memset(d, 0, sizeof *d);
     d->pool = pool_new(1);
-    const struct ui_port port = {post, NULL, freeze, d};
+    const struct ui_port port = {.post = post, .freeze = freeze, .data = d};
     ui_init(&d->ui, &port);
     assert_true(session_open(&d->session, &options, pool_runner(d->pool), no_time, &e));
     post(d, REQUEST_COMMAND, model);
@@ -82,14 +83,14 @@ static void sit_down(struct desk *d, const char *model, const char *data)
     ui_run(&d->ui, "screen strategy");
 }
 
-static void leave(struct desk *d)
+static void leave(struct seat *d)
 {
     ui_release(&d->ui);
     session_close(&d->session);
     pool_free(d->pool);
 }
 
-static double of_draft(const struct desk *d, const char *name)
+static double of_draft(const struct seat *d, const char *name)
 {
     return json_num(json_get(d->ui.board.item[BOARD_DRAFT], name), -1);
 }
@@ -98,7 +99,7 @@ static double of_draft(const struct desk *d, const char *name)
 static void test_every_step_is_exact(void **state)
 {
     (void)state;
-    struct desk d;
+    struct seat d;
     char *masks[100];
     sit_down(&d, "open samples/readmit/model.onnx", NULL);
     ui_run(&d.ui, "side -1000");
@@ -126,20 +127,20 @@ static void test_controls_ask_canonically(void **state)
     static const char *const moves[] = {"side -5", "move 1", "tick",   "side 2",  "tick",   "move -2",
                                         "side 1",  "move 1", "side 1", "move -2", "side 1", "move -1",
                                         "side 1",  "move 5", "side 1", "move -2", "side 1"};
-    struct desk d;
+    struct seat d;
     sit_down(&d, "open samples/readmit/model.onnx", NULL);
     for (size_t i = 0; i < sizeof moves / sizeof *moves; i++) {
         ui_run(&d.ui, moves[i]);
         if (d.ui.board.stale[BOARD_DRAFT])
-            print_message("after %s: asked %s\n     got %s\n", moves[i], d.ui.asked,
-                          json_str(json_get(d.ui.board.item[BOARD_DRAFT], "command")));
+            print_message("after %s: asked %s\n", moves[i], d.ui.asked);
         assert_false(d.ui.board.stale[BOARD_DRAFT]);
+        assert_string_equal(d.ui.asked, json_str(json_get(d.ui.board.item[BOARD_DRAFT], "command")));
     }
     assert_non_null(strstr(d.ui.asked, "criterion=random"));
     assert_non_null(strstr(d.ui.asked, "layers="));
     assert_true(d.previews >= 8);
     struct json *other = json_copy(d.ui.board.item[BOARD_DRAFT]);
-    json_put_text(other, "command", "prune 0.1 criterion=magnitude structure=weight scope=global seed=1");
+    json_put_text(other, "asked", "prune 0.1 criterion=magnitude structure=weight scope=global seed=1");
     put(&d, BOARD_DRAFT, other);
     assert_true(d.ui.board.stale[BOARD_DRAFT]);
     leave(&d);
@@ -149,7 +150,7 @@ static void test_controls_ask_canonically(void **state)
 static void test_bounds_hold(void **state)
 {
     (void)state;
-    struct desk d;
+    struct seat d;
     struct err e = {0};
     bool more = true;
     double low[8], high[8];
@@ -179,7 +180,7 @@ static void test_bounds_hold(void **state)
 static void test_edges_are_edges(void **state)
 {
     (void)state;
-    struct desk d;
+    struct seat d;
     bool more;
     sit_down(&d, "open samples/readmit/model.onnx", NULL);
     d.ui.amount = 0.9;
@@ -202,7 +203,7 @@ static void test_edges_are_edges(void **state)
 static void test_budget_is_met_from(void **state)
 {
     (void)state;
-    struct desk d;
+    struct seat d;
     sit_down(&d, "open samples/readmit/model.onnx", NULL);
     d.ui.budget = 16384;
     d.ui.amount = 0.9;

@@ -55,7 +55,7 @@ static const char pattern[] =
 
 static void begin(struct ui *u, struct asked *a)
 {
-    const struct ui_port port = {record, NULL, NULL, a};
+    const struct ui_port port = {.post = record, .data = a};
     *a = (struct asked){0};
     ui_init(u, &port);
     put(u, BOARD_LAYERS, layers);

@@ -56,7 +56,7 @@ static void put(struct ui *u, enum board_item item, const char *text)
 /* One explorer for all rows: the next call changes it. */
 static struct ui *fresh(enum view_id screen)
 {
-    static const struct ui_port port = {post, NULL, NULL, NULL};
+    static const struct ui_port port = {.post = post};
     static struct ui u;
     static bool used;
     if (used)
