@@ -92,7 +92,7 @@ const struct key_row key_rows[] = {
     {ALL, "9", "screen history", NULL, "history"},
     {ALL, "0", "screen report", NULL, "report"},
     {ALL, "J", "screen jobs", NULL, "jobs"},
-    {ALL, "u", "step-back", "undo", "go back one step; nothing is lost"},
+    {ALL, "u", "undo", "undo", "go back one step; nothing is lost"},
     {ALL, "C-r", "redo", NULL, "go forward again"},
     {ALL, "U", "redo", NULL, "go forward again"},
     {ALL, "m", "keep", NULL, "keep the draft as a step, or tag this step"},

@@ -123,15 +123,6 @@ static void do_keep(struct ui *u, const char *arg)
 }
 
 /* A draft is dropped; without one the session goes back a step. */
-static void do_step_back(struct ui *u, const char *arg)
-{
-    (void)arg;
-    if (u->drafting)
-        ui_drop_draft(u);
-    else
-        ui_post(u, REQUEST_COMMAND, "undo");
-}
-
 static void do_freeze(struct ui *u, const char *arg)
 {
     (void)arg;
@@ -199,7 +190,6 @@ static const struct {
     {"suspend", do_suspend},
     {"redraw", do_redraw},
     {"sweep", do_sweep},
-    {"step-back", do_step_back},
     {"cell-mode", layer_mode},
     {"cell-order", layer_order},
     {"kernels", layer_kernels},
@@ -259,7 +249,9 @@ void ui_run(struct ui *u, const char *line)
             rows[i].run(u, w.n_args ? w.args[0] : NULL);
             found = true;
         }
-    if (!found)
+    if (!found && u->drafting && strcmp(w.verb, "undo") == 0)
+        ui_drop_draft(u); /* the draft is what was done last, though no step yet */
+    else if (!found)
         ui_post(u, REQUEST_COMMAND, "%s", line);
     words_release(&w);
     visits_settle(u);

@@ -177,4 +177,4 @@ agrees with its dense twin: r = 1.00; silent on 50.6% of the records (dense 50.6
 poda: neuron fc2/0: fc2/0 left when the model was shrunk
       go back to a step before the shrink: history, goto STEP
 > undo
-at step 4; undone: shrink
+undid #5 shrink; at step 4
