@@ -101,3 +101,38 @@ const struct key_row *key_find(int context, const char *key)
     }
     return everywhere;
 }
+
+static const char *second_key(const struct key_row *row, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    return strncmp(row->key, prefix, n) == 0 && row->key[n] == ' ' && row->key[n + 1] ? row->key + n + 1
+                                                                                      : NULL;
+}
+
+const struct key_row *key_after(int context, const char *prefix, size_t i, const char **second)
+{
+    for (size_t k = 0; k < key_row_count; k++) {
+        const struct key_row *row = &key_rows[k];
+        *second = row->context == context || row->context == ALL ? second_key(row, prefix) : NULL;
+        if (*second && i-- == 0)
+            return row;
+    }
+    return NULL;
+}
+
+bool key_is_prefix(int context, const char *key)
+{
+    const char *second;
+    return key_after(context, key, 0, &second) != NULL;
+}
+
+const char *key_prefix_title(const char *key)
+{
+    static const struct {
+        const char *key, *title;
+    } titles[] = {{"y", "y: copy"}, {"z", "z: how it is shown"}};
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+        if (strcmp(titles[i].key, key) == 0)
+            return titles[i].title;
+    return key;
+}

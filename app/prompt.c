@@ -2,6 +2,7 @@
 #include "app/prompt.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "app/cmd/cmd.h"
@@ -158,6 +159,21 @@ void prompt_key(struct ui *u, const char *key, bool printable)
         move_choice(u, 1);
     } else if (strcmp(key, "Up") == 0 || strcmp(key, "C-p") == 0) {
         move_choice(u, -1);
+    }
+}
+
+/* Character by character, as if typed; a blank for what has no sign. */
+void prompt_paste(struct ui *u, const char *text)
+{
+    size_t n = strlen(text), length;
+    while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+        n--; /* what follows a copied line */
+    for (size_t i = 0; i < n; i += length) {
+        uint32_t c = text_decode(text + i, n - i, &length);
+        char one[8] = " ";
+        if (c >= 32 && c != 127 && c != 0xfffd && (c < 0x80 || c >= 0xa0))
+            snprintf(one, sizeof one, "%.*s", (int)length, text + i);
+        prompt_key(u, one, true);
     }
 }
 

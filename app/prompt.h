@@ -6,6 +6,7 @@
 
 void prompt_open(struct ui *u, enum prompt_kind kind);
 void prompt_key(struct ui *u, const char *key, bool printable);
+void prompt_paste(struct ui *u, const char *text); /* newlines and other controls become blanks */
 void prompt_scene(const struct ui *u, struct scratch *memory, struct prompt_scene *out);
 
 #endif

@@ -2,6 +2,7 @@
 #define NCURSES_WIDECHAR 1
 #include "app/terminal.h"
 
+#include <errno.h>
 #include <langinfo.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,7 +26,11 @@ static struct {
     char saved[1024];
 } terminal;
 
-enum { ESCAPE_DELAY = 25 }; /* ms that Esc waits for the rest of a sequence */
+/* Pasted text comes between marks; the mouse sends clicks, the wheel and drags, never bare motion. */
+#define PASTE_ON "\033[?2004h"
+#define PASTE_OFF "\033[?2004l"
+#define MOUSE_ON "\033[?1000h\033[?1002h\033[?1006h"
+#define MOUSE_OFF "\033[?1006l\033[?1002l\033[?1000l"
 
 /* ---- the end in any case ---- */
 
@@ -38,7 +43,7 @@ static void write_text(int fd, const char *text)
 /* Only what a signal handler may do: plain writes that undo the full screen. */
 static void on_crash(int signal)
 {
-    write_text(STDOUT_FILENO, "\033[?1000l\033[?1002l\033[?1006l\033[?1049l\033[?25h\033[0m\r\n");
+    write_text(STDOUT_FILENO, MOUSE_OFF PASTE_OFF "\033[?1049l\033[?25h\033[0m\r\n");
     write_text(STDERR_FILENO, "poda: crashed. Every confirmed step is saved");
     if (terminal.saved[0]) {
         write_text(STDERR_FILENO, " in ");
@@ -64,12 +69,24 @@ void terminal_saved_as(const char *session_path)
     snprintf(terminal.saved, sizeof terminal.saved, "%s", session_path ? session_path : "");
 }
 
+static void enter_modes(void)
+{
+    write_text(STDOUT_FILENO, PASTE_ON);
+    if (terminal.mouse)
+        write_text(STDOUT_FILENO, MOUSE_ON);
+}
+
+static void leave_modes(void)
+{
+    write_text(STDOUT_FILENO, MOUSE_OFF PASTE_OFF);
+}
+
 void terminal_end(void)
 {
     if (!terminal.on)
         return;
     terminal.on = false;
-    terminal_mouse(false);
+    leave_modes();
     endwin();
 }
 
@@ -151,7 +168,6 @@ bool terminal_start(const struct terminal_options *o, struct err *e)
 {
     if (!usable(e) || !choose_glyphs(o->glyphs, e) || !choose_theme(o->theme, e))
         return false;
-    set_escdelay(ESCAPE_DELAY);
     if (!newterm(NULL, stdout, stdin)) {
         err_set(e, ERR_USAGE, "TERM=%s is not known to this machine", getenv("TERM"));
         return err_hint(e, "set TERM to one that is, such as xterm");
@@ -160,24 +176,20 @@ bool terminal_start(const struct terminal_options *o, struct err *e)
     raw();
     noecho();
     nonl();
-    keypad(stdscr, TRUE);
-    nodelay(stdscr, TRUE);
+    typeahead(-1); /* a frame is written to its end whatever is typed */
     curs_set(0);
     terminal.depth = find_depth(o->color);
     make_colours();
-    terminal_mouse(o->mouse);
+    terminal.mouse = o->mouse;
+    enter_modes();
     catch_crashes();
     return true;
 }
 
 void terminal_mouse(bool on)
 {
-    mousemask(on ? BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED |
-                       REPORT_MOUSE_POSITION
-                 : 0,
-              NULL);
-    mouseinterval(0);
     terminal.mouse = on;
+    write_text(STDOUT_FILENO, on ? MOUSE_ON : MOUSE_OFF);
 }
 
 void terminal_size(int *columns, int *rows)
@@ -237,14 +249,28 @@ void terminal_title(const char *text)
     buf_release(&b);
 }
 
+/* The whole group stops, as the shell expects of ^Z: a program that started this one stops with it. */
 void terminal_suspend(void)
 {
-    bool mouse = terminal.mouse;
-    terminal_mouse(false);
+    struct sigaction usual = {.sa_handler = SIG_DFL}, before;
+    sigemptyset(&usual.sa_mask);
+    leave_modes();
     endwin();
-    raise(SIGSTOP);
+    sigaction(SIGTSTP, &usual, &before);
+    kill(0, SIGTSTP);
+    sigaction(SIGTSTP, &before, NULL);
+    terminal_continued();
+}
+
+void terminal_continued(void)
+{
+    if (!terminal.on)
+        return;
+    reset_prog_mode();
+    terminal_resized();
     refresh();
-    terminal_mouse(mouse);
+    curs_set(0);
+    enter_modes();
     terminal_redraw();
 }
 
@@ -272,79 +298,15 @@ void terminal_copy(const char *text)
     buf_release(&b);
 }
 
-/* ---- keys ---- */
+/* ---- reading ---- */
 
-static const struct {
-    int code;
-    const char *name;
-} named_codes[] = {
-    {KEY_UP, "Up"},         {KEY_DOWN, "Down"}, {KEY_LEFT, "Left"},           {KEY_RIGHT, "Right"},
-    {KEY_HOME, "Home"},     {KEY_END, "End"},   {KEY_PPAGE, "PgUp"},          {KEY_NPAGE, "PgDn"},
-    {KEY_BTAB, "S-Tab"},    {KEY_DC, "Delete"}, {KEY_BACKSPACE, "Backspace"}, {KEY_ENTER, "Enter"},
-    {KEY_RESIZE, "Resize"}, {KEY_IC, "Insert"}};
-
-static bool read_mouse(struct key *out)
+bool terminal_latin(void)
 {
-    MEVENT event;
-    if (getmouse(&event) != OK)
-        return false;
-    strcpy(out->name, "Mouse");
-    out->x = event.x;
-    out->y = event.y;
-    out->button = event.bstate & BUTTON4_PRESSED   ? 4
-                  : event.bstate & BUTTON5_PRESSED ? 5
-                  : event.bstate & BUTTON1_PRESSED ? 1
-                                                   : 0;
-    return out->button > 0;
+    return strncmp(nl_langinfo(CODESET), "ISO-8859", 8) == 0;
 }
 
-static bool name_code(int code, struct key *out)
+int terminal_read(char *bytes, size_t n)
 {
-    if (code == KEY_MOUSE)
-        return read_mouse(out);
-    for (size_t i = 0; i < sizeof named_codes / sizeof *named_codes; i++)
-        if (named_codes[i].code == code) {
-            strcpy(out->name, named_codes[i].name);
-            return true;
-        }
-    if (code >= KEY_F(1) && code <= KEY_F(12)) {
-        snprintf(out->name, sizeof out->name, "F%d", code - KEY_F(0));
-        return true;
-    }
-    return false;
-}
-
-static void name_character(wint_t c, struct key *out)
-{
-    static const char *const controls[] = {
-        [9] = "Tab", [10] = "Enter", [13] = "Enter", [27] = "Esc", [8] = "Backspace"};
-    if (c == 127)
-        strcpy(out->name, "Backspace");
-    else if (c < 32 && c < sizeof controls / sizeof *controls && controls[c])
-        strcpy(out->name, controls[c]);
-    else if (c < 32)
-        snprintf(out->name, sizeof out->name, "C-%c", (char)(c + 96));
-    else {
-        struct buf b = {0};
-        text_encode(&b, (uint32_t)c);
-        snprintf(out->name, sizeof out->name, "%s", buf_text(&b));
-        buf_release(&b);
-        out->printable = true;
-    }
-}
-
-bool terminal_key(struct key *out)
-{
-    wint_t c;
-    *out = (struct key){0};
-    for (;;) {
-        int kind = get_wch(&c);
-        if (kind == ERR)
-            return false;
-        if (kind == KEY_CODE_YES && !name_code((int)c, out))
-            continue; /* a sequence that means nothing here */
-        if (kind == OK)
-            name_character(c, out);
-        return true;
-    }
+    ssize_t got = read(STDIN_FILENO, bytes, n);
+    return got > 0 ? (int)got : got < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : -1;
 }

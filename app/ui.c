@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,28 +114,84 @@ void ui_news(struct ui *u, struct news *n)
     }
 }
 
+enum { WHICH_AFTER = 300 }; /* ms from a prefix to the box of the keys that may follow */
+
+double ui_waits(const struct ui *u, double now)
+{
+    double left = u->prefix_at + WHICH_AFTER / 1000.0 - now;
+    return !u->prefix[0] || u->which ? -1 : left > 0 ? left : 0;
+}
+
+bool ui_tick(struct ui *u, double now)
+{
+    if (ui_waits(u, now) != 0)
+        return false;
+    u->which = true;
+    return true;
+}
+
+static void run_key(struct ui *u, const char *key, double now)
+{
+    const struct key_row *row = key_find((int)u->screen, key);
+    if (row) {
+        ui_run(u, row->command);
+    } else if (key_is_prefix((int)u->screen, key)) {
+        snprintf(u->prefix, sizeof u->prefix, "%s", key);
+        u->prefix_at = now;
+        u->which = false;
+    } else {
+        ui_say(u, NOTICE_INFO, "%s does nothing here; ? lists the keys", key);
+    }
+}
+
+/* The second key of a sequence. */
+static void run_second(struct ui *u, const char *key)
+{
+    char both[sizeof u->prefix + 17];
+    snprintf(both, sizeof both, "%s %s", u->prefix, key);
+    const struct key_row *row = key_find((int)u->screen, both);
+    u->prefix[0] = '\0';
+    u->which = false;
+    if (row)
+        ui_run(u, row->command);
+    else if (strcmp(key, "Esc") != 0)
+        ui_say(u, NOTICE_INFO, "%s does nothing; press its first key and wait to see what may follow", both);
+}
+
+/* ^C twice within two seconds, with no job to stop, leaves. */
+static void count_interrupts(struct ui *u, double now)
+{
+    if (!u->job && now - u->quit_asked < 2)
+        u->quit = true;
+    u->quit_asked = u->job ? -10 : now;
+}
+
 void ui_key(struct ui *u, const char *key, bool printable, double now)
 {
     u->handled++;
-    if (strcmp(key, "Resize") == 0)
-        return;
-    if (strcmp(key, "C-c") == 0) {
-        if (!u->job && now - u->quit_asked < 2)
-            u->quit = true;
-        u->quit_asked = u->job ? -10 : now;
-    }
+    if (strcmp(key, "C-c") == 0)
+        count_interrupts(u, now);
     if (u->prompt != PROMPT_NONE) {
         prompt_key(u, key, printable);
         return;
     }
     u->notice = NOTICE_NONE;
-    if (strcmp(key, "Esc") == 0) {
+    if (u->prefix[0])
+        run_second(u, key);
+    else if (strcmp(key, "Esc") == 0)
         u->help = false;
+    else
+        run_key(u, key, now);
+}
+
+void ui_paste(struct ui *u, const char *text)
+{
+    u->handled++;
+    if (u->prompt != PROMPT_NONE) {
+        prompt_paste(u, text);
         return;
     }
-    const struct key_row *row = key_find((int)u->screen, key);
-    if (row)
-        ui_run(u, row->command);
-    else
-        ui_say(u, NOTICE_INFO, "%s does nothing here; ? lists the keys", key);
+    u->prefix[0] = '\0';
+    u->which = false;
+    ui_say(u, NOTICE_WARNING, "pasted text is not run as keys; open the command line with : and paste there");
 }

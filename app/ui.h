@@ -60,6 +60,9 @@ struct ui {
     int64_t job_done, job_total;
     double quit_asked; /* when ^C was pressed without a job */
     int64_t handled;   /* keys and news, for those who wait for idle */
+    char prefix[16];   /* first key of a sequence such as "y c"; "": none */
+    double prefix_at;  /* when it was pressed */
+    bool which;        /* its box is open */
 };
 
 void ui_init(struct ui *u, const struct ui_port *port);
@@ -70,6 +73,13 @@ void ui_news(struct ui *u, struct news *n);
 
 /* A key by its name (terminal.h); now: seconds. */
 void ui_key(struct ui *u, const char *key, bool printable, double now);
+
+/* Pasted text: into an open prompt; anywhere else it is refused, for it must not run as keys. */
+void ui_paste(struct ui *u, const char *text);
+
+/* Seconds from now until ui_tick has something to do; negative: never. */
+double ui_waits(const struct ui *u, double now);
+bool ui_tick(struct ui *u, double now); /* true: something to draw */
 
 /* Run a command of the view language (ui_commands.c), or pass a session command on. */
 void ui_run(struct ui *u, const char *line);
