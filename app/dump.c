@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/copy.h"
 #include "app/exec.h"
 #include "app/facts.h"
 #include "app/screens.h"
@@ -23,7 +24,7 @@ struct dumper {
     int columns, rows;
     struct look look;
     enum theme theme;
-    enum { AS_TEXT, AS_ANSI, AS_SVG } format;
+    enum { AS_TEXT, AS_ANSI, AS_SVG, AS_CSV } format;
 };
 
 static void put(void *data, enum board_item item, struct json *result_take)
@@ -57,7 +58,7 @@ static void answer_now(void *data, enum request_kind kind, const char *line)
 
 static bool read_looks(const struct options *o, struct dumper *d, struct err *e)
 {
-    static const char *const formats[] = {"text", "ansi", "svg", NULL};
+    static const char *const formats[] = {"text", "ansi", "svg", "csv", NULL};
     d->columns = 100;
     d->rows = 30;
     if (o->size && (sscanf(o->size, "%dx%d", &d->columns, &d->rows) != 2 || d->columns < 1 || d->rows < 1 ||
@@ -74,7 +75,7 @@ static bool read_looks(const struct options *o, struct dumper *d, struct err *e)
         format++;
     if (!formats[format])
         return err_set(e, ERR_USAGE, "--format knows no %s", o->format) ||
-               err_hint(e, "known: text ansi svg");
+               err_hint(e, "known: text ansi svg csv");
     d->format = format;
     if (!o->screen || strcmp(o->screen, "help") == 0 || view_by_name(o->screen))
         return true;
@@ -102,12 +103,27 @@ static void fill_board(struct dumper *d)
     err_release(&e);
 }
 
-static void show(struct dumper *d, const struct options *o)
+static void draw(struct dumper *d, struct buf *out)
 {
     struct surface *s = surface_new(d->columns, d->rows);
     struct scratch memory = {0};
     struct scene scene;
+    ui_scene(&d->ui, &memory, &scene);
+    scene_draw(&scene, s, &d->look);
+    if (d->format == AS_SVG)
+        dump_svg(out, s, d->theme);
+    else if (d->format == AS_ANSI)
+        dump_ansi(out, s, d->theme, COLOURS_TRUE);
+    else
+        dump_text(out, s);
+    scratch_release(&memory);
+    surface_free(s);
+}
+
+static bool show(struct dumper *d, const struct options *o, struct err *e)
+{
     struct buf out = {0};
+    bool ok = true;
     if (o->screen && strcmp(o->screen, "help") == 0)
         d->ui.help = true;
     else if (o->screen) {
@@ -116,18 +132,13 @@ static void show(struct dumper *d, const struct options *o)
         ui_run(&d->ui, buf_text(&line));
         buf_release(&line);
     }
-    ui_scene(&d->ui, &memory, &scene);
-    scene_draw(&scene, s, &d->look);
-    if (d->format == AS_SVG)
-        dump_svg(&out, s, d->theme);
-    else if (d->format == AS_ANSI)
-        dump_ansi(&out, s, d->theme, COLOURS_TRUE);
+    if (d->format == AS_CSV)
+        ok = copy_make(&d->ui, "table", NULL, &out, e);
     else
-        dump_text(&out, s);
+        draw(d, &out);
     fputs(buf_text(&out), stdout);
     buf_release(&out);
-    scratch_release(&memory);
-    surface_free(s);
+    return ok;
 }
 
 /* The first argument may be a model or a session; the others are commands. */
@@ -168,7 +179,7 @@ int verb_dump(const struct options *o)
     int code = d.x.code;
     if (code == 0) {
         fill_board(&d);
-        show(&d, o);
+        code = show(&d, o, &e) ? 0 : verb_fail(&e);
     }
     ui_release(&d.ui);
     fclose(d.x.out);

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/errand.h"
 #include "app/input.h"
 #include "app/places.h"
 #include "app/target.h"
@@ -42,6 +43,8 @@ struct explorer {
     struct scratch memory;
     int wake[2];
     struct input input;
+    struct hands hands;
+    struct errands errands;
     bool dirty, key_pressed, leave;
     bool typed;       /* the terminal has sent something */
     double read_last; /* when it did */
@@ -107,7 +110,7 @@ static double next_due(const struct explorer *x)
 {
     double t = now(), frame = x->drawn + 1.0 / FRAMES_PER_SECOND - t, which = ui_waits(&x->ui, t),
            escape = x->read_last + ESCAPE_DELAY / 1000.0 - t, due = -1;
-    if (x->dirty)
+    if (x->dirty && !x->errands.printed)
         due = frame > 0 ? frame : 0;
     if (which >= 0 && (due < 0 || which < due))
         due = which;
@@ -147,7 +150,7 @@ static void drain_signals(struct explorer *x)
         x->leave = true;
     if (strchr(bytes, 'z'))
         x->ui.suspend = true;
-    if (strchr(bytes, 'c'))
+    if (strchr(bytes, 'c') && !x->errands.printed)
         terminal_continued();
     if (strchr(bytes, 'w'))
         terminal_resized();
@@ -179,6 +182,7 @@ static void drain_news(struct explorer *x)
         ui_news(&x->ui, &n);
         news_release(&n);
     }
+    errands_news(&x->errands, &x->ui);
 }
 
 static void read_input(struct explorer *x)
@@ -191,30 +195,6 @@ static void read_input(struct explorer *x)
         input_feed(&x->input, bytes, (size_t)n);
         x->read_last = now();
     }
-}
-
-static void take_event(struct explorer *x, const struct event *e)
-{
-    x->dirty = x->key_pressed = true;
-    if (x->key_read == 0)
-        x->key_read = now();
-    if (e->kind == EVENT_KEY)
-        ui_key(&x->ui, e->name, e->printable, now());
-    else if (e->kind == EVENT_PASTE)
-        ui_paste(&x->ui, e->text);
-    if (x->ui.suspend)
-        suspend(x);
-}
-
-static void drain_input(struct explorer *x)
-{
-    struct event e;
-    read_input(x);
-    bool late = now() - x->read_last >= ESCAPE_DELAY / 1000.0;
-    while (!x->ui.quit && input_next(&x->input, late, &e))
-        take_event(x, &e);
-    if (ui_tick(&x->ui, now()))
-        x->dirty = x->key_pressed = true;
 }
 
 static void draw(struct explorer *x)
@@ -242,6 +222,39 @@ static void draw(struct explorer *x)
         times_add(&x->first, x->drawn - x->started);
 }
 
+static void take_event(struct explorer *x, const struct event *e)
+{
+    x->key_pressed = true;
+    if (x->errands.printed) { /* any key takes the screen again */
+        x->errands.printed = false;
+        x->ui.handled++;
+        terminal_continued();
+        x->dirty = true;
+        return;
+    }
+    if (x->dirty && hands_aim(e))
+        draw(x);
+    x->dirty = x->key_pressed = true;
+    if (x->key_read == 0)
+        x->key_read = now();
+    hands_event(&x->hands, &x->ui, x->surface, e, now());
+    errands_do(&x->errands, &x->ui, x->surface);
+    errands_mouse(&x->errands, &x->ui, &x->hands);
+    if (x->ui.suspend)
+        suspend(x);
+}
+
+static void drain_input(struct explorer *x)
+{
+    struct event e;
+    read_input(x);
+    bool late = now() - x->read_last >= ESCAPE_DELAY / 1000.0;
+    while (!x->ui.quit && input_next(&x->input, late, &e))
+        take_event(x, &e);
+    if (ui_tick(&x->ui, now()))
+        x->dirty = x->key_pressed = true;
+}
+
 /* Where PODA_TIMES names a file, what was measured goes there. */
 static void write_times(struct explorer *x)
 {
@@ -262,7 +275,9 @@ static void write_times(struct explorer *x)
 /* For tests: idle means that no key, no request and no news is left. */
 static void tell_idle(struct explorer *x)
 {
-    if (x->testing && !x->dirty && next_due(x) < 0 && (!x->worker || worker_idle(x->worker))) {
+    bool drawn = !x->dirty || x->errands.printed;
+    if (x->testing && drawn && next_due(x) < 0 && errands_idle(&x->errands) &&
+        (!x->worker || worker_idle(x->worker))) {
         struct buf title = {0};
         buf_printf(&title, "idle:%lld", (long long)x->ui.handled);
         terminal_title(buf_text(&title));
@@ -314,7 +329,8 @@ static void run_loop(struct explorer *x, const struct options *o)
         if (x->ui.picked && !pick(x, o, &e))
             ui_say(&x->ui, NOTICE_ERROR, "%s", e.message ? e.message : "nothing to open");
         err_release(&e);
-        if (x->dirty && (x->key_pressed || now() - x->drawn >= 1.0 / FRAMES_PER_SECOND))
+        if (x->dirty && !x->errands.printed &&
+            (x->key_pressed || now() - x->drawn >= 1.0 / FRAMES_PER_SECOND))
             draw(x);
         tell_idle(x);
     }
@@ -339,6 +355,8 @@ static bool begin(struct explorer *x, const struct options *o, struct err *e)
         return false;
     }
     watch_signals();
+    errands_start(&x->errands, x->wake[1]);
+    x->ui.mouse = !o->no_mouse;
     x->input.latin = terminal_latin();
     x->surface = surface_new(80, 24);
     x->testing = getenv("PODA_TEST") && strcmp(getenv("PODA_TEST"), "1") == 0;
@@ -364,6 +382,7 @@ int explore(const struct options *o)
     terminal_end();
     if (x.worker)
         worker_free(x.worker);
+    errands_end(&x.errands);
     write_times(&x);
     surface_free(x.surface);
     scratch_release(&x.memory);

@@ -85,6 +85,15 @@ const struct key_row key_rows[] = {
     {ALL, "Home", "move -1000000", NULL, "first"},
     {ALL, "G", "move 1000000", NULL, "last"},
     {ALL, "End", "move 1000000", NULL, "last"},
+    {ALL, "y y", "copy row", NULL, "copy the row under the cursor"},
+    {ALL, "y t", "copy table", NULL, "copy the table as CSV, numbers in full"},
+    {ALL, "y c", "copy command", NULL, "copy the command that leads here"},
+    {ALL, "y p", "copy picture", NULL, "copy the screen as plain text"},
+    {ALL, "E", "prompt export", NULL, "export this view to a file"},
+    {ALL, "z p", "print-view", NULL, "print the screen into the scrollback"},
+    {ALL, "z m", "mouse", NULL, "mouse off or on"},
+    {ALL, "z g", "glyphs", NULL, "other glyphs: ascii, blocks, braille"},
+    {ALL, "z t", "theme", NULL, "another theme of colours"},
 };
 const size_t key_row_count = sizeof key_rows / sizeof *key_rows;
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/copy.h"
 #include "app/cmd/cmd.h"
 #include "app/screens.h"
 #include "engine/base/num.h"
@@ -15,7 +16,8 @@ static const char *const signs[] = {[PROMPT_NONE] = "",
                                     [PROMPT_TAG] = "tag this step: ",
                                     [PROMPT_NOTE] = "note: ",
                                     [PROMPT_AMOUNT] = "cut (0..1 or %): ",
-                                    [PROMPT_BUDGET] = "budget, such as 16KiB (empty: none): "};
+                                    [PROMPT_BUDGET] = "budget, such as 16KiB (empty: none): ",
+                                    [PROMPT_EXPORT] = "export this view to (.txt .ans .svg .csv): "};
 
 void prompt_open(struct ui *u, enum prompt_kind kind)
 {
@@ -105,6 +107,8 @@ static void accept(struct ui *u)
         take_amount(u);
     else if (kind == PROMPT_BUDGET)
         take_budget(u);
+    else if (kind == PROMPT_EXPORT && u->typed.len > 0)
+        copy_wish(u, WISH_EXPORT, buf_text(&u->typed));
 }
 
 /* Tab takes the offer under the cursor, or the first. */

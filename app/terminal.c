@@ -15,6 +15,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
+#include "engine/base/mem.h"
 #include "engine/base/text.h"
 
 /* The terminal is one, and signal handlers must reach it. */
@@ -23,6 +24,9 @@ static struct {
     enum theme theme;
     enum colour_depth depth;
     struct look look;
+    bool utf8;
+    struct cell *shown; /* what stands on the screen, so that only what differs is written */
+    int shown_w, shown_h;
     char saved[1024];
 } terminal;
 
@@ -88,6 +92,9 @@ void terminal_end(void)
     terminal.on = false;
     leave_modes();
     endwin();
+    free(terminal.shown);
+    terminal.shown = NULL;
+    terminal.shown_w = terminal.shown_h = 0;
 }
 
 /* ---- colours ---- */
@@ -108,8 +115,6 @@ static void make_colours(void)
 {
     if (terminal.depth == COLOURS_NONE)
         return;
-    start_color();
-    use_default_colors();
     for (int s = 0; s < STYLE_COUNT; s++) {
         int32_t rgb = style_look((enum style)s, terminal.theme).colour;
         int32_t number = colour_map(rgb, terminal.depth == COLOURS_TRUE ? COLOURS_256 : terminal.depth);
@@ -135,8 +140,8 @@ static attr_t attributes_of(enum style style)
 static bool choose_glyphs(const char *word, struct err *e)
 {
     const char *term = getenv("TERM");
-    bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-    terminal.look.glyphs = utf8 && term && strcmp(term, "linux") != 0 ? GLYPHS_BLOCKS : GLYPHS_ASCII;
+    terminal.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    terminal.look.glyphs = terminal.utf8 && term && strcmp(term, "linux") != 0 ? GLYPHS_BLOCKS : GLYPHS_ASCII;
     if (!word || glyphs_by_name(word, &terminal.look.glyphs))
         return true;
     err_set(e, ERR_USAGE, "--glyphs knows no %s", word);
@@ -179,6 +184,10 @@ bool terminal_start(const struct terminal_options *o, struct err *e)
     typeahead(-1); /* a frame is written to its end whatever is typed */
     curs_set(0);
     terminal.depth = find_depth(o->color);
+    if (terminal.depth != COLOURS_NONE) {
+        start_color();
+        use_default_colors();
+    }
     make_colours();
     terminal.mouse = o->mouse;
     enter_modes();
@@ -225,15 +234,53 @@ static void put_cell(int x, int y, const struct cell *c)
     mvadd_wch(y, x, &out);
 }
 
+static void forget_shown(int w, int h)
+{
+    free(terminal.shown);
+    terminal.shown = mem_zero((size_t)w * (size_t)h, sizeof *terminal.shown);
+    terminal.shown_w = w;
+    terminal.shown_h = h;
+}
+
 void terminal_show(const struct surface *s)
 {
     int columns, rows;
     terminal_size(&columns, &rows);
+    if (terminal.shown_w != s->w || terminal.shown_h != s->h)
+        forget_shown(s->w, s->h);
     for (int y = 0; y < s->h && y < rows; y++)
-        for (int x = 0; x < s->w && x < columns; x++)
-            if (surface_at(s, x, y)->width > 0)
-                put_cell(x, y, surface_at(s, x, y));
+        for (int x = 0; x < s->w && x < columns; x++) {
+            const struct cell *c = surface_at(s, x, y);
+            struct cell *before = &terminal.shown[(size_t)y * (size_t)s->w + (size_t)x];
+            if (memcmp(before, c, sizeof *c) == 0)
+                continue;
+            *before = *c;
+            if (c->width > 0)
+                put_cell(x, y, c);
+        }
     refresh();
+}
+
+const char *terminal_next_glyphs(void)
+{
+    if (!terminal.utf8)
+        return NULL;
+    terminal.look.glyphs = (terminal.look.glyphs + 1) % GLYPHS_LEVELS;
+    return glyph_sets[terminal.look.glyphs].name;
+}
+
+const char *terminal_next_theme(void)
+{
+    terminal.theme = (terminal.theme + 1) % THEME_COUNT;
+    make_colours();
+    forget_shown(1, 1); /* attributes change as well */
+    terminal_redraw();
+    return theme_name(terminal.theme);
+}
+
+enum theme terminal_theme(void)
+{
+    return terminal.theme;
 }
 
 void terminal_redraw(void)
@@ -274,6 +321,16 @@ void terminal_continued(void)
     terminal_redraw();
 }
 
+/* Leaves the full screen, but goes on reading single keys. */
+void terminal_print(const char *text)
+{
+    leave_modes();
+    endwin();
+    write_text(STDOUT_FILENO, text);
+    write_text(STDOUT_FILENO, "-- any key goes back --\n");
+    reset_prog_mode();
+}
+
 static void base64(struct buf *out, const char *text, size_t n)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -288,8 +345,16 @@ static void base64(struct buf *out, const char *text, size_t n)
     }
 }
 
+bool terminal_copies(size_t n)
+{
+    enum { MOST = 74994 }; /* what xterm takes, the least of those that take any */
+    return n <= MOST;
+}
+
 void terminal_copy(const char *text)
 {
+    if (!terminal_copies(strlen(text)))
+        return;
     struct buf b = {0};
     buf_puts(&b, "\033]52;c;");
     base64(&b, text, strlen(text));

@@ -34,7 +34,12 @@ void terminal_title(const char *text);
 void terminal_suspend(void);   /* ^Z: gives the terminal back and stops; returns when continued */
 void terminal_continued(void); /* after SIGCONT: takes the terminal again, whatever the shell did to it */
 void terminal_mouse(bool on);
-void terminal_copy(const char *text); /* OSC 52: the clipboard, where the terminal allows it */
+void terminal_copy(const char *text);   /* OSC 52: the clipboard, where the terminal allows it */
+bool terminal_copies(size_t n);         /* are n bytes little enough for that? */
+void terminal_print(const char *text);  /* into the scrollback, until terminal_continued */
+const char *terminal_next_glyphs(void); /* the next level, its name; NULL: there is only ascii */
+const char *terminal_next_theme(void);
+enum theme terminal_theme(void);
 
 bool terminal_latin(void); /* its characters are single bytes, as the locale says */
 int terminal_read(char *bytes,

@@ -12,6 +12,7 @@
 #include "app/screens.h"
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
+#include "engine/base/text.h"
 
 void ui_init(struct ui *u, const struct ui_port *port)
 {
@@ -29,6 +30,8 @@ void ui_release(struct ui *u)
 {
     board_release(&u->board);
     buf_release(&u->typed);
+    free(u->wish_text);
+    free(u->question);
     free(u->message);
     free(u->job);
 }
@@ -166,11 +169,38 @@ static void count_interrupts(struct ui *u, double now)
     u->quit_asked = u->job ? -10 : now;
 }
 
+void ui_ask(struct ui *u, const char *path)
+{
+    struct buf text = {0};
+    text_escape(&text, path, strlen(path));
+    buf_puts(&text, " is there already: replace it? y/N ");
+    free(u->question);
+    u->question = buf_take(&text);
+    u->notice = NOTICE_NONE;
+    u->prompt = PROMPT_NONE;
+}
+
+static void answer(struct ui *u, const char *key)
+{
+    if (strcmp(key, "y") == 0 || strcmp(key, "Y") == 0) {
+        u->wish = WISH_EXPORT;
+        u->wish_replace = true;
+    } else {
+        ui_say(u, NOTICE_INFO, "nothing was written; the file is as it was");
+    }
+    free(u->question);
+    u->question = NULL;
+}
+
 void ui_key(struct ui *u, const char *key, bool printable, double now)
 {
     u->handled++;
     if (strcmp(key, "C-c") == 0)
         count_interrupts(u, now);
+    if (u->question) {
+        answer(u, key);
+        return;
+    }
     if (u->prompt != PROMPT_NONE) {
         prompt_key(u, key, printable);
         return;

@@ -14,7 +14,18 @@
 
 struct ui;
 
-enum prompt_kind { PROMPT_NONE, PROMPT_COMMAND, PROMPT_TAG, PROMPT_NOTE, PROMPT_AMOUNT, PROMPT_BUDGET };
+enum prompt_kind {
+    PROMPT_NONE,
+    PROMPT_COMMAND,
+    PROMPT_TAG,
+    PROMPT_NOTE,
+    PROMPT_AMOUNT,
+    PROMPT_BUDGET,
+    PROMPT_EXPORT
+};
+
+/* What the loop shall do for the ui, as it alone has terminal and files (errand.h). */
+enum ui_wish { WISH_NONE, WISH_COPY, WISH_EXPORT, WISH_PRINT, WISH_GLYPHS, WISH_THEME, WISH_MOUSE };
 
 /* Who asks for work: the worker, or a recorder in tests. */
 struct ui_port {
@@ -63,6 +74,10 @@ struct ui {
     char prefix[16];   /* first key of a sequence such as "y c"; "": none */
     double prefix_at;  /* when it was pressed */
     bool which;        /* its box is open */
+    enum ui_wish wish;
+    char *wish_text;   /* what to copy, where to export to */
+    bool wish_replace; /* a file that is there */
+    char *question;    /* waits for y; NULL: none */
 };
 
 void ui_init(struct ui *u, const struct ui_port *port);
@@ -73,6 +88,9 @@ void ui_news(struct ui *u, struct news *n);
 
 /* A key by its name (terminal.h); now: seconds. */
 void ui_key(struct ui *u, const char *key, bool printable, double now);
+
+/* A file is there already: may it be replaced? Only y says yes. */
+void ui_ask(struct ui *u, const char *path);
 
 /* Pasted text: into an open prompt; anywhere else it is refused, for it must not run as keys. */
 void ui_paste(struct ui *u, const char *text);

@@ -125,6 +125,9 @@ void ui_scene(const struct ui *u, struct scratch *memory, struct scene *out)
     out->frame.keys = keys;
     out->frame.key_count = footer_keys((int)u->screen, keys, FOOTER);
     prompt_scene(u, memory, &out->frame.prompt);
+    if (u->question)
+        out->frame.prompt = (struct prompt_scene){.open = true, .sign = u->question, .selected = SIZE_MAX};
     fill_which(u, memory, &out->frame);
+    out->frame.mouse_off = !u->mouse;
     out->body = u->help ? (const void *)help_scene(u, memory) : s ? s->scene(u, memory) : NULL;
 }

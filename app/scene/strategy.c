@@ -237,12 +237,45 @@ static void enter(struct ui *u)
     ui_run(u, "keep");
 }
 
+/* The draft as the step it would become. */
+static void command(const struct ui *u, struct buf *out)
+{
+    struct scratch memory = {0};
+    if (u->drafting) {
+        buf_puts(out, "prune ");
+        num_exact(out, u->amount);
+        buf_printf(out, " %s", strategy_keys(u, &memory));
+    }
+    scratch_release(&memory);
+}
+
+/* The layers as they would be. */
+static const struct sheet *table(const struct ui *u, struct scratch *memory)
+{
+    enum board_item item =
+        u->drafting && u->board.item[BOARD_DRAFT_LAYERS] ? BOARD_DRAFT_LAYERS : BOARD_LAYERS;
+    return sheet_of(memory, json_get(u->board.item[item], "layers"),
+                    "name shape weights kept sparsity units dead");
+}
+
+/* The amount, in whole hundredths as its keys go. */
+static void slide(struct ui *u, double at)
+{
+    if (u->control != ROW_AMOUNT)
+        return;
+    u->amount = round(at * 99) / 100;
+    strategy_preview(u);
+}
+
 const struct screen screen_strategy = {.view = VIEW_STRATEGY,
                                        .tab = '2',
                                        .scene = build,
                                        .move = move,
                                        .side = side,
                                        .enter = enter,
+                                       .table = table,
+                                       .command = command,
+                                       .slide = slide,
                                        .see =
                                            "Left, what is scored, in what portions it goes, where the cut "
                                            "falls and how much. Right, what that costs: exact at "
