@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <curses.h>
@@ -27,6 +28,7 @@ static struct {
     bool utf8;
     struct cell *shown; /* what stands on the screen, so that only what differs is written */
     int shown_w, shown_h;
+    struct termios before; /* how it was found */
     char saved[1024];
 } terminal;
 
@@ -44,9 +46,10 @@ static void write_text(int fd, const char *text)
     (void)ignored;
 }
 
-/* Only what a signal handler may do: plain writes that undo the full screen. */
+/* Only what a signal handler may do: plain writes that undo the full screen, and the modes of the line. */
 static void on_crash(int signal)
 {
+    tcsetattr(STDIN_FILENO, TCSANOW, &terminal.before);
     write_text(STDOUT_FILENO, MOUSE_OFF PASTE_OFF "\033[?1049l\033[?25h\033[0m\r\n");
     write_text(STDERR_FILENO, "poda: crashed. Every confirmed step is saved");
     if (terminal.saved[0]) {
@@ -173,6 +176,7 @@ bool terminal_start(const struct terminal_options *o, struct err *e)
 {
     if (!usable(e) || !choose_glyphs(o->glyphs, e) || !choose_theme(o->theme, e))
         return false;
+    tcgetattr(STDIN_FILENO, &terminal.before);
     if (!newterm(NULL, stdout, stdin)) {
         err_set(e, ERR_USAGE, "TERM=%s is not known to this machine", getenv("TERM"));
         return err_hint(e, "set TERM to one that is, such as xterm");
