@@ -102,12 +102,16 @@ void terminal_end(void)
 
 /* ---- colours ---- */
 
+enum { DIRECT_COLOURS = 1 << 24 }; /* where colour numbers are 0xRRGGBB themselves */
+
 static enum colour_depth find_depth(const char *color)
 {
     const char *no = getenv("NO_COLOR"), *truecolor = getenv("COLORTERM");
     bool always = color && strcmp(color, "always") == 0;
     if ((color && strcmp(color, "never") == 0) || (!always && no && *no) || !has_colors())
         return COLOURS_NONE;
+    if (COLORS >= DIRECT_COLOURS)
+        return COLOURS_TRUE;
     if (can_change_color() && truecolor && strcmp(truecolor, "truecolor") == 0 && COLORS >= 256)
         return COLOURS_TRUE;
     return COLORS >= 256 ? COLOURS_256 : COLORS >= 16 ? COLOURS_16 : COLOURS_8;
@@ -121,6 +125,10 @@ static void make_colours(void)
     for (int s = 0; s < STYLE_COUNT; s++) {
         int32_t rgb = style_look((enum style)s, terminal.theme).colour;
         int32_t number = colour_map(rgb, terminal.depth == COLOURS_TRUE ? COLOURS_256 : terminal.depth);
+        if (COLORS >= DIRECT_COLOURS) {
+            init_extended_pair(s + 1, rgb, -1);
+            continue;
+        }
         if (terminal.depth == COLOURS_TRUE && rgb >= 0) {
             number = 32 + s;
             init_color((short)number, (short)((rgb >> 16 & 255) * 1000 / 255),

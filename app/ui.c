@@ -135,13 +135,14 @@ bool ui_tick(struct ui *u, double now)
 
 static void run_key(struct ui *u, const char *key, double now)
 {
+    u->prefix[0] = '\0';
+    u->which = false;
     const struct key_row *row = key_find((int)u->screen, key);
     if (row) {
         ui_run(u, row->command);
     } else if (key_is_prefix((int)u->screen, key)) {
         snprintf(u->prefix, sizeof u->prefix, "%s", key);
         u->prefix_at = now;
-        u->which = false;
     } else {
         ui_say(u, NOTICE_INFO, "%s does nothing here; ? lists the keys", key);
     }
@@ -206,7 +207,7 @@ void ui_key(struct ui *u, const char *key, bool printable, double now)
         return;
     }
     u->notice = NOTICE_NONE;
-    if (u->prefix[0])
+    if (u->prefix[0] && strcmp(key, "C-c") != 0)
         run_second(u, key);
     else if (strcmp(key, "Esc") == 0)
         u->help = false;

@@ -257,6 +257,70 @@ static void test_wheel_moves(void **state)
     assert_int_equal(r->ui.layer, 0);
 }
 
+static void test_inactive_panes_and_lists_are_clicked(void **state)
+{
+    struct rig *r = *state;
+    board_put(&r->ui.board, BOARD_NEURON,
+              parsed("{\"layer\":\"mid\",\"unit\":0,\"incoming\":[{\"index\":0,\"name\":\"left\",\"kept\":1,"
+                     "\"of\":1}],"
+                     "\"outgoing\":[{\"index\":0,\"name\":\"right\",\"kept\":1,\"of\":1}]}"));
+    r->ui.screen = VIEW_NEURON;
+    draw(r);
+    click(r, "Out: ");
+    assert_true(r->ui.out_pane);
+    click(r, "In: ");
+    assert_false(r->ui.out_pane);
+    board_put(
+        &r->ui.board, BOARD_SAMPLES,
+        parsed("{\"samples\":[{\"name\":\"s-one\"},{\"name\":\"s-two\"}],\"sessions\":[{\"name\":\"t-one\"},"
+               "{\"name\":\"t-two\"}]}"));
+    r->ui.screen = VIEW_PICKER;
+    draw(r);
+    click(r, "t-two");
+    assert_int_equal(r->ui.pick, 3);
+    click(r, "s-two");
+    assert_int_equal(r->ui.pick, 1);
+    click(r, "s-two");
+    assert_true(r->ui.picked);
+}
+
+static void test_points_of_a_curve_are_clicked(void **state)
+{
+    struct rig *r = *state;
+    board_put_curve(
+        &r->ui.board,
+        parsed(
+            "{\"criterion\":\"magnitude\",\"structure\":\"weight\",\"scope\":\"global\",\"points\":["
+            "{\"amount\":0,\"bytes\":4000,\"accuracy\":0.9},{\"amount\":0.5,\"bytes\":2000,\"accuracy\":0.8},"
+            "{\"amount\":0.9,\"bytes\":1000,\"accuracy\":0.5}]}"));
+    r->ui.screen = VIEW_CURVE;
+    draw(r);
+    const struct spot *first = NULL, *last = NULL;
+    for (size_t i = 0; i < r->surface->n_spots; i++)
+        if (r->surface->spots[i].kind == SPOT_POINT) {
+            first = first ? first : &r->surface->spots[i];
+            last = &r->surface->spots[i];
+        }
+    assert_non_null(first);
+    int right = last->r.x, left = first->r.x, y = first->r.y;
+    mouse(r, MOUSE_PRESS, right, y);
+    assert_int_equal(r->ui.point, 2);
+    mouse(r, MOUSE_PRESS, left, y);
+    assert_int_equal(r->ui.point, 0);
+    mouse(r, MOUSE_WHEEL_DOWN, left, y);
+    assert_int_equal(r->ui.point, 1);
+}
+
+static void test_interrupt_goes_before_a_prefix(void **state)
+{
+    struct rig *r = *state;
+    keys(r, "y C-c");
+    assert_true(shows(r, "nothing runs"));
+    assert_string_equal(r->ui.prefix, "");
+    keys(r, "z C-c");
+    assert_true(r->ui.quit);
+}
+
 static void test_function_keys_are_the_footers(void **state)
 {
     struct rig *r = *state;
@@ -392,6 +456,9 @@ int main(void)
         WITH_RIG(test_tabs_rows_and_footer_are_clicked),
         WITH_RIG(test_sliders_are_dragged),
         WITH_RIG(test_wheel_moves),
+        WITH_RIG(test_inactive_panes_and_lists_are_clicked),
+        WITH_RIG(test_points_of_a_curve_are_clicked),
+        WITH_RIG(test_interrupt_goes_before_a_prefix),
         WITH_RIG(test_function_keys_are_the_footers),
         WITH_RIG(test_paste),
         WITH_RIG(test_copies),
