@@ -131,7 +131,7 @@ static void wait_for(struct explorer *x)
 
 static void suspend(struct explorer *x)
 {
-    x->ui.suspend = false;
+    x->ui.suspend = x->errands.printed = false;
     terminal_suspend();
     x->dirty = x->key_pressed = true;
 }
