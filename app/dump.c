@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "app/at_once.h"
+#include "app/copy.h"
 #include "app/exec.h"
 #include "app/screens.h"
 #include "app/target.h"
@@ -21,12 +22,12 @@ struct dumper {
     int columns, rows;
     struct look look;
     enum theme theme;
-    enum { AS_TEXT, AS_ANSI, AS_SVG } format;
+    enum { AS_TEXT, AS_ANSI, AS_SVG, AS_CSV } format;
 };
 
 static bool read_looks(const struct options *o, struct dumper *d, struct err *e)
 {
-    static const char *const formats[] = {"text", "ansi", "svg", NULL};
+    static const char *const formats[] = {"text", "ansi", "svg", "csv", NULL};
     d->columns = 100;
     d->rows = 30;
     if (o->size && (sscanf(o->size, "%dx%d", &d->columns, &d->rows) != 2 || d->columns < 1 || d->rows < 1 ||
@@ -78,26 +79,36 @@ static void go_there(struct dumper *d, const struct options *o)
     buf_release(&line);
 }
 
-static void show(struct dumper *d, const struct options *o)
+static void draw(struct dumper *d, struct buf *out)
 {
     struct surface *s = surface_new(d->columns, d->rows);
     struct scratch memory = {0};
     struct scene scene;
-    struct buf out = {0};
-    ui_resize(&d->it.ui, d->columns, d->rows);
-    go_there(d, o);
     ui_scene(&d->it.ui, &memory, &scene);
     scene_draw(&scene, s, &d->look);
     if (d->format == AS_SVG)
-        dump_svg(&out, s, d->theme);
+        dump_svg(out, s, d->theme);
     else if (d->format == AS_ANSI)
-        dump_ansi(&out, s, d->theme, COLOURS_TRUE);
+        dump_ansi(out, s, d->theme, COLOURS_TRUE);
     else
-        dump_text(&out, s);
-    fputs(buf_text(&out), stdout);
-    buf_release(&out);
+        dump_text(out, s);
     scratch_release(&memory);
     surface_free(s);
+}
+
+static bool show(struct dumper *d, const struct options *o, struct err *e)
+{
+    struct buf out = {0};
+    bool ok = true;
+    ui_resize(&d->it.ui, d->columns, d->rows);
+    go_there(d, o);
+    if (d->format == AS_CSV)
+        ok = copy_make(&d->it.ui, "table", NULL, &out, e);
+    else
+        draw(d, &out);
+    fputs(buf_text(&out), stdout);
+    buf_release(&out);
+    return ok;
 }
 
 /* The first argument may be a model or a session; the others are commands. */
@@ -139,7 +150,7 @@ int verb_dump(const struct options *o)
     int code = d.x.code;
     if (code == 0) {
         at_once_init(&d.it, &d.x.session);
-        show(&d, o);
+        code = show(&d, o, &e) ? 0 : verb_fail(&e);
         at_once_release(&d.it);
     }
     free(d.screen);

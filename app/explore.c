@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/errand.h"
+#include "app/input.h"
 #include "app/places.h"
 #include "app/target.h"
 #include "app/terminal.h"
@@ -21,14 +23,18 @@
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
 
-enum { FRAMES_PER_SECOND = 30, EXIT_INTERRUPTED = 130 };
+enum {
+    FRAMES_PER_SECOND = 30,
+    EXIT_INTERRUPTED = 130,
+    ESCAPE_DELAY = 25
+}; /* ms that Esc waits for the rest of a sequence */
 
 /* Handlers write a byte here; the loop reads it. */
 static int signal_pipe[2] = {-1, -1};
 
 static void on_signal(int number)
 {
-    char byte = number == SIGWINCH ? 'w' : number == SIGCONT ? 'c' : 't';
+    char byte = number == SIGWINCH ? 'w' : number == SIGCONT ? 'c' : number == SIGTSTP ? 'z' : 't';
     int before = errno;
     ssize_t ignored = write(signal_pipe[1], &byte, 1);
     (void)ignored;
@@ -42,7 +48,12 @@ struct explorer {
     struct surface *surface;
     struct scratch memory;
     int wake[2];
+    struct input input;
+    struct hands hands;
+    struct errands errands;
     bool dirty, key_pressed, leave;
+    bool typed;       /* the terminal has sent something */
+    double read_last; /* when it did */
     double drawn;
     double started, key_read, cancelled; /* when; 0: not under way */
     bool testing;                        /* PODA_TEST=1: the title tells when nothing is left to do */
@@ -98,20 +109,42 @@ static bool make_pipe(int fds[2])
 
 static void watch_signals(void)
 {
-    static const int signals[] = {SIGWINCH, SIGCONT, SIGTERM, SIGHUP, SIGINT};
+    static const int signals[] = {SIGWINCH, SIGCONT, SIGTERM, SIGHUP, SIGINT, SIGTSTP};
     struct sigaction act = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigemptyset(&act.sa_mask);
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
         sigaction(signals[i], &act, NULL);
 }
 
+/* The nearest moment at which something falls due without a word from outside; negative: none, so that rest costs nothing. */
+static double next_due(const struct explorer *x)
+{
+    double t = now(), frame = x->drawn + 1.0 / FRAMES_PER_SECOND - t, which = ui_waits(&x->ui, t),
+           escape = x->read_last + ESCAPE_DELAY / 1000.0 - t, due = -1;
+    if (x->dirty && !x->errands.printed)
+        due = frame > 0 ? frame : 0;
+    if (which >= 0 && (due < 0 || which < due))
+        due = which;
+    if (input_waits(&x->input) && (due < 0 || escape < due))
+        due = escape > 0 ? escape : 0;
+    return due;
+}
+
 static void wait_for(struct explorer *x)
 {
     struct pollfd fds[3] = {{STDIN_FILENO, POLLIN, 0}, {signal_pipe[0], POLLIN, 0}, {x->wake[0], POLLIN, 0}};
-    double rest = x->dirty ? x->drawn + 1.0 / FRAMES_PER_SECOND - now() : -1;
-    int timeout = !x->dirty ? -1 : rest > 0 ? (int)(rest * 1000) + 1 : 0;
-    if (poll(fds, 3, timeout) > 0 && (fds[0].revents & (POLLHUP | POLLERR)))
+    double due = next_due(x);
+    int timeout = due < 0 ? -1 : (int)(due * 1000) + (due > 0), n = poll(fds, 3, timeout);
+    x->typed = n > 0 && (fds[0].revents & POLLIN);
+    if (n > 0 && (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) && !x->typed)
         x->leave = true; /* the terminal is gone */
+}
+
+static void suspend(struct explorer *x)
+{
+    x->ui.suspend = x->errands.printed = false;
+    terminal_suspend();
+    x->dirty = x->key_pressed = true;
 }
 
 static void drain_pipe(int fd, char *bytes, size_t n)
@@ -126,10 +159,16 @@ static void drain_signals(struct explorer *x)
     drain_pipe(signal_pipe[0], bytes, sizeof bytes);
     if (strchr(bytes, 't'))
         x->leave = true;
+    if (strchr(bytes, 'z'))
+        x->ui.suspend = true;
+    if (strchr(bytes, 'c') && !x->errands.printed)
+        terminal_continued();
     if (strchr(bytes, 'w'))
         terminal_resized();
     if (bytes[0])
-        x->dirty = x->key_pressed = true;
+        x->dirty = true;
+    if (x->ui.suspend)
+        suspend(x);
 }
 
 static void time_cancel(struct explorer *x, const struct news *n)
@@ -157,23 +196,18 @@ static void drain_news(struct explorer *x)
         ui_news(&x->ui, &n);
         news_release(&n);
     }
+    errands_news(&x->errands, &x->ui);
 }
 
-static void drain_keys(struct explorer *x)
+static void read_input(struct explorer *x)
 {
-    struct key k;
-    while (!x->ui.quit && terminal_key(&k)) {
-        x->dirty = x->key_pressed = true;
-        if (x->key_read == 0)
-            x->key_read = now();
-        if (strcmp(k.name, "Mouse") != 0)
-            ui_key(&x->ui, k.name, k.printable, now());
-        else if (k.button >= 4)
-            ui_run(&x->ui, k.button == 4 ? "move -3" : "move 3");
-        if (x->ui.suspend) {
-            x->ui.suspend = false;
-            terminal_suspend();
-        }
+    char bytes[4096];
+    int n = x->typed ? terminal_read(bytes, sizeof bytes) : 0;
+    if (n < 0)
+        x->leave = true; /* the terminal is gone */
+    if (n > 0) {
+        input_feed(&x->input, bytes, (size_t)n);
+        x->read_last = now();
     }
 }
 
@@ -210,6 +244,39 @@ static void draw(struct explorer *x)
         times_add(&x->ui.pulse.first, x->drawn - x->started);
 }
 
+static void take_event(struct explorer *x, const struct event *e)
+{
+    x->key_pressed = true;
+    if (x->errands.printed) { /* any key takes the screen again */
+        x->errands.printed = false;
+        x->ui.handled++;
+        terminal_continued();
+        x->dirty = true;
+        return;
+    }
+    if (x->dirty && hands_aim(e))
+        draw(x);
+    x->dirty = x->key_pressed = true;
+    if (x->key_read == 0)
+        x->key_read = now();
+    hands_event(&x->hands, &x->ui, x->surface, e, now());
+    errands_do(&x->errands, &x->ui, x->surface);
+    errands_mouse(&x->errands, &x->ui, &x->hands);
+    if (x->ui.suspend)
+        suspend(x);
+}
+
+static void drain_input(struct explorer *x)
+{
+    struct event e;
+    read_input(x);
+    bool late = now() - x->read_last >= ESCAPE_DELAY / 1000.0;
+    while (!x->ui.quit && input_next(&x->input, late, &e))
+        take_event(x, &e);
+    if (ui_tick(&x->ui, now()))
+        x->dirty = x->key_pressed = true;
+}
+
 /* Where PODA_TIMES names a file, what was measured goes there. */
 static void write_times(struct explorer *x)
 {
@@ -227,7 +294,9 @@ static void write_times(struct explorer *x)
 /* For tests: idle means that no key, no request and no news is left. */
 static void tell_idle(struct explorer *x)
 {
-    if (x->testing && !x->dirty && (!x->worker || worker_idle(x->worker)) && aside_idle(x->aside)) {
+    bool drawn = !x->dirty || x->errands.printed;
+    if (x->testing && drawn && next_due(x) < 0 && errands_idle(&x->errands) && aside_idle(x->aside) &&
+        (!x->worker || worker_idle(x->worker))) {
         struct buf title = {0};
         buf_printf(&title, "idle:%lld", (long long)x->ui.handled);
         terminal_title(buf_text(&title));
@@ -275,11 +344,12 @@ static void run_loop(struct explorer *x, const struct options *o)
         wait_for(x);
         drain_signals(x);
         drain_news(x);
-        drain_keys(x);
+        drain_input(x);
         if (x->ui.picked && !pick(x, o, &e))
             ui_say(&x->ui, NOTICE_ERROR, "%s", e.message ? e.message : "nothing to open");
         err_release(&e);
-        if (x->dirty && (x->key_pressed || now() - x->drawn >= 1.0 / FRAMES_PER_SECOND))
+        if (x->dirty && !x->errands.printed &&
+            (x->key_pressed || now() - x->drawn >= 1.0 / FRAMES_PER_SECOND))
             draw(x);
         tell_idle(x);
     }
@@ -306,6 +376,9 @@ static bool begin(struct explorer *x, const struct options *o, struct err *e)
     watch_signals();
     x->aside = aside_new(x->wake[1]);
     aside_ask(x->aside, ASIDE_RECALL, NULL);
+    errands_start(&x->errands, x->wake[1]);
+    x->ui.mouse = !o->no_mouse;
+    x->input.latin = terminal_latin();
     x->surface = surface_new(80, 24);
     x->testing = getenv("PODA_TEST") && strcmp(getenv("PODA_TEST"), "1") == 0;
     if (ask) {
@@ -335,9 +408,11 @@ int explore(const struct options *o)
         worker_free(x.worker);
     if (x.aside)
         aside_free(x.aside);
+    errands_end(&x.errands);
     write_times(&x);
     surface_free(x.surface);
     scratch_release(&x.memory);
+    input_release(&x.input);
     ui_release(&x.ui);
     return ok ? 0 : verb_fail(&e);
 }

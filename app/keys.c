@@ -53,7 +53,7 @@ const struct key_row key_rows[] = {
     {VIEW_LAYER, "<", "threshold -1", "threshold", "lower the threshold: a draft"},
     {VIEW_LAYER, ">", "threshold 1", NULL, "raise the threshold: a draft"},
     {VIEW_LAYER, "o", "cell-order", "order", "by index, or most kept first"},
-    {VIEW_LAYER, "z", "kernels", "kernels", "the kernels of a convolution's channel"},
+    {VIEW_LAYER, "z k", "kernels", "kernels", "the kernels of a convolution's channel"},
     {VIEW_LAYER, "]", "next-layer 1", "layer", "next layer"},
     {VIEW_LAYER, "[", "next-layer -1", NULL, "previous layer"},
     {VIEW_NEURON, "j", "move 1", "link", "next link"},
@@ -122,6 +122,15 @@ const struct key_row key_rows[] = {
     {ALL, "Home", "move -1000000", NULL, "first"},
     {ALL, "G", "move 1000000", NULL, "last"},
     {ALL, "End", "move 1000000", NULL, "last"},
+    {ALL, "y y", "copy row", NULL, "copy the row under the cursor"},
+    {ALL, "y t", "copy table", NULL, "copy the table as CSV, numbers in full"},
+    {ALL, "y c", "copy command", NULL, "copy the command that leads here"},
+    {ALL, "y p", "copy picture", NULL, "copy the screen as plain text"},
+    {ALL, "E", "prompt export", NULL, "export this view to a file"},
+    {ALL, "z p", "print-view", NULL, "print the screen into the scrollback"},
+    {ALL, "z m", "mouse", NULL, "mouse off or on"},
+    {ALL, "z g", "glyphs", NULL, "other glyphs: ascii, blocks, braille"},
+    {ALL, "z t", "theme", NULL, "another theme of colours"},
 };
 const size_t key_row_count = sizeof key_rows / sizeof *key_rows;
 
@@ -137,4 +146,39 @@ const struct key_row *key_find(int context, const char *key)
             everywhere = &key_rows[i];
     }
     return everywhere;
+}
+
+static const char *second_key(const struct key_row *row, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    return strncmp(row->key, prefix, n) == 0 && row->key[n] == ' ' && row->key[n + 1] ? row->key + n + 1
+                                                                                      : NULL;
+}
+
+const struct key_row *key_after(int context, const char *prefix, size_t i, const char **second)
+{
+    for (size_t k = 0; k < key_row_count; k++) {
+        const struct key_row *row = &key_rows[k];
+        *second = row->context == context || row->context == ALL ? second_key(row, prefix) : NULL;
+        if (*second && i-- == 0)
+            return row;
+    }
+    return NULL;
+}
+
+bool key_is_prefix(int context, const char *key)
+{
+    const char *second;
+    return key_after(context, key, 0, &second) != NULL;
+}
+
+const char *key_prefix_title(const char *key)
+{
+    static const struct {
+        const char *key, *title;
+    } titles[] = {{"y", "y: copy"}, {"z", "z: how it is shown"}};
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+        if (strcmp(titles[i].key, key) == 0)
+            return titles[i].title;
+    return key;
 }

@@ -42,7 +42,7 @@ static const struct row rows[] = {
     {"--press", TEXT, AT(press), "KEYS", "dump: keys to press first, such as '2 L L m 1'"},
     {"--size", TEXT, AT(size), "WxH", "dump: columns and rows, such as 100x30"},
     {"--glyphs", TEXT, AT(glyphs), "LEVEL", "ascii, blocks or braille"},
-    {"--format", TEXT, AT(format), "FORMAT", "dump: text, ansi or svg"},
+    {"--format", TEXT, AT(format), "FORMAT", "dump: text, ansi, svg or csv"},
     {"--color", TEXT, AT(color), "WHEN", "auto, always or never"},
     {"--theme", TEXT, AT(theme), "NAME", "default, light, high-contrast, mono or deuteran"},
     {"--no-mouse", FLAG, AT(no_mouse), "", "leave the mouse to the terminal"},

@@ -2,8 +2,10 @@
 #include "app/prompt.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "app/copy.h"
 #include "app/cmd/cmd.h"
 #include "app/complete.h"
 #include "app/edit.h"
@@ -20,6 +22,7 @@ static const char *const signs[] = {[PROMPT_NONE] = "",
                                     [PROMPT_NOTE] = "note: ",
                                     [PROMPT_AMOUNT] = "cut (0..1 or %): ",
                                     [PROMPT_BUDGET] = "budget, such as 16KiB (empty: none): ",
+                                    [PROMPT_EXPORT] = "export this view to (.txt .ans .svg .csv): ",
                                     [PROMPT_PALETTE] = "> ",
                                     [PROMPT_MESSAGES] = "> "};
 
@@ -258,6 +261,8 @@ static void accept(struct ui *u)
         take_amount(u);
     else if (kind == PROMPT_BUDGET)
         take_budget(u);
+    else if (kind == PROMPT_EXPORT && u->typed.len > 0)
+        copy_wish(u, WISH_EXPORT, buf_text(&u->typed));
     if (u->notice == NOTICE_ERROR && u->prompt == PROMPT_NONE && kind != PROMPT_TAG && kind != PROMPT_NOTE)
         u->prompt = kind; /* for correction */
 }
@@ -283,6 +288,21 @@ void prompt_key(struct ui *u, const char *key, bool printable)
         u->choice_at = SIZE_MAX;
         recall_rest(&u->recall);
         want_files(u);
+    }
+}
+
+/* Character by character, as if typed; a blank for what has no sign. */
+void prompt_paste(struct ui *u, const char *text)
+{
+    size_t n = strlen(text), length;
+    while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+        n--; /* what follows a copied line */
+    for (size_t i = 0; i < n; i += length) {
+        uint32_t c = text_decode(text + i, n - i, &length);
+        char one[8] = " ";
+        if (c >= 32 && c != 127 && c != 0xfffd && (c < 0x80 || c >= 0xa0))
+            snprintf(one, sizeof one, "%.*s", (int)length, text + i);
+        prompt_key(u, one, true);
     }
 }
 

@@ -2,6 +2,7 @@
 #ifndef PODA_APP_SCREENS_H
 #define PODA_APP_SCREENS_H
 
+#include "app/sheet.h"
 #include "app/ui.h"
 
 struct screen {
@@ -14,6 +15,11 @@ struct screen {
     void (*enter)(struct ui *u);
     void (*open)(struct ui *u);      /* on coming in; NULL: nothing to do */
     const char *see, *how, *careful; /* the help */
+    const struct sheet *(*table)(const struct ui *u,
+                                 struct scratch *memory); /* what it lists, in full; NULL */
+    void (*command)(const struct ui *u, struct buf *out); /* that leads here; NULL or nothing: screen NAME */
+    void (*slide)(struct ui *u,
+                  double at); /* the slider under the cursor, 0..1 between its ends; NULL: none */
 };
 
 const struct screen *screen_of(enum view_id view); /* NULL: no such screen in this version */
@@ -62,6 +68,7 @@ void neuron_parent(struct ui *u, const char *arg);
 void neuron_restore_or_protect(struct ui *u, const char *arg);
 void neuron_cut(struct ui *u, const char *arg);
 void neuron_show_cut(struct ui *u, const char *arg);
+void neuron_unit(struct ui *u, const char *arg); /* unit LAYER/UNIT */
 
 /* Commands of the jobs screen. */
 void jobs_cancel(struct ui *u, const char *arg);

@@ -2,18 +2,21 @@
 #define NCURSES_WIDECHAR 1
 #include "app/terminal.h"
 
+#include <errno.h>
 #include <langinfo.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <curses.h>
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
+#include "engine/base/mem.h"
 #include "engine/base/text.h"
 
 /* The terminal is one, and signal handlers must reach it. */
@@ -22,10 +25,18 @@ static struct {
     enum theme theme;
     enum colour_depth depth;
     struct look look;
+    bool utf8;
+    struct cell *shown; /* what stands on the screen, so that only what differs is written */
+    int shown_w, shown_h;
+    struct termios before; /* how it was found */
     char saved[1024];
 } terminal;
 
-enum { ESCAPE_DELAY = 25 }; /* ms that Esc waits for the rest of a sequence */
+/* Pasted text comes between marks; the mouse sends clicks, the wheel and drags, never bare motion. */
+#define PASTE_ON "\033[?2004h"
+#define PASTE_OFF "\033[?2004l"
+#define MOUSE_ON "\033[?1000h\033[?1002h\033[?1006h"
+#define MOUSE_OFF "\033[?1006l\033[?1002l\033[?1000l"
 
 /* ---- the end in any case ---- */
 
@@ -35,10 +46,11 @@ static void write_text(int fd, const char *text)
     (void)ignored;
 }
 
-/* Only what a signal handler may do: plain writes that undo the full screen. */
+/* Only what a signal handler may do: plain writes that undo the full screen, and the modes of the line. */
 static void on_crash(int signal)
 {
-    write_text(STDOUT_FILENO, "\033[?1000l\033[?1002l\033[?1006l\033[?1049l\033[?25h\033[0m\r\n");
+    tcsetattr(STDIN_FILENO, TCSANOW, &terminal.before);
+    write_text(STDOUT_FILENO, MOUSE_OFF PASTE_OFF "\033[?1049l\033[?25h\033[0m\r\n");
     write_text(STDERR_FILENO, "poda: crashed. Every confirmed step is saved");
     if (terminal.saved[0]) {
         write_text(STDERR_FILENO, " in ");
@@ -64,16 +76,33 @@ void terminal_saved_as(const char *session_path)
     snprintf(terminal.saved, sizeof terminal.saved, "%s", session_path ? session_path : "");
 }
 
+static void enter_modes(void)
+{
+    write_text(STDOUT_FILENO, PASTE_ON);
+    if (terminal.mouse)
+        write_text(STDOUT_FILENO, MOUSE_ON);
+}
+
+static void leave_modes(void)
+{
+    write_text(STDOUT_FILENO, MOUSE_OFF PASTE_OFF);
+}
+
 void terminal_end(void)
 {
     if (!terminal.on)
         return;
     terminal.on = false;
-    terminal_mouse(false);
+    leave_modes();
     endwin();
+    free(terminal.shown);
+    terminal.shown = NULL;
+    terminal.shown_w = terminal.shown_h = 0;
 }
 
 /* ---- colours ---- */
+
+enum { DIRECT_COLOURS = 1 << 24 }; /* where colour numbers are 0xRRGGBB themselves */
 
 static enum colour_depth find_depth(const char *color)
 {
@@ -81,6 +110,8 @@ static enum colour_depth find_depth(const char *color)
     bool always = color && strcmp(color, "always") == 0;
     if ((color && strcmp(color, "never") == 0) || (!always && no && *no) || !has_colors())
         return COLOURS_NONE;
+    if (COLORS >= DIRECT_COLOURS)
+        return COLOURS_TRUE;
     if (can_change_color() && truecolor && strcmp(truecolor, "truecolor") == 0 && COLORS >= 256)
         return COLOURS_TRUE;
     return COLORS >= 256 ? COLOURS_256 : COLORS >= 16 ? COLOURS_16 : COLOURS_8;
@@ -91,11 +122,13 @@ static void make_colours(void)
 {
     if (terminal.depth == COLOURS_NONE)
         return;
-    start_color();
-    use_default_colors();
     for (int s = 0; s < STYLE_COUNT; s++) {
         int32_t rgb = style_look((enum style)s, terminal.theme).colour;
         int32_t number = colour_map(rgb, terminal.depth == COLOURS_TRUE ? COLOURS_256 : terminal.depth);
+        if (COLORS >= DIRECT_COLOURS) {
+            init_extended_pair(s + 1, rgb, -1);
+            continue;
+        }
         if (terminal.depth == COLOURS_TRUE && rgb >= 0) {
             number = 32 + s;
             init_color((short)number, (short)((rgb >> 16 & 255) * 1000 / 255),
@@ -118,8 +151,8 @@ static attr_t attributes_of(enum style style)
 static bool choose_glyphs(const char *word, struct err *e)
 {
     const char *term = getenv("TERM");
-    bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-    terminal.look.glyphs = utf8 && term && strcmp(term, "linux") != 0 ? GLYPHS_BLOCKS : GLYPHS_ASCII;
+    terminal.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    terminal.look.glyphs = terminal.utf8 && term && strcmp(term, "linux") != 0 ? GLYPHS_BLOCKS : GLYPHS_ASCII;
     return !word || glyphs_by_name(word, &terminal.look.glyphs, e);
 }
 
@@ -158,7 +191,7 @@ bool terminal_start(const struct terminal_options *o, struct err *e)
     if (!usable(e) || !choose_glyphs(o->glyphs, e) || !choose_theme(o->theme, e) ||
         !choose_color(o->color, e))
         return false;
-    set_escdelay(ESCAPE_DELAY);
+    tcgetattr(STDIN_FILENO, &terminal.before);
     if (!newterm(NULL, stdout, stdin)) {
         err_set(e, ERR_USAGE, "TERM=%s is not known to this machine", getenv("TERM"));
         return err_hint(e, "set TERM to one that is, such as xterm");
@@ -167,24 +200,24 @@ bool terminal_start(const struct terminal_options *o, struct err *e)
     raw();
     noecho();
     nonl();
-    keypad(stdscr, TRUE);
-    nodelay(stdscr, TRUE);
+    typeahead(-1); /* a frame is written to its end whatever is typed */
     curs_set(0);
     terminal.depth = find_depth(o->color);
+    if (terminal.depth != COLOURS_NONE) {
+        start_color();
+        use_default_colors();
+    }
     make_colours();
-    terminal_mouse(o->mouse);
+    terminal.mouse = o->mouse;
+    enter_modes();
     catch_crashes();
     return true;
 }
 
 void terminal_mouse(bool on)
 {
-    mousemask(on ? BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED |
-                       REPORT_MOUSE_POSITION
-                 : 0,
-              NULL);
-    mouseinterval(0);
     terminal.mouse = on;
+    write_text(STDOUT_FILENO, on ? MOUSE_ON : MOUSE_OFF);
 }
 
 void terminal_size(int *columns, int *rows)
@@ -220,15 +253,53 @@ static void put_cell(int x, int y, const struct cell *c)
     mvadd_wch(y, x, &out);
 }
 
+static void forget_shown(int w, int h)
+{
+    free(terminal.shown);
+    terminal.shown = mem_zero((size_t)w * (size_t)h, sizeof *terminal.shown);
+    terminal.shown_w = w;
+    terminal.shown_h = h;
+}
+
 void terminal_show(const struct surface *s)
 {
     int columns, rows;
     terminal_size(&columns, &rows);
+    if (terminal.shown_w != s->w || terminal.shown_h != s->h)
+        forget_shown(s->w, s->h);
     for (int y = 0; y < s->h && y < rows; y++)
-        for (int x = 0; x < s->w && x < columns; x++)
-            if (surface_at(s, x, y)->width > 0)
-                put_cell(x, y, surface_at(s, x, y));
+        for (int x = 0; x < s->w && x < columns; x++) {
+            const struct cell *c = surface_at(s, x, y);
+            struct cell *before = &terminal.shown[(size_t)y * (size_t)s->w + (size_t)x];
+            if (memcmp(before, c, sizeof *c) == 0)
+                continue;
+            *before = *c;
+            if (c->width > 0)
+                put_cell(x, y, c);
+        }
     refresh();
+}
+
+const char *terminal_next_glyphs(void)
+{
+    if (!terminal.utf8)
+        return NULL;
+    terminal.look.glyphs = (terminal.look.glyphs + 1) % GLYPHS_LEVELS;
+    return glyph_sets[terminal.look.glyphs].name;
+}
+
+const char *terminal_next_theme(void)
+{
+    terminal.theme = (terminal.theme + 1) % THEME_COUNT;
+    make_colours();
+    forget_shown(1, 1); /* attributes change as well */
+    terminal_redraw();
+    return theme_name(terminal.theme);
+}
+
+enum theme terminal_theme(void)
+{
+    return terminal.theme;
 }
 
 void terminal_redraw(void)
@@ -244,15 +315,39 @@ void terminal_title(const char *text)
     buf_release(&b);
 }
 
+/* The whole group stops, as the shell expects of ^Z: a program that started this one stops with it. */
 void terminal_suspend(void)
 {
-    bool mouse = terminal.mouse;
-    terminal_mouse(false);
+    struct sigaction usual = {.sa_handler = SIG_DFL}, before;
+    sigemptyset(&usual.sa_mask);
+    leave_modes();
     endwin();
-    raise(SIGSTOP);
+    sigaction(SIGTSTP, &usual, &before);
+    kill(0, SIGTSTP);
+    sigaction(SIGTSTP, &before, NULL);
+    terminal_continued();
+}
+
+void terminal_continued(void)
+{
+    if (!terminal.on)
+        return;
+    reset_prog_mode();
+    terminal_resized();
     refresh();
-    terminal_mouse(mouse);
+    curs_set(0);
+    enter_modes();
     terminal_redraw();
+}
+
+/* Leaves the full screen, but goes on reading single keys. */
+void terminal_print(const char *text)
+{
+    leave_modes();
+    endwin();
+    write_text(STDOUT_FILENO, text);
+    write_text(STDOUT_FILENO, "-- any key goes back --\n");
+    reset_prog_mode();
 }
 
 static void base64(struct buf *out, const char *text, size_t n)
@@ -269,8 +364,16 @@ static void base64(struct buf *out, const char *text, size_t n)
     }
 }
 
+bool terminal_copies(size_t n)
+{
+    enum { MOST = 74994 }; /* what xterm takes, the least of those that take any */
+    return n <= MOST;
+}
+
 void terminal_copy(const char *text)
 {
+    if (!terminal_copies(strlen(text)))
+        return;
     struct buf b = {0};
     buf_puts(&b, "\033]52;c;");
     base64(&b, text, strlen(text));
@@ -279,79 +382,15 @@ void terminal_copy(const char *text)
     buf_release(&b);
 }
 
-/* ---- keys ---- */
+/* ---- reading ---- */
 
-static const struct {
-    int code;
-    const char *name;
-} named_codes[] = {
-    {KEY_UP, "Up"},         {KEY_DOWN, "Down"}, {KEY_LEFT, "Left"},           {KEY_RIGHT, "Right"},
-    {KEY_HOME, "Home"},     {KEY_END, "End"},   {KEY_PPAGE, "PgUp"},          {KEY_NPAGE, "PgDn"},
-    {KEY_BTAB, "S-Tab"},    {KEY_DC, "Delete"}, {KEY_BACKSPACE, "Backspace"}, {KEY_ENTER, "Enter"},
-    {KEY_RESIZE, "Resize"}, {KEY_IC, "Insert"}};
-
-static bool read_mouse(struct key *out)
+bool terminal_latin(void)
 {
-    MEVENT event;
-    if (getmouse(&event) != OK)
-        return false;
-    strcpy(out->name, "Mouse");
-    out->x = event.x;
-    out->y = event.y;
-    out->button = event.bstate & BUTTON4_PRESSED   ? 4
-                  : event.bstate & BUTTON5_PRESSED ? 5
-                  : event.bstate & BUTTON1_PRESSED ? 1
-                                                   : 0;
-    return out->button > 0;
+    return strncmp(nl_langinfo(CODESET), "ISO-8859", 8) == 0;
 }
 
-static bool name_code(int code, struct key *out)
+int terminal_read(char *bytes, size_t n)
 {
-    if (code == KEY_MOUSE)
-        return read_mouse(out);
-    for (size_t i = 0; i < sizeof named_codes / sizeof *named_codes; i++)
-        if (named_codes[i].code == code) {
-            strcpy(out->name, named_codes[i].name);
-            return true;
-        }
-    if (code >= KEY_F(1) && code <= KEY_F(12)) {
-        snprintf(out->name, sizeof out->name, "F%d", code - KEY_F(0));
-        return true;
-    }
-    return false;
-}
-
-static void name_character(wint_t c, struct key *out)
-{
-    static const char *const controls[] = {
-        [9] = "Tab", [10] = "Enter", [13] = "Enter", [27] = "Esc", [8] = "Backspace"};
-    if (c == 127)
-        strcpy(out->name, "Backspace");
-    else if (c < 32 && c < sizeof controls / sizeof *controls && controls[c])
-        strcpy(out->name, controls[c]);
-    else if (c < 32)
-        snprintf(out->name, sizeof out->name, "C-%c", (char)(c + 96));
-    else {
-        struct buf b = {0};
-        text_encode(&b, (uint32_t)c);
-        snprintf(out->name, sizeof out->name, "%s", buf_text(&b));
-        buf_release(&b);
-        out->printable = true;
-    }
-}
-
-bool terminal_key(struct key *out)
-{
-    wint_t c;
-    *out = (struct key){0};
-    for (;;) {
-        int kind = get_wch(&c);
-        if (kind == ERR)
-            return false;
-        if (kind == KEY_CODE_YES && !name_code((int)c, out))
-            continue; /* a sequence that means nothing here */
-        if (kind == OK)
-            name_character(c, out);
-        return true;
-    }
+    ssize_t got = read(STDIN_FILENO, bytes, n);
+    return got > 0 ? (int)got : got < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : -1;
 }

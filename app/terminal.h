@@ -1,5 +1,5 @@
-/* terminal: the only file that knows curses: full screen on and off, showing a surface, reading keys by name. Whatever ends the
- * program, the terminal is left as it was found. */
+/* terminal: the only file that knows curses: full screen on and off, showing a surface. What the bytes that it reads mean is
+ * input.h's business. Whatever ends the program, the terminal is left as it was found. */
 #ifndef PODA_APP_TERMINAL_H
 #define PODA_APP_TERMINAL_H
 
@@ -31,17 +31,18 @@ struct look terminal_look(void);
 void terminal_show(const struct surface *s);
 void terminal_redraw(void); /* as if nothing were on the screen */
 void terminal_title(const char *text);
-void terminal_suspend(void); /* ^Z: gives the terminal back and stops; returns when continued */
+void terminal_suspend(void);   /* ^Z: gives the terminal back and stops; returns when continued */
+void terminal_continued(void); /* after SIGCONT: takes the terminal again, whatever the shell did to it */
 void terminal_mouse(bool on);
-void terminal_copy(const char *text); /* OSC 52: the clipboard, where the terminal allows it */
+void terminal_copy(const char *text);   /* OSC 52: the clipboard, where the terminal allows it */
+bool terminal_copies(size_t n);         /* are n bytes little enough for that? */
+void terminal_print(const char *text);  /* into the scrollback, until terminal_continued */
+const char *terminal_next_glyphs(void); /* the next level, its name; NULL: there is only ascii */
+const char *terminal_next_theme(void);
+enum theme terminal_theme(void);
 
-/* A key by its name: "a", "A", "Enter", "Esc", "Tab", "S-Tab", "Up", "PgDn", "F1", "C-r", "Mouse" (x, y, button 1..5). Characters
- * come as their UTF-8. */
-struct key {
-    char name[16];
-    bool printable;
-    int x, y, button; /* of "Mouse"; button 4 and 5 are the wheel */
-};
-bool terminal_key(struct key *out); /* false: none is waiting */
+bool terminal_latin(void); /* its characters are single bytes, as the locale says */
+int terminal_read(char *bytes,
+                  size_t n); /* what was typed (see input.h); 0: nothing; -1: the terminal is gone */
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "app/screens.h"
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
+#include "engine/base/text.h"
 
 void ui_init(struct ui *u, const struct ui_port *port)
 {
@@ -39,6 +41,8 @@ void ui_release(struct ui *u)
     recall_release(&u->recall);
     visits_release(&u->visits);
     messages_release(&u->messages);
+    free(u->wish_text);
+    free(u->question);
     free(u->message);
     job_log_release(&u->jobs);
     times_release(&u->pulse.first);
@@ -234,14 +238,84 @@ static bool interrupt_key(struct ui *u, double now)
     return true;
 }
 
+enum { WHICH_AFTER = 300 }; /* ms from a prefix to the box of the keys that may follow */
+
+double ui_waits(const struct ui *u, double now)
+{
+    double left = u->prefix_at + WHICH_AFTER / 1000.0 - now;
+    return !u->prefix[0] || u->which ? -1 : left > 0 ? left : 0;
+}
+
+bool ui_tick(struct ui *u, double now)
+{
+    if (ui_waits(u, now) != 0)
+        return false;
+    u->which = true;
+    return true;
+}
+
+static void run_key(struct ui *u, const char *key, double now)
+{
+    u->prefix[0] = '\0';
+    u->which = false;
+    const struct key_row *row = key_find((int)u->screen, strcmp(key, " ") == 0 ? "Space" : key);
+    if (row) {
+        ui_run(u, row->command);
+    } else if (key_is_prefix((int)u->screen, key)) {
+        snprintf(u->prefix, sizeof u->prefix, "%s", key);
+        u->prefix_at = now;
+    } else {
+        refuse_key(u, key);
+    }
+}
+
+/* The second key of a sequence. */
+static void run_second(struct ui *u, const char *key)
+{
+    char both[sizeof u->prefix + 17];
+    snprintf(both, sizeof both, "%s %s", u->prefix, key);
+    const struct key_row *row = key_find((int)u->screen, both);
+    u->prefix[0] = '\0';
+    u->which = false;
+    if (row)
+        ui_run(u, row->command);
+    else if (strcmp(key, "Esc") != 0)
+        ui_say(u, NOTICE_INFO, "%s does nothing; press its first key and wait to see what may follow", both);
+}
+
+void ui_ask(struct ui *u, const char *path)
+{
+    struct buf text = {0};
+    text_escape(&text, path, strlen(path));
+    buf_puts(&text, " is there already: replace it? y/N ");
+    free(u->question);
+    u->question = buf_take(&text);
+    u->notice = NOTICE_NONE;
+    u->prompt = PROMPT_NONE;
+}
+
+static void answer(struct ui *u, const char *key)
+{
+    if (strcmp(key, "y") == 0 || strcmp(key, "Y") == 0) {
+        u->wish = WISH_EXPORT;
+        u->wish_replace = true;
+    } else {
+        ui_say(u, NOTICE_INFO, "nothing was written; the file is as it was");
+    }
+    free(u->question);
+    u->question = NULL;
+}
+
 void ui_key(struct ui *u, const char *key, bool printable, double now)
 {
     u->handled++;
-    if (strcmp(key, "Resize") == 0)
-        return;
+    bool interrupt = strcmp(key, "C-c") == 0;
     u->keys++;
     u->notice = NOTICE_NONE;
-    bool interrupt = strcmp(key, "C-c") == 0;
+    if (u->question) {
+        answer(u, key);
+        return;
+    }
     if (interrupt && interrupt_key(u, now))
         return;
     if (u->prompt != PROMPT_NONE && !interrupt) {
@@ -249,15 +323,26 @@ void ui_key(struct ui *u, const char *key, bool printable, double now)
         foresee_follow(u);
         return;
     }
-    if (strcmp(key, "Esc") == 0) {
+    if (u->prefix[0] && !interrupt) {
+        run_second(u, key);
+    } else if (strcmp(key, "Esc") == 0) {
         if (!u->help && u->drafting)
             ui_drop_draft(u);
         u->help = false;
+    } else {
+        run_key(u, key, now);
+    }
+}
+
+void ui_paste(struct ui *u, const char *text)
+{
+    u->handled++;
+    if (u->prompt != PROMPT_NONE) {
+        prompt_paste(u, text);
+        foresee_follow(u);
         return;
     }
-    const struct key_row *row = key_find((int)u->screen, strcmp(key, " ") == 0 ? "Space" : key);
-    if (row)
-        ui_run(u, row->command);
-    else
-        refuse_key(u, key);
+    u->prefix[0] = '\0';
+    u->which = false;
+    ui_say(u, NOTICE_WARNING, "pasted text is not run as keys; open the command line with : and paste there");
 }

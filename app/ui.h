@@ -29,7 +29,11 @@ enum prompt_kind {
     PROMPT_BUDGET,
     PROMPT_PALETTE,  /* a line that chooses among commands, layers, steps */
     PROMPT_MESSAGES, /* a line that chooses among what was said */
+    PROMPT_EXPORT
 };
+
+/* What the loop shall do for the ui, as it alone has terminal and files (errand.h). */
+enum ui_wish { WISH_NONE, WISH_COPY, WISH_EXPORT, WISH_PRINT, WISH_GLYPHS, WISH_THEME, WISH_MOUSE };
 
 /* Who asks for work: the worker, or a recorder in tests. */
 struct ui_port {
@@ -110,6 +114,13 @@ struct ui {
     bool abort;         /* leave without waiting for the worker */
     int64_t keys;       /* that were pressed */
     int64_t handled;    /* keys and news, for those who wait for idle */
+    char prefix[16];    /* first key of a sequence such as "y c"; "": none */
+    double prefix_at;   /* when it was pressed */
+    bool which;         /* its box is open */
+    enum ui_wish wish;
+    char *wish_text;   /* what to copy, where to export to */
+    bool wish_replace; /* a file that is there */
+    char *question;    /* waits for y; NULL: none */
 };
 
 void ui_init(struct ui *u, const struct ui_port *port);
@@ -126,6 +137,16 @@ void ui_resize(struct ui *u, int columns, int rows);
 
 /* Forget the draft, here and at the worker. */
 void ui_drop_draft(struct ui *u);
+
+/* A file is there already: may it be replaced? Only y says yes. */
+void ui_ask(struct ui *u, const char *path);
+
+/* Pasted text: into an open prompt; anywhere else it is refused, for it must not run as keys. */
+void ui_paste(struct ui *u, const char *text);
+
+/* Seconds from now until ui_tick has something to do; negative: never. */
+double ui_waits(const struct ui *u, double now);
+bool ui_tick(struct ui *u, double now); /* true: something to draw */
 
 /* Run a command of the view language (ui_commands.c), or pass a session command on. */
 void ui_run(struct ui *u, const char *line);

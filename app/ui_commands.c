@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/cmd/words.h"
+#include "app/copy.h"
 #include "app/palette.h"
 #include "app/prompt.h"
 #include "app/refuse.h"
@@ -94,11 +95,8 @@ static void do_prompt(struct ui *u, const char *arg)
     static const struct {
         const char *word;
         enum prompt_kind kind;
-    } kinds[] = {{"command", PROMPT_COMMAND},
-                 {"amount", PROMPT_AMOUNT},
-                 {"budget", PROMPT_BUDGET},
-                 {"note", PROMPT_NOTE},
-                 {"tag", PROMPT_TAG}};
+    } kinds[] = {{"command", PROMPT_COMMAND}, {"amount", PROMPT_AMOUNT}, {"budget", PROMPT_BUDGET},
+                 {"note", PROMPT_NOTE},       {"tag", PROMPT_TAG},       {"export", PROMPT_EXPORT}};
     for (size_t i = 0; arg && i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i].word, arg) == 0)
             prompt_open(u, kinds[i].kind);
@@ -171,6 +169,45 @@ static void do_sweep(struct ui *u, const char *arg)
     scratch_release(&memory);
 }
 
+static void do_copy(struct ui *u, const char *arg)
+{
+    copy_wish(u, WISH_COPY, arg);
+}
+
+static void do_export_view(struct ui *u, const char *arg)
+{
+    copy_wish(u, WISH_EXPORT, arg);
+}
+
+static void do_print_view(struct ui *u, const char *arg)
+{
+    copy_wish(u, WISH_PRINT, arg);
+}
+
+static void do_glyphs(struct ui *u, const char *arg)
+{
+    copy_wish(u, WISH_GLYPHS, arg);
+}
+
+static void do_theme(struct ui *u, const char *arg)
+{
+    copy_wish(u, WISH_THEME, arg);
+}
+
+static void do_mouse(struct ui *u, const char *arg)
+{
+    u->mouse = !u->mouse;
+    copy_wish(u, WISH_MOUSE, arg);
+}
+
+/* A slider is dragged to a place between its ends, 0..1. */
+static void do_slide(struct ui *u, const char *arg)
+{
+    double at;
+    if (here(u) && here(u)->slide && arg && num_parse(arg, &at))
+        here(u)->slide(u, at);
+}
+
 static const struct {
     const char *name;
     void (*run)(struct ui *u, const char *arg);
@@ -219,6 +256,14 @@ static const struct {
     {"metric", curve_metric},
     {"axis", curve_axis_of},
     {"only", curve_only},
+    {"copy", do_copy},
+    {"export-view", do_export_view},
+    {"print-view", do_print_view},
+    {"glyphs", do_glyphs},
+    {"theme", do_theme},
+    {"mouse", do_mouse},
+    {"slide", do_slide},
+    {"unit", neuron_unit},
 };
 
 const char *ui_command(size_t i)

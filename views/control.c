@@ -2,6 +2,7 @@
 #include "views/control.h"
 
 #include "engine/base/buf.h"
+#include "views/spot.h"
 #include "views/widget.h"
 
 static int amount_columns(struct amount a)
@@ -51,6 +52,7 @@ static int draw_choice(const struct control *c, bool selected, struct surface *s
         buf_printf(&text, chosen ? "< %s >" : "%s", c->choices[i]);
         surface_fit(s, (struct rect){x, r.y, w < left ? w : left, 1}, style, ALIGN_LEFT, buf_text(&text),
                     look);
+        spot_point(s, (struct rect){x, r.y, w < left ? w : left, 1}, (int64_t)i - (int64_t)c->chosen);
         buf_release(&text);
         x += w + 2;
     }
@@ -67,6 +69,7 @@ static int draw_slider(const struct control *c, struct control_columns w, bool s
     amount_draw(s, (struct rect){r.x, r.y, w.low, 1}, c->low_end, STYLE_DIM, look);
     slider_draw(s, (struct rect){r.x + w.low + 1, r.y, track, 1}, span > 0 ? (c->at - c->low) / span : 0,
                 style, look);
+    spot_slider(s, (struct rect){r.x + w.low + 2, r.y, track - 2, 1});
     int x = r.x + w.low + 1 + track + 1;
     amount_draw(s, (struct rect){x, r.y, w.high, 1}, c->high_end, STYLE_DIM, look);
     struct rect value = {x + w.high + 1, r.y, w.value, 1};

@@ -3,11 +3,13 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "engine/base/buf.h"
 #include "engine/base/num.h"
 #include "views/layout.h"
 #include "views/plot.h"
+#include "views/spot.h"
 #include "views/widget.h"
 
 static enum style series_style(size_t i)
@@ -140,6 +142,19 @@ static void draw_contents(const struct plot *p, const struct curve_scene *c)
     draw_cursor(p, c);
 }
 
+/* For the pointer: each column belongs to the nearest point of the cursor's curve. */
+static void mark_points(const struct plot *p, const struct curve_scene *c)
+{
+    const struct curve_series *v = series_at(c);
+    for (int x = p->area.x; v && v->count > 0 && x < p->area.x + p->area.w; x++) {
+        size_t nearest = 0;
+        for (size_t k = 1; k < v->count; k++)
+            if (abs(plot_column(p, v->points[k].x) - x) < abs(plot_column(p, v->points[nearest].x) - x))
+                nearest = k;
+        spot_point(p->s, (struct rect){x, p->area.y, 1, p->area.h}, (int64_t)nearest - (int64_t)c->at_point);
+    }
+}
+
 /* A piece of the legend, on the next row if the present one is full. */
 static void legend(struct surface *s, struct rect r, int *x, int *y, enum style style, const char *text)
 {
@@ -216,6 +231,7 @@ static void draw_plot(const struct curve_scene *c, struct surface *s, struct rec
     if (!plot_axes(&p, (struct rect){in.x, in.y, in.w, in.h - below}))
         return;
     draw_contents(&p, c);
+    mark_points(&p, c);
     draw_legend(c, s, (struct rect){p.area.x, in.y + in.h - below, p.area.w, below}, look);
 }
 

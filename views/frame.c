@@ -1,12 +1,14 @@
 /* frame: see frame.h. The lines around a screen; prompt and boxes over it are in prompt.c. */
 #include "views/frame.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/buf.h"
 #include "engine/base/num.h"
 #include "views/palette.h"
 #include "views/prompt.h"
+#include "views/spot.h"
 #include "views/view.h"
 #include "views/widget.h"
 
@@ -86,7 +88,8 @@ static void draw_title(const struct frame_scene *f, struct surface *s, struct re
                               [METRIC] = {.rank = 1},
                               [SIZE] = {.rank = 3},
                               [STORAGE] = {.style = STYLE_NORMAL, .rank = 4}};
-    const char *mode = modes[f->mode].word;
+    char mode[32];
+    snprintf(mode, sizeof mode, "%s%s", f->mouse_off ? "mouse off  " : "", modes[f->mode].word);
     int mode_width = (int)strlen(mode) + 1;
     title_pieces(f, p);
     int name = fit_pieces(p, r.w - 5 - mode_width - 2);
@@ -123,8 +126,10 @@ static void draw_tabs(const struct frame_scene *f, struct surface *s, struct rec
     for (int i = 0; i < TABS; i++) {
         bool active = tabs[i].key == f->tab;
         enum style style = tab_style(&tabs[i], active);
+        const char key[2] = {tabs[i].key, '\0'};
         int from = x++;
         x = surface_printf(s, r, x, r.y, style, named || active ? "%c %s" : "%c", tabs[i].key, tabs[i].label);
+        spot_key(s, rect_intersect(r, (struct rect){from, r.y, x - from + 1, 1}), key);
         if (active) {
             surface_text(s, r, from, r.y, style, "[");
             surface_text(s, r, x, r.y, style, "]");
@@ -132,6 +137,7 @@ static void draw_tabs(const struct frame_scene *f, struct surface *s, struct rec
         x += gap - 1;
     }
     if (x + 6 < r.x + r.w) {
+        spot_key(s, (struct rect){r.x + r.w - 7, r.y, 7, 1}, "?");
         x = surface_text(s, r, r.x + r.w - 7, r.y, STYLE_KEY, "?");
         surface_text(s, r, x + 1, r.y, STYLE_TAB, "help");
     }
@@ -219,6 +225,7 @@ static void draw_keys(const struct frame_scene *f, struct surface *s, struct rec
         int w = surface_columns(k->key) + 1 + surface_columns(k->label);
         if (x + w > r.x + r.w)
             continue; /* a shorter one may still fit */
+        spot_key(s, (struct rect){x, r.y, w, 1}, k->key);
         x = surface_text(s, r, x, r.y, STYLE_KEY, k->key) + 1;
         x = surface_text(s, r, x, r.y, STYLE_STATUS, k->label) + 2;
     }

@@ -54,7 +54,8 @@ struct frame_scene {
     struct amount size;  /* bytes */
     const char *storage; /* "bitmask" */
     enum frame_mode mode;
-    char tab; /* key of the active tab, '1'..'9', '0'; 0: none */
+    bool mouse_off; /* said beside the mode */
+    char tab;       /* key of the active tab, '1'..'9', '0'; 0: none */
 
     enum notice_kind notice; /* a message takes the place of the status line until the next key */
     const char *message;     /* what happened and the next step */

@@ -7,6 +7,7 @@
 #include "engine/base/num.h"
 #include "views/layout.h"
 #include "views/neuron_picture.h"
+#include "views/spot.h"
 #include "views/table.h"
 #include "views/widget.h"
 
@@ -106,6 +107,8 @@ static void draw_links(const struct neuron_scene *n, bool first, struct surface 
     struct buf title = {0};
     pane_title(n, p, first, &title);
     struct rect in = surface_box(s, r, buf_text(&title), look);
+    if (!active)
+        spot_key(s, r, "Tab");
     if (active && r.w > 6)
         surface_restyle(s,
                         rect_intersect((struct rect){r.x + 2, r.y, surface_columns(buf_text(&title)) + 2, 1},

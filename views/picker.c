@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "views/layout.h"
+#include "views/spot.h"
 #include "views/table.h"
 
 enum { P_NAME, P_ABOUT, P_RIGHT, P_COLUMNS };
@@ -26,8 +27,9 @@ static void picker_cell(const void *rows, size_t row, size_t column, struct tabl
     }
 }
 
+/* cursor: where the selected row stands, counted from this list's first, also where it is in another list. */
 static void draw_list(const char *title, const char *first, const struct picker_row *rows, size_t n,
-                      size_t selected, const char *none, struct surface *s, struct rect r,
+                      size_t selected, int64_t cursor, const char *none, struct surface *s, struct rect r,
                       const struct look *look)
 {
     const struct column columns[P_COLUMNS] = {
@@ -43,6 +45,8 @@ static void draw_list(const char *title, const char *first, const struct picker_
                       .selected = selected,
                       .frame = r,
                       .cell = picker_cell};
+    for (size_t i = 0; selected == SIZE_MAX && i < n && (int)i < in.h - 1; i++)
+        spot_row(s, (struct rect){in.x - 1, in.y + 1 + (int)i, in.w + 1, 1}, (int64_t)i - cursor);
     if (n > 0)
         table_draw(&t, s, (struct rect){in.x - 1, in.y, in.w + 1, in.h}, look);
     else
@@ -59,9 +63,11 @@ void picker_draw(const struct picker_scene *p, struct surface *s, struct rect r,
         bands[second ? 0 : 1].least = r.h + 1;
     layout_rows(r, bands, 3, at);
     draw_list("Samples: models that come with poda", "sample", p->samples, p->sample_count,
-              second ? SIZE_MAX : p->selected, "No samples are installed.", s, at[0], look);
+              second ? SIZE_MAX : p->selected, (int64_t)p->selected, "No samples are installed.", s, at[0],
+              look);
     draw_list("Recent sessions: everything is still there", "session", p->sessions, p->session_count,
               second ? p->selected - p->sample_count : SIZE_MAX,
+              (int64_t)p->selected - (int64_t)p->sample_count,
               "None yet. A session begins when a model is opened, and is kept as it grows.", s, at[1], look);
     if (p->hint && at[2].h > 2) {
         struct rect in = surface_box(s, at[2], "Another file", look);

@@ -7,6 +7,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/text.h"
 #include "views/layout.h"
+#include "views/spot.h"
 #include "views/widget.h"
 
 /* Byte from which to show text, so that the cursor is within `room` columns of it. */
@@ -62,6 +63,7 @@ void choices_draw(const struct prompt_scene *p, struct surface *s, struct rect i
         bool chosen = top + i == p->selected;
         int y = in.y + (int)i;
         struct rect line = {in.x - 1, y, in.w + 2, 1};
+        spot_row(s, line, (int64_t)(top + i) - (p->selected == SIZE_MAX ? -1 : (int64_t)p->selected));
         if (chosen)
             surface_text(s, line, line.x, y, STYLE_SELECTED, glyphs_of(look)->pointer);
         surface_fit(s, (struct rect){in.x, y, text, 1}, chosen ? STYLE_SELECTED : STYLE_NORMAL, ALIGN_LEFT,
@@ -97,6 +99,7 @@ static void draw_choices(const struct prompt_scene *p, struct surface *s, struct
 void prompt_draw(const struct prompt_scene *p, struct surface *s, struct rect line, int above,
                  const struct look *look)
 {
+    spot_cover(s);
     struct rect usage = {line.x, line.y - 1, line.w, 1};
     bool tells = p->usage && above == 0;
     if (tells) {
@@ -117,5 +120,5 @@ void which_draw(const struct frame_scene *f, struct surface *s, const struct loo
         return;
     surface_fill(s, box, STYLE_NORMAL, " ");
     struct rect in = surface_box(s, box, f->which_title, look);
-    keys_draw(s, in, f->which, f->which_count, 0, look);
+    keys_draw_clicked(s, in, f->which, f->which_count, look);
 }

@@ -6,6 +6,7 @@
 #include "engine/base/num.h"
 #include "views/control.h"
 #include "views/layout.h"
+#include "views/spot.h"
 #include "views/table.h"
 #include "views/widget.h"
 
@@ -67,6 +68,7 @@ static void draw_controls(const struct strategy_scene *t, struct surface *s, str
     struct control_columns columns = control_measure(t->controls, t->control_count);
     for (size_t i = 0; i < shown; i++) {
         struct rect line = {in.x - 1, in.y + (int)i, in.w + 1, 1};
+        spot_row(s, line, (int64_t)(top + i) - (int64_t)t->selected);
         control_draw(&t->controls[top + i], columns, top + i == t->selected, s, line, look);
     }
     int used = (int)shown + 1;

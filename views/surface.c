@@ -24,6 +24,7 @@ void surface_free(struct surface *s)
     if (!s)
         return;
     free(s->cells);
+    free(s->spots);
     free(s);
 }
 
@@ -41,6 +42,7 @@ void surface_clear(struct surface *s)
     size_t n = (size_t)s->w * (size_t)s->h;
     for (size_t i = 0; i < n; i++)
         s->cells[i] = blank;
+    s->n_spots = 0;
 }
 
 struct rect surface_rect(const struct surface *s)

@@ -3,6 +3,7 @@
 #ifndef PODA_VIEWS_SURFACE_H
 #define PODA_VIEWS_SURFACE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "views/glyph.h"
@@ -25,12 +26,14 @@ struct cell {
 struct surface {
     int w, h;
     struct cell *cells; /* [h][w] */
+    struct spot *spots; /* what the pointer can reach: spot.h */
+    size_t n_spots, spot_capacity;
 };
 
 struct surface *surface_new(int w, int h);            /* blank; sizes below 1 count as 1 */
 void surface_free(struct surface *s);                 /* NULL is fine */
 void surface_resize(struct surface *s, int w, int h); /* blank afterwards */
-void surface_clear(struct surface *s);                /* blanks in STYLE_NORMAL */
+void surface_clear(struct surface *s);                /* blanks in STYLE_NORMAL, no spots */
 struct rect surface_rect(const struct surface *s);
 const struct cell *surface_at(const struct surface *s, int x, int y); /* must be inside */
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "views/layout.h"
+#include "views/spot.h"
 #include "views/widget.h"
 
 /* Where the columns of one drawing stand. Width 0: left out. */
@@ -170,6 +171,8 @@ static void draw_row(const struct table *t, const struct table_plan *p, size_t r
 {
     struct table_cell cell = {{0}, STYLE_NORMAL, -1};
     bool chosen = row == t->selected;
+    if (t->selected != SIZE_MAX && row < t->count)
+        spot_row(s, line, (int64_t)row - (int64_t)t->selected);
     if (chosen) {
         surface_restyle(s, line, STYLE_SELECTED);
         surface_text(s, line, line.x, line.y, STYLE_SELECTED, glyphs_of(look)->pointer);

@@ -8,6 +8,7 @@
 #include "engine/base/num.h"
 #include "engine/base/text.h"
 #include "views/frame.h"
+#include "views/spot.h"
 
 void bar_draw(struct surface *s, struct rect r, double fraction, enum style style, const struct look *look)
 {
@@ -198,8 +199,8 @@ int facts_rows(const struct fact *facts, size_t n, int width)
     return rows;
 }
 
-void keys_draw(struct surface *s, struct rect r, const struct key_hint *keys, size_t n, size_t first,
-               const struct look *look)
+static void draw_keys(struct surface *s, struct rect r, const struct key_hint *keys, size_t n, size_t first,
+                      bool clicked, const struct look *look)
 {
     int key = 0, label = 0;
     for (size_t i = 0; i < n; i++) {
@@ -218,7 +219,21 @@ void keys_draw(struct surface *s, struct rect r, const struct key_hint *keys, si
         int left = r.x + r.w - (x + key + 2);
         surface_fit(s, (struct rect){x + key + 2, r.y + row, left < label ? left : label, 1}, STYLE_NORMAL,
                     ALIGN_LEFT, keys[i].label, look);
+        if (clicked)
+            spot_key(s, rect_intersect(r, (struct rect){x, r.y + row, each, 1}), keys[i].key);
     }
+}
+
+void keys_draw(struct surface *s, struct rect r, const struct key_hint *keys, size_t n, size_t first,
+               const struct look *look)
+{
+    draw_keys(s, r, keys, n, first, false, look);
+}
+
+void keys_draw_clicked(struct surface *s, struct rect r, const struct key_hint *keys, size_t n,
+                       const struct look *look)
+{
+    draw_keys(s, r, keys, n, 0, true, look);
 }
 
 void scroll_mark(struct surface *s, struct rect frame, size_t top, size_t visible, size_t count)

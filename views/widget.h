@@ -24,6 +24,8 @@ int facts_rows(const struct fact *facts, size_t n, int width); /* rows wanted at
 /* Keys with labels in as many columns as fit, from row `first` on. */
 void keys_draw(struct surface *s, struct rect r, const struct key_hint *keys, size_t n, size_t first,
                const struct look *look);
+void keys_draw_clicked(struct surface *s, struct rect r, const struct key_hint *keys, size_t n,
+                       const struct look *look); /* a click presses them */
 
 /* In the lower edge of a frame: which of many rows are shown. Nothing if all are. */
 void scroll_mark(struct surface *s, struct rect frame, size_t top, size_t visible, size_t count);

@@ -377,6 +377,28 @@ void curve_only(struct ui *u, const char *arg)
     u->only = !u->only;
 }
 
+/* Every point of every curve. */
+static const struct sheet *table(const struct ui *u, struct scratch *memory)
+{
+    size_t n = 0, row = 0;
+    for (int i = 0; i < u->board.n_curves; i++)
+        n += json_count(json_get(u->board.curves[i], "points"));
+    struct sheet *t =
+        sheet_new(memory,
+                  "criterion structure scope amount sparsity kept parameters macs bytes accuracy "
+                  "loss changed low high exact",
+                  n);
+    for (int i = 0; i < u->board.n_curves; i++)
+        for (const struct json *p = json_first(json_get(u->board.curves[i], "points")); p;
+             p = json_next(p), row++) {
+            sheet_fill(t, memory, row, u->board.curves[i]);
+            sheet_fill(t, memory, row, p);
+            if (p == cursor_point(u))
+                t->selected = row;
+        }
+    return t;
+}
+
 const struct screen screen_curve = {
     .view = VIEW_CURVE,
     .tab = '3',
@@ -384,6 +406,7 @@ const struct screen screen_curve = {
     .move = move,
     .side = side,
     .enter = enter,
+    .table = table,
     .open = open,
     .see = "A measure of quality against the size in the smallest storage, one letter a strategy, capitals "
            "where nothing "

@@ -9,7 +9,7 @@
 #include "engine/base/json.h"
 #include "views/help.h"
 
-enum { FOOTER = 14, HELP_KEYS = 60 };
+enum { FOOTER = 14, HELP_KEYS = 120, WHICH_KEYS = 24 };
 
 static size_t footer_keys(int context, struct key_hint *out, size_t most)
 {
@@ -115,6 +115,21 @@ static const struct help_scene *help_scene(const struct ui *u, struct scratch *m
     return h;
 }
 
+/* The keys that may follow the prefix. */
+static void fill_which(const struct ui *u, struct scratch *memory, struct frame_scene *f)
+{
+    const struct key_row *row;
+    const char *second;
+    if (!u->which || !u->prefix[0])
+        return;
+    struct key_hint *keys = scratch_take(memory, WHICH_KEYS, sizeof *keys);
+    while (f->which_count < WHICH_KEYS &&
+           (row = key_after((int)u->screen, u->prefix, f->which_count, &second)))
+        keys[f->which_count++] = (struct key_hint){second, row->about};
+    f->which_title = key_prefix_title(u->prefix);
+    f->which = keys;
+}
+
 void ui_scene(const struct ui *u, struct scratch *memory, struct scene *out)
 {
     const struct screen *s = screen_of(u->screen);
@@ -126,5 +141,9 @@ void ui_scene(const struct ui *u, struct scratch *memory, struct scene *out)
     out->frame.keys = keys;
     out->frame.key_count = footer_keys((int)u->screen, keys, FOOTER);
     prompt_scene(u, memory, &out->frame.prompt);
+    if (u->question)
+        out->frame.prompt = (struct prompt_scene){.open = true, .sign = u->question, .selected = SIZE_MAX};
+    fill_which(u, memory, &out->frame);
+    out->frame.mouse_off = !u->mouse;
     out->body = u->help ? (const void *)help_scene(u, memory) : s ? s->scene(u, memory) : NULL;
 }

@@ -152,6 +152,21 @@ static void open(struct ui *u)
     scratch_release(&memory);
 }
 
+static const struct sheet *table(const struct ui *u, struct scratch *memory)
+{
+    const struct json *list = json_get(u->board.item[BOARD_HISTORY], "steps");
+    struct sheet *t =
+        sheet_of(memory, list,
+                 "step parent command mask kept sparsity bytes accuracy tags notes here hidden time hash");
+    struct tree tree;
+    size_t row = 0;
+    make_tree(u, memory, &tree);
+    for (const struct json *s = json_first(list); s; s = json_next(s), row++)
+        if (tree.n_rows && s == tree.of_row[clamp_to((int64_t)u->step, (int64_t)tree.n_rows)])
+            t->selected = row;
+    return t;
+}
+
 const struct screen screen_history = {
     .view = VIEW_HISTORY,
     .tab = '9',
@@ -159,6 +174,7 @@ const struct screen screen_history = {
     .move = move,
     .enter = enter,
     .open = open,
+    .table = table,
     .see = "Every step of the session as a tree; the marked one is where you stand.",
     .how = "A step holds the command in full, the masks before and after, and what was measured there. Going "
            "to a step brings its "

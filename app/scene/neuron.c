@@ -9,6 +9,7 @@
 #include "app/scene/kernels.h"
 #include "app/screens.h"
 #include "engine/base/json.h"
+#include "engine/base/num.h"
 #include "engine/base/text.h"
 
 enum { WORDS = 4, NAMED = 3 };
@@ -396,12 +397,60 @@ void neuron_cut(struct ui *u, const char *arg)
     on_link(u, "cut", "");
 }
 
+/* unit LAYER/UNIT: look at that one. */
+void neuron_unit(struct ui *u, const char *arg)
+{
+    const char *slash = arg ? strrchr(arg, '/') : NULL;
+    int64_t unit = -1;
+    struct buf layer = {0};
+    if (slash)
+        buf_add(&layer, arg, (size_t)(slash - arg));
+    int at = layer_named(u, buf_text(&layer));
+    if (at < 0 || !num_parse_int(slash + 1, &unit) || unit < 0 ||
+        unit >= count_of(layer_at(u, (size_t)at), "units"))
+        ui_say(u, NOTICE_ERROR, "no unit %s here; LAYER/UNIT names one, such as fc1/0", arg ? arg : "");
+    else {
+        u->screen = VIEW_NEURON;
+        u->help = false;
+        u->n_trail = 0;
+        show(u, at, unit);
+    }
+    buf_release(&layer);
+}
+
+static void command(const struct ui *u, struct buf *out)
+{
+    const struct json *n = u->board.item[BOARD_NEURON];
+    struct buf place = {0};
+    if (!n)
+        return;
+    buf_printf(&place, "%s/%lld", text_of(n, "layer", ""), (long long)count_of(n, "unit"));
+    buf_puts(out, "unit ");
+    text_quote(out, buf_text(&place));
+    buf_release(&place);
+}
+
+/* The links of the pane that the cursor is in, in the order of the model. */
+static const struct sheet *table(const struct ui *u, struct scratch *memory)
+{
+    const struct json *list = json_get(u->board.item[BOARD_NEURON], u->out_pane ? "outgoing" : "incoming"),
+                      *under = selected(u, memory);
+    struct sheet *t = sheet_of(memory, list, "index name layer source weight pruned kept of share live");
+    size_t row = 0;
+    for (const struct json *l = json_first(list); l; l = json_next(l), row++)
+        if (l == under)
+            t->selected = row;
+    return t;
+}
+
 const struct screen screen_neuron = {.view = VIEW_NEURON,
                                      .tab = '5',
                                      .scene = build,
                                      .move = move,
                                      .enter = enter,
                                      .open = open,
+                                     .table = table,
+                                     .command = command,
                                      .see = "What this unit hears and who hears it: every connection by "
                                             "name, dense beside pruned, strongest first.",
                                      .how = "share is |w| over the sum of |w| on its side. A convolution's "

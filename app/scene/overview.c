@@ -295,12 +295,21 @@ static void enter(struct ui *u)
     ui_run(u, "screen layer");
 }
 
+static const struct sheet *table(const struct ui *u, struct scratch *memory)
+{
+    struct sheet *t = sheet_of(memory, json_get(u->board.item[BOARD_LAYERS], "layers"),
+                               "name tensor op shape weights kept sparsity units dead macs alone zeros");
+    t->selected = u->layer;
+    return t;
+}
+
 const struct screen screen_overview = {
     .view = VIEW_OVERVIEW,
     .tab = '1',
     .scene = build,
     .move = move,
     .enter = enter,
+    .table = table,
     .see = "The verdict in words, how much of each layer is kept, what the model takes in every storage, and "
            "what the pruning "
            "costs on the validation records.",

@@ -47,10 +47,26 @@ static void enter(struct ui *u)
         u->picked = true;
 }
 
+static const struct sheet *table(const struct ui *u, struct scratch *memory)
+{
+    static const char *const lists[] = {"samples", "sessions"};
+    struct sheet *t = sheet_new(memory, "kind name about path", count(u));
+    size_t row = 0;
+    for (int i = 0; i < 2; i++)
+        for (const struct json *one = json_first(json_get(u->board.item[BOARD_SAMPLES], lists[i])); one;
+             one = json_next(one)) {
+            sheet_fill(t, memory, row, one);
+            sheet_text(t, row++, 0, i ? "session" : "sample");
+        }
+    t->selected = u->pick;
+    return t;
+}
+
 const struct screen screen_picker = {.view = VIEW_PICKER,
                                      .scene = build,
                                      .move = move,
                                      .enter = enter,
+                                     .table = table,
                                      .see = "Bundled models, each with its data, and the sessions you left.",
                                      .how =
                                          "A sample starts a new session; a session opens where you left it.",

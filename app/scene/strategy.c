@@ -317,6 +317,31 @@ static void enter(struct ui *u)
     ui_run(u, "keep");
 }
 
+/* The draft as the step it would become. */
+static void command(const struct ui *u, struct buf *out)
+{
+    if (u->drafting && u->asked)
+        buf_puts(out, u->asked);
+}
+
+/* The layers as they would be. */
+static const struct sheet *table(const struct ui *u, struct scratch *memory)
+{
+    enum board_item item =
+        u->drafting && u->board.item[BOARD_DRAFT_LAYERS] ? BOARD_DRAFT_LAYERS : BOARD_LAYERS;
+    return sheet_of(memory, json_get(u->board.item[item], "layers"),
+                    "name shape weights kept sparsity units dead");
+}
+
+/* The amount, in whole hundredths as its keys go. */
+static void slide(struct ui *u, double at)
+{
+    if (u->control != ROW_AMOUNT)
+        return;
+    u->amount = round(at * 99) / 100;
+    strategy_preview(u);
+}
+
 static void open(struct ui *u)
 {
     u->control = ROW_AMOUNT;
@@ -383,6 +408,9 @@ const struct screen screen_strategy = {
     .side = side,
     .enter = enter,
     .open = open,
+    .table = table,
+    .command = command,
+    .slide = slide,
     .see = "Left, what is scored, in what portions it goes, where the cut falls and how much; ticks limit it "
            "to some layers. "
            "Right, what that costs: exact at once from masks alone, and measured on records as they come in.",

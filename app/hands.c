@@ -1,0 +1,165 @@
+/* hands: see hands.h. */
+#include "app/hands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/prompt.h"
+#include "views/spot.h"
+
+enum { WHEEL_ROWS = 3 };
+
+static void run(struct ui *u, const char *command, int64_t by)
+{
+    char line[64];
+    snprintf(line, sizeof line, "%s %lld", command, (long long)by);
+    ui_run(u, line);
+}
+
+/* One key, or two with a blank between. */
+static void press(struct ui *u, const char *keys, double now)
+{
+    char first[16];
+    const char *gap = strchr(keys, ' ');
+    size_t n = gap && gap > keys && gap[1] ? (size_t)(gap - keys) : strlen(keys);
+    snprintf(first, sizeof first, "%.*s", (int)n, keys);
+    ui_key(u, first, first[1] == '\0', now);
+    if (keys[n])
+        ui_key(u, keys + n + 1, false, now);
+}
+
+/* ---- the command line: its offers are rows ---- */
+
+static void prompt_step(struct ui *u, int64_t by)
+{
+    for (int64_t i = 0; i < llabs(by) && i < 100; i++)
+        prompt_key(u, by > 0 ? "C-n" : "C-p", false);
+}
+
+static void prompt_mouse(struct ui *u, const struct surface *s, const struct event *e)
+{
+    const struct spot *row = spot_at(s, e->x, e->y, SPOT_ROW);
+    bool list = u->prompt == PROMPT_PALETTE || u->prompt == PROMPT_MESSAGES;
+    if (e->action == MOUSE_WHEEL_UP || e->action == MOUSE_WHEEL_DOWN)
+        prompt_step(u, e->action == MOUSE_WHEEL_UP ? -1 : 1);
+    else if (e->action == MOUSE_PRESS && row && row->by != 0)
+        prompt_step(u, row->by);
+    else if (e->action == MOUSE_PRESS && row)
+        prompt_key(u, list ? "Enter" : "Tab", false);
+}
+
+/* ---- the screen ---- */
+
+static void slide(const struct hands *h, struct ui *u, int x)
+{
+    char line[64];
+    snprintf(line, sizeof line, "slide %.6f", spot_fraction(h->track, x));
+    ui_run(u, line);
+}
+
+/* Sliders and choices stand in a row: that one first. */
+static void go_to_row(struct ui *u, const struct surface *s, const struct event *e)
+{
+    const struct spot *row = spot_at(s, e->x, e->y, SPOT_ROW);
+    if (row && row->by != 0)
+        run(u, "move", row->by);
+}
+
+static void step_aside(struct ui *u, int64_t by)
+{
+    for (int64_t i = 0; i < llabs(by) && i < 1000; i++)
+        run(u, "side", by > 0 ? 1 : -1);
+}
+
+static void click(struct hands *h, struct ui *u, const struct surface *s, const struct event *e, double now)
+{
+    const struct spot *spot = spot_at(s, e->x, e->y, SPOT_KINDS);
+    u->notice = NOTICE_NONE;
+    if (u->prefix[0] && !(spot && spot->kind == SPOT_KEY)) /* beside the box of a prefix: it closes */
+        press(u, "Esc", now);
+    else if (!spot)
+        return;
+    else if (spot->kind == SPOT_KEY)
+        press(u, spot->key, now);
+    else if (spot->kind == SPOT_ROW && spot->by == 0)
+        press(u, "Enter", now);
+    else if (spot->kind == SPOT_ROW)
+        run(u, "move", spot->by);
+    else if (spot->kind == SPOT_POINT) {
+        int64_t by =
+            spot->by; /* the command may not look at the surface, but what it lies on is looked up first */
+        go_to_row(u, s, e);
+        step_aside(u, by);
+    } else {
+        *h = (struct hands){true, spot->r, h->clicked};
+        go_to_row(u, s, e);
+        slide(h, u, e->x);
+    }
+}
+
+/* Moves the pane under the pointer; a slider or a plot under it moves its own way. */
+static void wheel(struct ui *u, const struct surface *s, const struct event *e, double now)
+{
+    const struct spot *spot = spot_at(s, e->x, e->y, SPOT_KINDS);
+    int64_t by = e->action == MOUSE_WHEEL_UP ? -1 : 1;
+    if (spot && (spot->kind == SPOT_SLIDER || spot->kind == SPOT_POINT)) {
+        go_to_row(u, s, e);
+        run(u, "side", by);
+        return;
+    }
+    if (spot && spot->kind == SPOT_KEY && spot->r.h > 1) /* a pane that waits behind a key */
+        press(u, spot->key, now);
+    run(u, "move", by * WHEEL_ROWS);
+}
+
+static void mouse(struct hands *h, struct ui *u, const struct surface *s, const struct event *e, double now)
+{
+    u->handled++;
+    h->clicked = true;
+    if (e->action != MOUSE_DRAG)
+        h->dragging = false;
+    if (u->prompt != PROMPT_NONE)
+        prompt_mouse(u, s, e);
+    else if (e->action == MOUSE_PRESS)
+        click(h, u, s, e, now);
+    else if (e->action == MOUSE_DRAG && h->dragging)
+        slide(h, u, e->x);
+    else if (e->action == MOUSE_WHEEL_UP || e->action == MOUSE_WHEEL_DOWN)
+        wheel(u, s, e, now);
+}
+
+/* F2 is the first key of the footer as it is drawn, F3 the second. */
+static const char *footer_key(const struct surface *s, int number)
+{
+    for (size_t i = 0; i < s->n_spots; i++)
+        if (s->spots[i].kind == SPOT_KEY && s->spots[i].r.y == s->h - 1 && number-- == 2)
+            return s->spots[i].key;
+    return NULL;
+}
+
+static int function_key(const struct event *e)
+{
+    int number = 0;
+    return e->kind == EVENT_KEY && sscanf(e->name, "F%2d", &number) == 1 && number >= 2 && number <= 10
+               ? number
+               : 0;
+}
+
+bool hands_aim(const struct event *e)
+{
+    return function_key(e) > 0 || (e->kind == EVENT_MOUSE && e->action == MOUSE_PRESS);
+}
+
+void hands_event(struct hands *h, struct ui *u, const struct surface *s, const struct event *e, double now)
+{
+    const char *key = function_key(e) && u->prompt == PROMPT_NONE ? footer_key(s, function_key(e)) : NULL;
+    if (e->kind == EVENT_PASTE)
+        ui_paste(u, e->text);
+    else if (e->kind == EVENT_MOUSE)
+        mouse(h, u, s, e, now);
+    else if (key)
+        press(u, key, now);
+    else
+        ui_key(u, e->name, e->printable, now);
+}
