@@ -208,8 +208,8 @@ static void test_tabs_rows_and_footer_are_clicked(void **state)
     click(r, "mid ");
     assert_int_equal(r->ui.layer, 1);
     click(r, "mid ");
-    assert_int_equal(r->ui.screen, VIEW_NEURON);
-    assert_string_equal(r->posted, "3 neuron mid/0");
+    assert_int_equal(r->ui.screen, VIEW_LAYER);
+    assert_non_null(strstr(r->posted, "layer mid "));
     click(r, "1 Over");
     assert_int_equal(r->ui.screen, VIEW_OVERVIEW);
     click(r, "Strat");
@@ -237,7 +237,7 @@ static void test_sliders_are_dragged(void **state)
     x = track->r.x, y = track->r.y;
     int last = x + track->r.w - 1;
     mouse(r, MOUSE_PRESS, x, y);
-    assert_int_equal(r->ui.control, 3);
+    assert_int_equal(r->ui.control, 4);
     assert_true(r->ui.amount == 0);
     mouse(r, MOUSE_DRAG, last + 20, y + 5);
     assert_true(r->ui.amount == 0.99);
@@ -371,11 +371,11 @@ static void test_copies(void **state)
     assert_string_equal(buf_text(&got), "screen overview");
     ui_say(&r->ui, NOTICE_ERROR, "something over it");
     copied(r, "picture", &got);
-    assert_non_null(strstr(buf_text(&got), "- Layers -"));
+    assert_non_null(strstr(buf_text(&got), "- Layers"));
     assert_null(strstr(buf_text(&got), "something over it"));
     keys(r, "2 l");
     copied(r, "command", &got);
-    assert_string_equal(buf_text(&got), "prune 0.51 criterion=magnitude scope=global structure=weight");
+    assert_string_equal(buf_text(&got), "prune 0.51 criterion=magnitude structure=weight scope=global seed=1");
     copied(r, "row", &got);
     assert_non_null(strstr(buf_text(&got), "!the cursor stands on no row"));
     copied(r, "nonsense", &got);
