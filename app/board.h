@@ -18,6 +18,7 @@ enum board_item {
     BOARD_EVAL,    /* as `eval` answers, of the live split; partial while it is measured */
     BOARD_NEURON,  /* as `neuron` answers */
     BOARD_HISTORY, /* as `history` answers */
+    BOARD_DIFF,    /* as `diff` answers: the step that the history's cursor is on, against another */
     BOARD_DRAFT,   /* as `prune` answers, of the draft */
     BOARD_DRAFT_LAYERS,
     BOARD_DRAFT_EVAL,

@@ -48,6 +48,8 @@ static void answer_now(void *data, enum request_kind kind, const char *line)
     } else if (cmd_run(&d->x.session, line, &a, &e)) {
         if (kind == REQUEST_NEURON)
             board_put(&d->ui.board, BOARD_NEURON, json_copy(a.result));
+        else if (kind == REQUEST_DIFF)
+            board_put(&d->ui.board, BOARD_DIFF, json_copy(a.result));
         answer_release(&a);
     }
     if (e.code)

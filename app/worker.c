@@ -50,7 +50,7 @@ static double seconds(void)
 /* Newer wishes of these kinds make older ones pointless. */
 static bool replaces(enum request_kind kind)
 {
-    return kind == REQUEST_PREVIEW || kind == REQUEST_NEURON;
+    return kind == REQUEST_PREVIEW || kind == REQUEST_NEURON || kind == REQUEST_DIFF;
 }
 
 void worker_post(struct worker *w, enum request_kind kind, const char *line)
@@ -242,6 +242,18 @@ static void run_neuron(struct worker *w, const struct request *r)
     buf_release(&quick);
 }
 
+static void run_diff(struct worker *w, const struct request *r)
+{
+    struct answer a;
+    struct err e = {0};
+    if (!cmd_run(&w->session, r->line, &a, &e)) {
+        tell_failure(w, r, &e);
+        return;
+    }
+    tell_board(w, BOARD_DIFF, json_copy(a.result));
+    answer_release(&a);
+}
+
 static bool activity_step(struct worker *w)
 {
     struct answer a;
@@ -269,6 +281,8 @@ static void run_request(struct worker *w, const struct request *r)
         run_preview(w, r);
     else if (r->kind == REQUEST_NEURON)
         run_neuron(w, r);
+    else if (r->kind == REQUEST_DIFF)
+        run_diff(w, r);
     else if (r->kind == REQUEST_UNDRAFT) {
         session_drop_draft(&w->session);
     } else if (r->kind == REQUEST_CURVE) {
