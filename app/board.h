@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct json;
+struct tree;
 
 enum board_item {
     BOARD_STATUS,  /* step head readonly path model data notice: of the session */
@@ -33,6 +34,7 @@ struct board {
     bool stale[BOARD_ITEMS];
     struct json *curves[CURVES_MAX]; /* as `curve` answers, one a strategy; newest replaces its own kind */
     int n_curves;
+    struct tree *tree; /* of BOARD_HISTORY, made with it */
 };
 
 void board_put(struct board *b, enum board_item item, struct json *result_take);

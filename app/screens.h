@@ -4,6 +4,8 @@
 
 #include "app/ui.h"
 
+struct row_names;
+
 struct screen {
     enum view_id view;
     char tab; /* its key; 0: none */
@@ -12,8 +14,11 @@ struct screen {
     void (*move)(struct ui *u, int64_t by);
     void (*side)(struct ui *u, int64_t by);
     void (*enter)(struct ui *u);
-    void (*open)(struct ui *u);      /* on coming in; NULL: nothing to do */
-    const char *see, *how, *careful; /* the help */
+    void (*open)(struct ui *u); /* on coming in; NULL: nothing to do */
+    void (*rows)(const struct ui *u, struct scratch *memory,
+                 struct row_names *out); /* for searching (find.h); NULL: no list */
+    bool filters, filter_only;           /* the list can be narrowed; / narrows it at once */
+    const char *see, *how, *careful;     /* the help */
 };
 
 const struct screen *screen_of(enum view_id view); /* NULL: no such screen in this version */
@@ -35,5 +40,14 @@ void neuron_parent(struct ui *u, const char *arg);
 void neuron_restore_or_protect(struct ui *u, const char *arg);
 void neuron_cut(struct ui *u, const char *arg);
 void neuron_show_cut(struct ui *u, const char *arg);
+
+/* The history screen: its commands, and whether the cursor is on the step where the session stands; says so if not. */
+void history_follow(struct ui *u); /* the head moved, or the tree is new */
+bool history_stands(struct ui *u);
+void history_against(struct ui *u, const char *arg);
+void history_mark(struct ui *u, const char *arg);
+void history_hide(struct ui *u, const char *arg);
+void history_hidden(struct ui *u, const char *arg);
+void history_chapter(struct ui *u, const char *arg);
 
 #endif

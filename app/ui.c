@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/find.h"
 #include "app/keys.h"
 #include "app/prompt.h"
 #include "app/screens.h"
@@ -28,6 +29,8 @@ void ui_release(struct ui *u)
 {
     board_release(&u->board);
     buf_release(&u->typed);
+    buf_release(&u->wanted);
+    buf_release(&u->filter);
     free(u->message);
     free(u->job);
 }
@@ -74,8 +77,10 @@ static void take_board(struct ui *u, struct news *n)
         int64_t before = (int64_t)json_num(json_get(u->board.item[BOARD_STATUS], "step"), 0);
         int64_t now = (int64_t)json_num(json_get(n->json, "step"), 0);
         u->readonly = json_true(json_get(n->json, "readonly"));
-        if (now != before)
+        if (now != before) {
             board_stale(&u->board);
+            u->history.at = now;
+        }
         if (now != before && u->drafting) {
             u->drafting = false;
             board_drop(&u->board, BOARD_DRAFT);
@@ -89,6 +94,9 @@ static void take_board(struct ui *u, struct news *n)
     n->json = NULL;
     if (n->item == BOARD_MASK && u->screen == VIEW_NEURON)
         screen_neuron.open(u);
+    bool whole = n->item == BOARD_EVAL && json_true(json_get(u->board.item[BOARD_EVAL], "exact"));
+    if ((n->item == BOARD_HISTORY || whole) && u->screen == VIEW_HISTORY)
+        history_follow(u);
 }
 
 void ui_news(struct ui *u, struct news *n)
@@ -128,8 +136,13 @@ void ui_key(struct ui *u, const char *key, bool printable, double now)
         return;
     }
     u->notice = NOTICE_NONE;
+    if (u->finding != FIND_NONE) {
+        find_key(u, key, printable);
+        return;
+    }
     if (strcmp(key, "Esc") == 0) {
         u->help = false;
+        find_clear(u);
         return;
     }
     const struct key_row *row = key_find((int)u->screen, key);

@@ -16,6 +16,19 @@ struct ui;
 
 enum prompt_kind { PROMPT_NONE, PROMPT_COMMAND, PROMPT_TAG, PROMPT_NOTE, PROMPT_AMOUNT, PROMPT_BUDGET };
 
+/* What the line at the foot looks for (find.h). */
+enum find_kind { FIND_NONE, FIND_SEARCH, FIND_FILTER, FIND_TAG };
+
+/* What the history compares the selected step with. */
+enum against { AGAINST_PARENT, AGAINST_DENSE, AGAINST_MARKED };
+
+struct ui_history {
+    int64_t at; /* the selected step; 0: none yet */
+    bool all;   /* hidden steps, too */
+    enum against against;
+    int64_t marked; /* 0: none */
+};
+
 /* Who asks for work: the worker, or a recorder in tests. */
 struct ui_port {
     void (*post)(void *data, enum request_kind kind, const char *line);
@@ -48,12 +61,17 @@ struct ui {
     bool drafting;
     size_t series, point; /* curve */
     double budget;        /* bytes; NaN: none */
-    size_t step;          /* history: selected row */
-    size_t pick;          /* picker */
-    bool picked;          /* what it stands on shall be opened */
+    struct ui_history history;
+    size_t pick; /* picker */
+    bool picked; /* what it stands on shall be opened */
     enum prompt_kind prompt;
     struct buf typed;
     size_t choice_at; /* in the prompt's list; SIZE_MAX: none */
+    enum find_kind finding;
+    size_t found_from; /* where the cursor was when the search began */
+    struct buf wanted; /* the last search */
+    struct buf filter; /* of the screen `filtered` */
+    enum view_id filtered;
     enum notice_kind notice;
     char *message;
     char *job; /* what runs; NULL */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/cmd/words.h"
+#include "app/find.h"
 #include "app/prompt.h"
 #include "app/screens.h"
 #include "app/ui.h"
@@ -83,6 +84,12 @@ static void do_help(struct ui *u, const char *arg)
     u->help = !u->help;
 }
 
+/* Notes and tags go to the step where the session stands. */
+static bool about_step(enum prompt_kind kind)
+{
+    return kind == PROMPT_NOTE || kind == PROMPT_TAG;
+}
+
 static void do_prompt(struct ui *u, const char *arg)
 {
     static const struct {
@@ -94,7 +101,7 @@ static void do_prompt(struct ui *u, const char *arg)
                  {"note", PROMPT_NOTE},
                  {"tag", PROMPT_TAG}};
     for (size_t i = 0; arg && i < sizeof kinds / sizeof *kinds; i++)
-        if (strcmp(kinds[i].word, arg) == 0)
+        if (strcmp(kinds[i].word, arg) == 0 && (!about_step(kinds[i].kind) || history_stands(u)))
             prompt_open(u, kinds[i].kind);
 }
 
@@ -107,7 +114,7 @@ static void do_keep(struct ui *u, const char *arg)
     if (u->drafting) {
         num_exact(&amount, u->amount);
         ui_post(u, REQUEST_COMMAND, "prune %s %s", buf_text(&amount), strategy_keys(u, &memory));
-    } else {
+    } else if (history_stands(u)) {
         prompt_open(u, PROMPT_TAG);
     }
     buf_release(&amount);
@@ -166,17 +173,35 @@ static const struct {
     const char *name;
     void (*run)(struct ui *u, const char *arg);
 } rows[] = {
-    {"move", do_move},           {"side", do_side},
-    {"enter", do_enter},         {"screen", do_screen},
-    {"back", do_back},           {"quit", do_quit},
-    {"help", do_help},           {"prompt", do_prompt},
-    {"keep", do_keep},           {"freeze", do_freeze},
-    {"interrupt", do_interrupt}, {"peek", do_peek},
-    {"suspend", do_suspend},     {"redraw", do_redraw},
-    {"sweep", do_sweep},         {"out", neuron_out},
-    {"pane", neuron_pane},       {"sibling", neuron_sibling},
-    {"parent", neuron_parent},   {"restore-or-protect", neuron_restore_or_protect},
-    {"cut-link", neuron_cut},    {"show-cut", neuron_show_cut},
+    {"move", do_move},
+    {"side", do_side},
+    {"enter", do_enter},
+    {"screen", do_screen},
+    {"back", do_back},
+    {"quit", do_quit},
+    {"help", do_help},
+    {"prompt", do_prompt},
+    {"keep", do_keep},
+    {"freeze", do_freeze},
+    {"interrupt", do_interrupt},
+    {"peek", do_peek},
+    {"suspend", do_suspend},
+    {"redraw", do_redraw},
+    {"sweep", do_sweep},
+    {"out", neuron_out},
+    {"pane", neuron_pane},
+    {"sibling", neuron_sibling},
+    {"parent", neuron_parent},
+    {"restore-or-protect", neuron_restore_or_protect},
+    {"cut-link", neuron_cut},
+    {"show-cut", neuron_show_cut},
+    {"against", history_against},
+    {"mark-step", history_mark},
+    {"hide-step", history_hide},
+    {"show-hidden", history_hidden},
+    {"chapter", history_chapter},
+    {"find", find_open},
+    {"find-next", find_next},
 };
 
 void ui_run(struct ui *u, const char *line)

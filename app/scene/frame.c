@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/find.h"
 #include "app/keys.h"
 #include "app/prompt.h"
 #include "app/scene/facts_of.h"
@@ -110,5 +111,7 @@ void ui_scene(const struct ui *u, struct scratch *memory, struct scene *out)
     out->frame.keys = keys;
     out->frame.key_count = footer_keys((int)u->screen, keys, FOOTER);
     prompt_scene(u, memory, &out->frame.prompt);
+    if (u->finding != FIND_NONE)
+        find_prompt(u, memory, &out->frame.prompt);
     out->body = u->help ? (const void *)help_scene(u, memory) : s ? s->scene(u, memory) : NULL;
 }

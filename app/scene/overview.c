@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "app/find.h"
 #include "app/scene/facts_of.h"
 #include "app/scene/verdict.h"
 #include "app/screens.h"
@@ -154,6 +155,15 @@ static void move(struct ui *u, int64_t by)
     u->layer = (size_t)clamp_to((int64_t)u->layer + by, (int64_t)layer_count(u));
 }
 
+static void rows(const struct ui *u, struct scratch *memory, struct row_names *out)
+{
+    const char **names = scratch_take(memory, layer_count(u) + 1, sizeof *names);
+    const struct json *l = json_first(json_get(u->board.item[BOARD_LAYERS], "layers"));
+    *out = (struct row_names){.names = names, .at = u->layer};
+    for (; l; l = json_next(l))
+        names[out->n++] = text_of(l, "name", "");
+}
+
 static void enter(struct ui *u)
 {
     if (layer_count(u) == 0)
@@ -169,6 +179,7 @@ const struct screen screen_overview = {
     .scene = build,
     .move = move,
     .enter = enter,
+    .rows = rows,
     .see = "The verdict in words, how much of each layer is kept, what the model takes in every storage, and "
            "what the pruning "
            "costs on the validation records.",

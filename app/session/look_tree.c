@@ -10,7 +10,8 @@
 #include "engine/base/mem.h"
 
 struct gather {
-    struct json *notes, *tags;
+    struct store *store;
+    struct json *notes, *noted, *tags; /* noted: when */
     bool hidden;
     double accuracy;
     double delta, low, high; /* against dense, paired */
@@ -18,17 +19,28 @@ struct gather {
     char split[16]; /* of the accuracy; "": none */
 };
 
+/* A tag may have moved to another step since, or been given to this one before. */
+static bool stands_at(const struct gather *g, const char *tag, int64_t step)
+{
+    int64_t at = 0;
+    for (const struct json *t = json_first(g->tags); t; t = json_next(t))
+        if (strcmp(json_str(t), tag) == 0)
+            return false;
+    return store_find(g->store, tag, &at, NULL) && at == step;
+}
+
 static void take_event(void *data, int64_t step, const char *kind, const char *text, int64_t time)
 {
     struct gather *g = data;
     (void)step;
-    (void)time;
-    if (strcmp(kind, "note") == 0)
+    if (strcmp(kind, "note") == 0) {
         json_push_text(g->notes, text);
-    else if (strcmp(kind, "tag") == 0)
+        json_push_int(g->noted, time);
+    }
+    if (strcmp(kind, "tag") == 0 && stands_at(g, text, step))
         json_push_text(g->tags, text);
-    else if (strcmp(kind, "hide") == 0)
-        g->hidden = true;
+    if (strcmp(kind, "hide") == 0 || strcmp(kind, "unhide") == 0)
+        g->hidden = kind[0] == 'h';
 }
 
 static void take_measure(void *data, const struct store_measure *m)
@@ -84,13 +96,19 @@ static void put_kept(struct session *s, struct json *one, const struct store_ste
     json_put_num(one, "sparsity", strstr(step->command, "zeros=cut") ? NAN : 0);
 }
 
-static void gather_init(struct gather *g)
+static void gather_init(const struct session *s, struct gather *g)
 {
-    *g = (struct gather){
-        .notes = json_array(), .tags = json_array(), .accuracy = NAN, .delta = NAN, .low = NAN, .high = NAN};
+    *g = (struct gather){.store = s->store,
+                         .notes = json_array(),
+                         .noted = json_array(),
+                         .tags = json_array(),
+                         .accuracy = NAN,
+                         .delta = NAN,
+                         .low = NAN,
+                         .high = NAN};
 }
 
-/* The step's row; notes and tags of g are handed over. */
+/* The step's row; the lists of g are handed over. */
 static void push_step(struct session *s, struct json *steps, const struct store_step *step,
                       const struct gather *g)
 {
@@ -105,6 +123,7 @@ static void push_step(struct session *s, struct json *steps, const struct store_
     json_put_num(one, "bytes", smallest(json_get(result, "sizes")));
     json_put(one, "tags", g->tags);
     json_put(one, "notes", g->notes);
+    json_put(one, "noted", g->noted);
     json_put_num(one, "accuracy", g->accuracy);
     json_put_bool(one, "here", step->id == store_head(s->store));
     json_put_bool(one, "hidden", g->hidden);
@@ -143,7 +162,7 @@ static void all_push(void *data, const struct store_step *step)
         return;
     struct gather *g = &all->by_id[step->id];
     push_step(all->session, all->steps, step, g);
-    g->notes = g->tags = NULL;
+    g->notes = g->noted = g->tags = NULL;
 }
 
 struct json *look_history(struct session *s, struct err *e)
@@ -152,11 +171,12 @@ struct json *look_history(struct session *s, struct err *e)
     struct all_steps all = {s, NULL, store_last(s->store), json_put_array(result, "steps")};
     all.by_id = mem_zero((size_t)all.last + 1, sizeof *all.by_id);
     for (int64_t i = 0; i <= all.last; i++)
-        gather_init(&all.by_id[i]);
+        gather_init(s, &all.by_id[i]);
     bool ok = store_events(s->store, 0, NULL, all_events, &all, e) &&
               store_measures(s->store, 0, all_measures, &all, e) && store_steps(s->store, all_push, &all, e);
     for (int64_t i = 0; i <= all.last; i++) {
         json_free(all.by_id[i].notes);
+        json_free(all.by_id[i].noted);
         json_free(all.by_id[i].tags);
     }
     free(all.by_id);
@@ -265,7 +285,7 @@ static void compare_rows(struct json *list, const struct json *a, const struct j
 /* The step's row; what was measured there in *g. */
 static struct json *one_row(struct session *s, const struct store_step *step, struct gather *g, struct err *e)
 {
-    gather_init(g);
+    gather_init(s, g);
     if (store_events(s->store, step->id, NULL, take_event, g, e) &&
         store_measures(s->store, step->id, take_measure, g, e)) {
         struct json *rows = json_array();
@@ -273,6 +293,7 @@ static struct json *one_row(struct session *s, const struct store_step *step, st
         return rows;
     }
     json_free(g->notes);
+    json_free(g->noted);
     json_free(g->tags);
     return NULL;
 }
