@@ -111,7 +111,7 @@ static void show(struct dumper *d, const struct options *o)
     struct scene scene;
     struct buf out = {0};
     if (o->screen && strcmp(o->screen, "help") == 0)
-        d->ui.help = true;
+        help_toggle(&d->ui, NULL);
     else if (o->screen) {
         struct buf line = {0};
         buf_printf(&line, "screen %s", o->screen);

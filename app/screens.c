@@ -4,7 +4,8 @@
 #include <stddef.h>
 
 static const struct screen *const screens[] = {&screen_overview, &screen_strategy, &screen_curve,
-                                               &screen_neuron,   &screen_history,  &screen_picker};
+                                               &screen_neuron,   &screen_history,  &screen_picker,
+                                               &screen_help};
 
 const struct screen *screen_of(enum view_id view)
 {

@@ -24,7 +24,7 @@ struct screen {
 const struct screen *screen_of(enum view_id view); /* NULL: no such screen in this version */
 
 extern const struct screen screen_overview, screen_strategy, screen_curve, screen_neuron, screen_history,
-    screen_picker;
+    screen_picker, screen_help;
 
 /* What several screens need. */
 int64_t clamp_to(int64_t value, int64_t count); /* 0..count-1; 0 for none */
@@ -40,6 +40,14 @@ void neuron_parent(struct ui *u, const char *arg);
 void neuron_restore_or_protect(struct ui *u, const char *arg);
 void neuron_cut(struct ui *u, const char *arg);
 void neuron_show_cut(struct ui *u, const char *arg);
+
+/* Help stands over a screen; what is typed searches it. */
+void help_toggle(struct ui *u, const char *arg); /* arg: search that */
+void help_type(struct ui *u, const char *key);
+void help_pane(struct ui *u, const char *arg);
+void help_back(struct ui *u, const char *arg); /* all: the whole search at once */
+
+const struct json *picker_choice(const struct ui *u); /* the row under the cursor; NULL: none */
 
 /* The history screen: its commands, and whether the cursor is on the step where the session stands; says so if not. */
 void history_follow(struct ui *u); /* the head moved, or the tree is new */

@@ -19,7 +19,10 @@ struct target {
 bool target_find(const char *name, const char *data, const char *session, struct target *out, struct err *e);
 void target_release(struct target *t);
 
-/* What the picker offers: lists samples and sessions, each name about right path data. */
+/* The same from a typed line, `open FILE ...`: a model begins a new session, a session is opened. */
+bool target_from_line(const char *line, const char *data, struct target *out, struct err *e);
+
+/* What the picker offers: lists samples and sessions, newest first, each name about right path data why (NULL: it opens). */
 struct json *target_choices(void);
 
 #endif

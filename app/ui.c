@@ -31,6 +31,7 @@ void ui_release(struct ui *u)
     buf_release(&u->typed);
     buf_release(&u->wanted);
     buf_release(&u->filter);
+    buf_release(&u->help_search);
     free(u->message);
     free(u->job);
 }
@@ -140,12 +141,15 @@ void ui_key(struct ui *u, const char *key, bool printable, double now)
         find_key(u, key, printable);
         return;
     }
-    if (strcmp(key, "Esc") == 0) {
-        u->help = false;
+    if (u->help && printable) {
+        help_type(u, key);
+        return;
+    }
+    if (strcmp(key, "Esc") == 0 && !u->help) {
         find_clear(u);
         return;
     }
-    const struct key_row *row = key_find((int)u->screen, key);
+    const struct key_row *row = key_find(u->help ? VIEW_HELP : (int)u->screen, key);
     if (row)
         ui_run(u, row->command);
     else

@@ -10,6 +10,7 @@
 #include "app/scene/scratch.h"
 #include "app/worker.h"
 #include "engine/base/buf.h"
+#include "views/help.h"
 #include "views/view.h"
 
 struct ui;
@@ -49,6 +50,11 @@ struct ui {
     struct ui_port port;
     enum view_id screen;
     bool help, peek, frozen, readonly, quit, mouse, suspend, redraw;
+    enum view_id help_of; /* whose help is shown */
+    enum help_pane help_pane;
+    struct buf help_search;
+    size_t help_at;     /* row of what was found, of the words, or keys scrolled over */
+    bool help_open;     /* that row's page is open */
     size_t layer;       /* selected on the overview */
     struct ui_place at; /* of the neuron screen */
     struct ui_place trail[PLACES_KEPT];

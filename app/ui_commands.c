@@ -20,7 +20,7 @@ static int64_t number(const char *arg)
 
 static const struct screen *here(const struct ui *u)
 {
-    return screen_of(u->screen);
+    return u->help ? &screen_help : screen_of(u->screen);
 }
 
 static void do_move(struct ui *u, const char *arg)
@@ -49,6 +49,10 @@ static void do_screen(struct ui *u, const char *arg)
     const struct view *v = arg ? view_by_name(arg) : NULL;
     enum view_id id = v ? (enum view_id)(v - views) : VIEWS;
     const struct screen *s = v ? screen_of(id) : NULL;
+    if (id == VIEW_HELP) {
+        help_toggle(u, NULL);
+        return;
+    }
     if (!s) {
         ui_say(u, NOTICE_INFO, "the %s screen comes with a later version", arg ? arg : "?");
         return;
@@ -76,12 +80,6 @@ static void do_quit(struct ui *u, const char *arg)
 {
     (void)arg;
     u->quit = true;
-}
-
-static void do_help(struct ui *u, const char *arg)
-{
-    (void)arg;
-    u->help = !u->help;
 }
 
 /* Notes and tags go to the step where the session stands. */
@@ -179,7 +177,7 @@ static const struct {
     {"screen", do_screen},
     {"back", do_back},
     {"quit", do_quit},
-    {"help", do_help},
+    {"help", help_toggle},
     {"prompt", do_prompt},
     {"keep", do_keep},
     {"freeze", do_freeze},
@@ -202,6 +200,8 @@ static const struct {
     {"chapter", history_chapter},
     {"find", find_open},
     {"find-next", find_next},
+    {"help-back", help_back},
+    {"help-pane", help_pane},
 };
 
 void ui_run(struct ui *u, const char *line)

@@ -25,15 +25,12 @@ static void tree_text(const struct history_rows *h, const struct step_row *k, st
         buf_puts(out, k->trunks >> depth & 1 ? h->glyphs->trunk : "  ");
     else if (depth > 0)
         buf_puts(out, k->last ? h->glyphs->last : h->glyphs->branch);
-    buf_printf(out, "%s#%lld %s", k->here ? h->glyphs->here : "", (long long)k->id, k->text);
+    buf_printf(out, "%s#%lld %s%s%s", k->here ? h->glyphs->here : "", (long long)k->id,
+               k->hidden ? "(hidden) " : "", k->broken ? "(?) " : "", k->text);
     if (k->depth > DEEPEST)
         buf_printf(out, " (%d deep)", k->depth);
     if (k->draft)
         buf_puts(out, " (draft)");
-    if (k->hidden)
-        buf_puts(out, " (hidden)");
-    if (k->broken)
-        buf_puts(out, " (?: not what its hash says)");
 }
 
 static void step_cell(const void *rows, size_t row, size_t column, struct table_cell *out)
@@ -79,7 +76,7 @@ static void draw_tree(const struct history_scene *h, struct surface *s, struct r
     }
     const struct column columns[H_COLUMNS] = {
         [H_STEP] = {"step", COLUMN_TEXT, 20, 0, 0, false},
-        [H_NOTE] = {"", COLUMN_TEXT, 8, 30, 1, !notes},
+        [H_NOTE] = {"", COLUMN_TEXT, 8, 30, 0, !notes},
         [H_TIME] = {"time", COLUMN_NUMBER, 0, 0, 6, !times},
         [H_METRIC] = {"metric", COLUMN_NUMBER, 0, 0, 0, !metrics},
         [H_SIZE] = {"size", COLUMN_NUMBER, 0, 0, 2, !sizes},

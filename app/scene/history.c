@@ -121,11 +121,20 @@ static void add_note(struct fact_list *list, struct scratch *memory, const char 
     fact_add(list, memory, label, (struct amount){0})->note = note;
 }
 
-static double bytes_of(const struct ui *u, int64_t id)
+/* Is the step the dense model of the branch where one stands, of which the board knows more than the history? */
+static bool is_dense(const struct ui *u, const struct json *step)
 {
     const struct tree *t = u->board.tree;
-    double bytes = number_of(tree_step(t, id), "bytes");
-    return isnan(bytes) && number_of(tree_step(t, id), "sparsity") == 0
+    return number_of(step, "sparsity") == 0 &&
+           tree_root(t, count_of(step, "step")) == tree_root(t, here(u)) &&
+           number_of(step, "kept") == number_of(u->board.item[BOARD_DENSE], "kept");
+}
+
+static double bytes_of(const struct ui *u, int64_t id)
+{
+    const struct json *step = tree_step(u->board.tree, id);
+    double bytes = number_of(step, "bytes");
+    return isnan(bytes) && is_dense(u, step)
                ? number_of(json_get(u->board.item[BOARD_DENSE], "sizes"), "dense")
                : bytes;
 }
@@ -159,8 +168,7 @@ static void add_accuracy(struct scratch *memory, const struct json *diff, struct
     }
     f->lo = amount_points(low, 1);
     f->hi = amount_points(high, 1);
-    add_note(list, memory, "",
-             low > 0 || high < 0 ? "more than noise (95%, paired)" : "cannot tell from noise (95%, paired)");
+    add_note(list, memory, "", low > 0 || high < 0 ? "more than noise" : "cannot tell from noise");
 }
 
 static const char *changes(struct scratch *memory, int64_t added, int64_t removed)
@@ -181,7 +189,7 @@ static void add_weights(struct scratch *memory, const struct json *diff, struct 
         add_note(list, memory, "weights",
                  changes(memory, count_of(weights, "added"), count_of(weights, "removed")));
     else if (json_true(same))
-        add_note(list, memory, "weights", "none added or removed");
+        add_note(list, memory, "weights", "none differs");
 }
 
 static void fill_diff(const struct ui *u, struct scratch *memory, int64_t to, struct history_scene *h)
@@ -279,11 +287,11 @@ static void patch_numbers(const struct ui *u, const struct json *step, struct st
     const struct json *e = u->board.item[BOARD_EVAL];
     if (amount_shown(row->metric) && amount_shown(row->size))
         return;
-    bool dense = number_of(step, "sparsity") == 0;
+    bool dense = is_dense(u, step);
     const char *accuracy = row->here ? "accuracy" : dense ? "dense_accuracy" : "";
     if (!amount_shown(row->metric) && json_is_number(json_get(e, accuracy)))
         row->metric = trusted(u, BOARD_EVAL, amount_percent(number_of(e, accuracy), 1));
-    if (!amount_shown(row->size) && dense && u->board.item[BOARD_DENSE])
+    if (!amount_shown(row->size) && dense)
         row->size = amount_bytes(bytes_of(u, row->id));
 }
 

@@ -98,6 +98,9 @@ static void fill_row(struct tree *t, struct node *n, const struct tm *newest)
         .here = json_true(json_get(n->step, "here")),
         .hidden = n->hidden,
         .broken = json_true(json_get(n->step, "broken"))};
+    if (n->row.broken)
+        n->row.note = scratch_printf(m, "not what its hash says%s%s", n->row.note ? "; " : "",
+                                     n->row.note ? n->row.note : "");
     n->name = scratch_printf(m, "#%lld %s %s %s", (long long)n->id, n->row.text, n->row.tag ? n->row.tag : "",
                              n->row.note ? n->row.note : "");
 }
