@@ -17,8 +17,11 @@ static struct tree_rows listed(const struct ui *u, struct scratch *memory)
 {
     const struct tree *t = u->board.tree;
     const char *filter = find_filter(u);
-    if (!t || !filter)
-        return !t ? (struct tree_rows){0} : u->history.all ? t->all : t->shown;
+    const struct tree_rows none = {0};
+    if (!t)
+        return none;
+    if (!filter)
+        return u->history.all ? t->all : t->shown;
     const struct tree_rows *from = u->history.all ? &t->all : &t->shown;
     struct tree_rows out = {.rows = scratch_take(memory, from->n + 1, sizeof *out.rows),
                             .steps = scratch_take(memory, from->n + 1, sizeof *out.steps),
