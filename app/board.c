@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "app/scene/tree.h"
 #include "engine/base/json.h"
 
 void board_put(struct board *b, enum board_item item, struct json *result_take)
@@ -11,6 +12,10 @@ void board_put(struct board *b, enum board_item item, struct json *result_take)
     json_free(b->item[item]);
     b->item[item] = result_take;
     b->stale[item] = false;
+    if (item == BOARD_HISTORY) {
+        tree_free(b->tree);
+        b->tree = result_take ? tree_new(result_take) : NULL;
+    }
 }
 
 void board_drop(struct board *b, enum board_item item)
@@ -55,5 +60,6 @@ void board_release(struct board *b)
         json_free(b->item[i]);
     for (int i = 0; i < b->n_curves; i++)
         json_free(b->curves[i]);
+    tree_free(b->tree);
     *b = (struct board){0};
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct json;
+struct tree;
 
 enum board_item {
     BOARD_STATUS,  /* step head readonly path model data notice: of the session */
@@ -19,6 +20,7 @@ enum board_item {
     BOARD_NEURON,  /* as `neuron` answers */
     BOARD_PATTERN, /* as `layer` answers */
     BOARD_HISTORY, /* as `history` answers */
+    BOARD_DIFF,    /* as `diff` answers: the step that the history's cursor is on, against another */
     BOARD_DRAFT,   /* as `prune` answers, of the draft */
     BOARD_DRAFT_LAYERS,
     BOARD_DRAFT_EVAL,
@@ -37,6 +39,7 @@ struct board {
     bool stale[BOARD_ITEMS];
     struct json *curves[CURVES_MAX]; /* as `curve` answers, one a strategy; newest replaces its own kind */
     int n_curves;
+    struct tree *tree; /* of BOARD_HISTORY, made with it */
 };
 
 void board_put(struct board *b, enum board_item item, struct json *result_take);

@@ -63,7 +63,7 @@ static void go_there(struct dumper *d, const struct options *o)
         buf_printf(&line, "screen %s", o->screen);
         ui_run(&d->it.ui, buf_text(&line));
     } else if (o->screen) {
-        d->it.ui.help = true;
+        help_toggle(&d->it.ui, NULL);
     } else if (d->screen) {
         ui_run(&d->it.ui, d->screen);
     }

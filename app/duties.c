@@ -193,6 +193,18 @@ static void run_layer(struct duties *d, const struct request *r)
     d->session->preview = false;
 }
 
+static void run_diff(struct duties *d, const struct request *r)
+{
+    struct answer a;
+    struct err e = {0};
+    if (!cmd_run(d->session, r->line, &a, &e)) {
+        tell_failure(d, r, &e);
+        return;
+    }
+    tell_board(d, BOARD_DIFF, json_copy(a.result));
+    answer_release(&a);
+}
+
 static bool activity_step(struct duties *d)
 {
     struct answer a;
@@ -227,6 +239,8 @@ void duties_do(struct duties *d, const struct request *r)
         run_neuron(d, r);
     else if (r->kind == REQUEST_LAYER)
         run_layer(d, r);
+    else if (r->kind == REQUEST_DIFF)
+        run_diff(d, r);
     else if (r->kind == REQUEST_UNDRAFT) {
         desk_close(&d->desk, DESK_DRAFT, JOB_DROPPED, "the draft was given up");
         session_drop_draft(d->session);
@@ -234,7 +248,7 @@ void duties_do(struct duties *d, const struct request *r)
         sweep_free(d->sweep);
         d->sweep = sweep_new(r->line);
     }
-    if (r->kind != REQUEST_NEURON && r->kind != REQUEST_LAYER)
+    if (r->kind != REQUEST_NEURON && r->kind != REQUEST_LAYER && r->kind != REQUEST_DIFF)
         d->held[false] = d->held[true] = false;
 }
 

@@ -14,6 +14,7 @@ enum request_kind {
     REQUEST_UNDRAFT, /* forget the draft */
     REQUEST_NEURON,  /* `neuron L/U` for the board; a newer one replaces an older */
     REQUEST_LAYER, /* `layer L ...` of the draft, or where there is none of the head; a newer one replaces an older */
+    REQUEST_DIFF,  /* `diff A B` for the board; a newer one replaces an older */
     REQUEST_CURVE, /* a strategy's keys: sweep it, coarse to fine */
     REQUEST_KINDS
 };

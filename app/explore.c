@@ -10,9 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/cmd/words.h"
 #include "app/errand.h"
 #include "app/input.h"
 #include "app/places.h"
+#include "app/screens.h"
 #include "app/target.h"
 #include "app/terminal.h"
 #include "app/times.h"
@@ -56,7 +58,9 @@ struct explorer {
     double read_last; /* when it did */
     double drawn;
     double started, key_read, cancelled; /* when; 0: not under way */
-    bool testing;                        /* PODA_TEST=1: the title tells when nothing is left to do */
+    const struct options *options;
+    char *data;   /* named before there was a model for it; NULL */
+    bool testing; /* PODA_TEST=1: the title tells when nothing is left to do */
 };
 
 static double now(void)
@@ -66,13 +70,15 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+static void open_first(struct explorer *x, const char *line);
+
 static void post(void *data, enum request_kind kind, const char *line)
 {
     struct explorer *x = data;
     if (x->worker)
         worker_post(x->worker, kind, line);
     else
-        ui_say(&x->ui, NOTICE_INFO, "open something first");
+        open_first(x, line);
 }
 
 static void cancel(void *data, int64_t job)
@@ -317,17 +323,41 @@ static bool start_worker(struct explorer *x, const struct options *o, const stru
     return true;
 }
 
+/* Before anything is open: a typed line may open it. Data are kept until their model comes. */
+static void open_first(struct explorer *x, const char *line)
+{
+    struct err e = {0};
+    struct words w;
+    struct target t = {0};
+    if (!words_parse(line, &w, &e) || !w.verb) {
+        ui_say(&x->ui, NOTICE_ERROR, "%s", e.message ? e.message : "nothing to open");
+        err_release(&e);
+        return;
+    }
+    if (strcmp(w.verb, "data") == 0) {
+        free(x->data);
+        x->data = mem_text(line);
+        ui_say(&x->ui, NOTICE_INFO, "these data are loaded with the model: now :open MODEL.onnx");
+    } else if (strcmp(w.verb, "open") != 0) {
+        ui_say(&x->ui, NOTICE_INFO, "%s needs a model: choose one above, or :open MODEL.onnx", w.verb);
+    } else if (target_from_line(line, x->options->data, &t, &e)) {
+        if (t.first && x->data) {
+            free(t.second);
+            t.second = mem_text(x->data);
+        }
+        start_worker(x, x->options, &t);
+    } else {
+        ui_say(&x->ui, NOTICE_ERROR, "%s%s%s", e.message, e.hint ? "; " : "", e.hint ? e.hint : "");
+    }
+    err_release(&e);
+    target_release(&t);
+    words_release(&w);
+}
+
 static bool pick(struct explorer *x, const struct options *o, struct err *e)
 {
     struct target t;
-    const struct json *all = x->ui.board.item[BOARD_SAMPLES], *row = json_first(json_get(all, "samples"));
-    size_t samples = json_count(json_get(all, "samples")), at = x->ui.pick;
-    if (at >= samples) {
-        row = json_first(json_get(all, "sessions"));
-        at -= samples;
-    }
-    while (row && at-- > 0)
-        row = json_next(row);
+    const struct json *row = picker_choice(&x->ui);
     x->ui.picked = false;
     if (!row ||
         !target_find(json_str(json_get(row, "path")), json_str(json_get(row, "data")), o->session, &t, e))
@@ -393,7 +423,7 @@ static bool begin(struct explorer *x, const struct options *o, struct err *e)
 
 int explore(const struct options *o)
 {
-    struct explorer x = {.dirty = true, .key_pressed = true, .started = now()};
+    struct explorer x = {.options = o, .dirty = true, .key_pressed = true, .started = now()};
     struct err e = {0};
     bool ok = begin(&x, o, &e);
     if (ok) {
@@ -414,5 +444,6 @@ int explore(const struct options *o)
     scratch_release(&x.memory);
     input_release(&x.input);
     ui_release(&x.ui);
+    free(x.data);
     return ok ? 0 : verb_fail(&e);
 }

@@ -1,6 +1,7 @@
 /* facts: see facts.h. */
 #include "app/facts.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "app/cmd/cmd.h"
@@ -10,6 +11,7 @@
 #include "app/session/look.h"
 #include "app/session/measure.h"
 #include "engine/base/err.h"
+#include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/prune/cost.h"
 #include "engine/stats/sequence.h"
@@ -21,6 +23,7 @@ struct json *facts_status(struct session *s)
     json_put_int(r, "step", store_head(s->store));
     json_put_text(r, "command", command);
     json_put_text(r, "path", store_path(s->store));
+    json_put_num(r, "bytes", store_path(s->store) ? (double)file_size(store_path(s->store)) : NAN);
     json_put_bool(r, "readonly", store_is_readonly(s->store));
     json_put_text(r, "notice", store_notice(s->store));
     json_put_text(r, "missing", s->missing.message);

@@ -91,6 +91,7 @@ void entries_free(struct session_entry *entries, size_t n)
     for (size_t i = 0; i < n; i++) {
         free(entries[i].path);
         free(entries[i].model);
+        free(entries[i].why);
     }
     free(entries);
 }
@@ -117,6 +118,13 @@ static char *model_label(const char *path)
     return buf_take(&b);
 }
 
+/* When a file that tells nothing about itself was written; microseconds, as in sessions. */
+static int64_t changed_at(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 ? (int64_t)st.st_mtime * 1000000 : 0;
+}
+
 size_t place_sessions(struct session_entry **out, size_t most)
 {
     char *folder = place_folder(PLACE_DATA);
@@ -130,12 +138,14 @@ size_t place_sessions(struct session_entry **out, size_t most)
         if (length < 4 || strcmp(d->d_name + length - 3, ".db") != 0)
             continue;
         entry.path = file_join(folder, d->d_name);
-        if (store_peek(entry.path, &entry.steps, &entry.time, &model_path, NULL)) {
-            entry.model = model_label(model_path);
-            add_entry(out, &n, entry);
-        } else {
-            free(entry.path);
+        struct err e = {0};
+        if (!store_peek(entry.path, &entry.steps, &entry.time, &model_path, &e)) {
+            entry.why = mem_text(e.message);
+            entry.time = changed_at(entry.path);
         }
+        entry.model = entry.why ? NULL : model_label(model_path);
+        add_entry(out, &n, entry);
+        err_release(&e);
         free(model_path);
     }
     if (dir)
@@ -147,6 +157,7 @@ size_t place_sessions(struct session_entry **out, size_t most)
         n--;
         free((*out)[n].path);
         free((*out)[n].model);
+        free((*out)[n].why);
     }
     return n;
 }
@@ -235,7 +246,11 @@ int verb_sessions(const struct options *o)
         struct tm tm;
         localtime_r(&t, &tm);
         strftime(when, sizeof when, "%Y-%m-%d %H:%M", &tm);
-        printf("%s  %4lld steps  %-16s %s\n", when, (long long)list[i].steps, list[i].model, list[i].path);
+        if (list[i].why)
+            printf("%s  cannot be opened: %s\n", when, list[i].why);
+        else
+            printf("%s  %4lld steps  %-16s %s\n", when, (long long)list[i].steps, list[i].model,
+                   list[i].path);
     }
     if (n == 0)
         printf("no sessions yet; 'poda MODEL.onnx' starts one\n");

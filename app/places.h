@@ -21,6 +21,7 @@ char *place_new_session(const char *model_name, struct err *e);
 
 struct session_entry {
     char *path, *model; /* model: its name; NULL where unknown */
+    char *why;          /* why it cannot be opened; NULL: it can */
     int64_t steps, time;
 };
 /* The sessions of the data folder, newest first, at most `most`; release with entries_free. */

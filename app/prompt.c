@@ -82,7 +82,8 @@ static void offer_nearest(const char *word, struct offers *out)
 
 static struct caret_word find_offers(const struct ui *u, struct offers *out)
 {
-    struct caret_word w = complete_word(buf_text(&u->typed), u->caret, out->memory);
+    size_t caret = u->caret < u->typed.len ? u->caret : u->typed.len;
+    struct caret_word w = complete_word(buf_text(&u->typed), caret, out->memory);
     if (u->prompt == PROMPT_COMMAND) {
         complete_offers(u, &w, out);
         if (!w.verb && out->n == 0)
@@ -263,7 +264,8 @@ static void accept(struct ui *u)
         take_budget(u);
     else if (kind == PROMPT_EXPORT && u->typed.len > 0)
         copy_wish(u, WISH_EXPORT, buf_text(&u->typed));
-    if (u->notice == NOTICE_ERROR && u->prompt == PROMPT_NONE && kind != PROMPT_TAG && kind != PROMPT_NOTE)
+    if (u->notice == NOTICE_ERROR && u->prompt == PROMPT_NONE && u->finding == FIND_NONE &&
+        kind != PROMPT_TAG && kind != PROMPT_NOTE)
         u->prompt = kind; /* for correction */
 }
 

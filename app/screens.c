@@ -5,7 +5,7 @@
 
 static const struct screen *const screens[] = {&screen_overview, &screen_strategy, &screen_curve,
                                                &screen_layer,    &screen_neuron,   &screen_history,
-                                               &screen_picker,   &screen_jobs};
+                                               &screen_picker,   &screen_jobs,     &screen_help};
 
 const struct screen *screen_of(enum view_id view)
 {

@@ -5,6 +5,8 @@
 #include "app/sheet.h"
 #include "app/ui.h"
 
+struct row_names;
+
 struct screen {
     enum view_id view;
     char tab; /* its key; 0: none */
@@ -13,8 +15,11 @@ struct screen {
     void (*move)(struct ui *u, int64_t by);
     void (*side)(struct ui *u, int64_t by);
     void (*enter)(struct ui *u);
-    void (*open)(struct ui *u);      /* on coming in; NULL: nothing to do */
-    const char *see, *how, *careful; /* the help */
+    void (*open)(struct ui *u); /* on coming in; NULL: nothing to do */
+    void (*rows)(const struct ui *u, struct scratch *memory,
+                 struct row_names *out); /* for searching (find.h); NULL: no list */
+    bool filters, filter_only;           /* the list can be narrowed; / narrows it at once */
+    const char *see, *how, *careful;     /* the help */
     const struct sheet *(*table)(const struct ui *u,
                                  struct scratch *memory); /* what it lists, in full; NULL */
     void (*command)(const struct ui *u, struct buf *out); /* that leads here; NULL or nothing: screen NAME */
@@ -25,7 +30,7 @@ struct screen {
 const struct screen *screen_of(enum view_id view); /* NULL: no such screen in this version */
 
 extern const struct screen screen_overview, screen_strategy, screen_curve, screen_layer, screen_neuron,
-    screen_history, screen_picker, screen_jobs;
+    screen_history, screen_picker, screen_jobs, screen_help;
 
 /* What several screens need. */
 int64_t clamp_to(int64_t value, int64_t count); /* 0..count-1; 0 for none */
@@ -74,5 +79,22 @@ void neuron_unit(struct ui *u, const char *arg); /* unit LAYER/UNIT */
 void jobs_cancel(struct ui *u, const char *arg);
 void jobs_cancel_all(struct ui *u, const char *arg);
 void jobs_clear(struct ui *u, const char *arg);
+
+/* Help stands over a screen; what is typed searches it. */
+void help_toggle(struct ui *u, const char *arg); /* arg: search that */
+void help_type(struct ui *u, const char *key);
+void help_pane(struct ui *u, const char *arg);
+void help_back(struct ui *u, const char *arg); /* all: the whole search at once */
+
+const struct json *picker_choice(const struct ui *u); /* the row under the cursor; NULL: none */
+
+/* The history screen: its commands, and whether the cursor is on the step where the session stands; says so if not. */
+void history_follow(struct ui *u); /* the head moved, or the tree is new */
+bool history_stands(struct ui *u);
+void history_against(struct ui *u, const char *arg);
+void history_mark(struct ui *u, const char *arg);
+void history_hide(struct ui *u, const char *arg);
+void history_hidden(struct ui *u, const char *arg);
+void history_chapter(struct ui *u, const char *arg);
 
 #endif

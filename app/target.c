@@ -6,12 +6,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/cmd/words.h"
 #include "app/places.h"
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
+#include "engine/base/num.h"
 #include "engine/base/text.h"
 
 static bool is_session(const char *path)
@@ -138,8 +140,25 @@ void target_release(struct target *t)
     *t = (struct target){0};
 }
 
+bool target_from_line(const char *line, const char *data, struct target *out, struct err *e)
+{
+    struct words w;
+    *out = (struct target){0};
+    if (!words_parse(line, &w, e))
+        return false;
+    bool ok = w.verb && w.n_args == 1 && target_find(w.args[0], data, NULL, out, e);
+    if (ok && out->first) { /* with the options that were typed */
+        free(out->first);
+        out->first = mem_text(line);
+    }
+    if (!ok && !e->code)
+        err_set(e, ERR_USAGE, "open takes one file: open MODEL.onnx");
+    words_release(&w);
+    return ok;
+}
+
 static void put_entry(struct json *list, const char *name, const char *about, const char *right,
-                      const char *path, const char *data)
+                      const char *path, const char *data, const char *why)
 {
     struct json *one = json_push_object(list);
     json_put_text(one, "name", name);
@@ -147,6 +166,7 @@ static void put_entry(struct json *list, const char *name, const char *about, co
     json_put_text(one, "right", right);
     json_put_text(one, "path", path);
     json_put_text(one, "data", data);
+    json_put_text(one, "why", why); /* it cannot be opened */
 }
 
 /* The first sentence that a sample's manifest says about itself. */
@@ -163,6 +183,31 @@ static char *about_of(const char *data)
     return about;
 }
 
+/* Size of a sample: told by the file alone, as a picker must not load models. */
+static void sample_facts(const char *model, const char *data, struct buf *out)
+{
+    int64_t bytes = file_size(model);
+    if (bytes >= 0)
+        num_bytes(out, (double)bytes);
+    buf_puts(out, data ? ", with its data" : ", without data");
+}
+
+static void put_session(struct json *sessions, const struct session_entry *s)
+{
+    char day[32];
+    struct buf right = {0};
+    time_t t = (time_t)(s->time / 1000000);
+    struct tm tm;
+    localtime_r(&t, &tm);
+    strftime(day, sizeof day, "%Y-%m-%d %H:%M", &tm);
+    if (!s->why)
+        buf_printf(&right, "%lld step%s, ", (long long)s->steps, s->steps == 1 ? "" : "s");
+    buf_puts(&right, day);
+    put_entry(sessions, s->why ? file_base(s->path) : s->model, s->why ? s->why : file_base(s->path),
+              buf_text(&right), s->path, NULL, s->why);
+    buf_release(&right);
+}
+
 struct json *target_choices(void)
 {
     struct json *all = json_object(), *samples = json_put_array(all, "samples"),
@@ -171,21 +216,17 @@ struct json *target_choices(void)
     size_t n = place_samples(&list);
     for (size_t i = 0; i < n; i++) {
         char *data = data_beside(list[i].path), *about = about_of(data);
-        put_entry(samples, list[i].model, about, NULL, list[i].path, data);
+        struct buf right = {0};
+        sample_facts(list[i].path, data, &right);
+        put_entry(samples, list[i].model, about, buf_text(&right), list[i].path, data, NULL);
+        buf_release(&right);
         free(data);
         free(about);
     }
     entries_free(list, n);
-    n = place_sessions(&list, 12);
-    for (size_t i = 0; i < n; i++) {
-        char when[48], day[32];
-        time_t t = (time_t)(list[i].time / 1000000);
-        struct tm tm;
-        localtime_r(&t, &tm);
-        strftime(day, sizeof day, "%Y-%m-%d %H:%M", &tm);
-        snprintf(when, sizeof when, "%s, %lld steps", day, (long long)list[i].steps);
-        put_entry(sessions, list[i].model, file_base(list[i].path), when, list[i].path, NULL);
-    }
+    n = place_sessions(&list, 50);
+    for (size_t i = 0; i < n; i++)
+        put_session(sessions, &list[i]);
     entries_free(list, n);
     return all;
 }

@@ -20,7 +20,10 @@ bool target_find(const char *name, const char *data, const char *session, struct
 bool target_named(const char *name); /* is there such a file, with or without #STEP/SCREEN? */
 void target_release(struct target *t);
 
-/* What the picker offers: lists samples and sessions, each name about right path data. */
+/* The same from a typed line, `open FILE ...`: a model begins a new session, a session is opened. */
+bool target_from_line(const char *line, const char *data, struct target *out, struct err *e);
+
+/* What the picker offers: lists samples and sessions, newest first, each name about right path data why (NULL: it opens). */
 struct json *target_choices(void);
 
 #endif

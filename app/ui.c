@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/find.h"
 #include "app/foresee.h"
 #include "app/keys.h"
 #include "app/prompt.h"
@@ -43,6 +44,9 @@ void ui_release(struct ui *u)
     messages_release(&u->messages);
     free(u->wish_text);
     free(u->question);
+    buf_release(&u->wanted);
+    buf_release(&u->filter);
+    buf_release(&u->help_search);
     free(u->message);
     job_log_release(&u->jobs);
     times_release(&u->pulse.first);
@@ -130,6 +134,9 @@ void ui_resize(struct ui *u, int columns, int rows)
 /* What a screen asked for may have changed. */
 static void ask_anew(struct ui *u, enum board_item item)
 {
+    bool whole = item == BOARD_EVAL && json_true(json_get(u->board.item[BOARD_EVAL], "exact"));
+    if ((item == BOARD_HISTORY || whole) && u->screen == VIEW_HISTORY)
+        history_follow(u);
     if (item == BOARD_MASK && u->screen == VIEW_NEURON)
         screen_neuron.open(u);
     if ((item == BOARD_LAYERS || (item == BOARD_DRAFT && u->drafting)) && u->screen == VIEW_LAYER)
@@ -139,9 +146,11 @@ static void ask_anew(struct ui *u, enum board_item item)
 static void take_status(struct ui *u, const struct json *status)
 {
     int64_t before = (int64_t)json_num(json_get(u->board.item[BOARD_STATUS], "step"), 0);
+    int64_t step = (int64_t)json_num(json_get(status, "step"), 0);
     u->readonly = json_true(json_get(status, "readonly"));
-    if ((int64_t)json_num(json_get(status, "step"), 0) == before)
+    if (step == before)
         return;
+    u->history.at = step;
     board_stale(&u->board); /* the head moved, and the draft was one from there */
     if (u->drafting)
         forget_draft(u);
@@ -258,10 +267,11 @@ static void run_key(struct ui *u, const char *key, double now)
 {
     u->prefix[0] = '\0';
     u->which = false;
-    const struct key_row *row = key_find((int)u->screen, strcmp(key, " ") == 0 ? "Space" : key);
+    int context = u->help ? VIEW_HELP : (int)u->screen;
+    const struct key_row *row = key_find(context, strcmp(key, " ") == 0 ? "Space" : key);
     if (row) {
         ui_run(u, row->command);
-    } else if (key_is_prefix((int)u->screen, key)) {
+    } else if (key_is_prefix(context, key)) {
         snprintf(u->prefix, sizeof u->prefix, "%s", key);
         u->prefix_at = now;
     } else {
@@ -306,6 +316,13 @@ static void answer(struct ui *u, const char *key)
     u->question = NULL;
 }
 
+/* Esc on a screen: a filter goes before a draft. */
+static void close_topmost(struct ui *u)
+{
+    if (!find_clear(u) && u->drafting)
+        ui_drop_draft(u);
+}
+
 void ui_key(struct ui *u, const char *key, bool printable, double now)
 {
     u->handled++;
@@ -323,15 +340,16 @@ void ui_key(struct ui *u, const char *key, bool printable, double now)
         foresee_follow(u);
         return;
     }
-    if (u->prefix[0] && !interrupt) {
+    if (u->finding != FIND_NONE)
+        find_key(u, key, printable);
+    else if (u->help && printable)
+        help_type(u, key);
+    else if (u->prefix[0] && !interrupt)
         run_second(u, key);
-    } else if (strcmp(key, "Esc") == 0) {
-        if (!u->help && u->drafting)
-            ui_drop_draft(u);
-        u->help = false;
-    } else {
+    else if (strcmp(key, "Esc") == 0 && !u->help)
+        close_topmost(u);
+    else
         run_key(u, key, now);
-    }
 }
 
 void ui_paste(struct ui *u, const char *text)

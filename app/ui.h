@@ -16,6 +16,7 @@
 #include "app/visits.h"
 #include "app/worker.h"
 #include "engine/base/buf.h"
+#include "views/help.h"
 #include "views/view.h"
 
 struct ui;
@@ -34,6 +35,19 @@ enum prompt_kind {
 
 /* What the loop shall do for the ui, as it alone has terminal and files (errand.h). */
 enum ui_wish { WISH_NONE, WISH_COPY, WISH_EXPORT, WISH_PRINT, WISH_GLYPHS, WISH_THEME, WISH_MOUSE };
+
+/* What the line at the foot looks for (find.h). */
+enum find_kind { FIND_NONE, FIND_SEARCH, FIND_FILTER, FIND_TAG };
+
+/* What the history compares the selected step with. */
+enum against { AGAINST_PARENT, AGAINST_DENSE, AGAINST_MARKED };
+
+struct ui_history {
+    int64_t at; /* the selected step; 0: none yet */
+    bool all;   /* hidden steps, too */
+    enum against against;
+    int64_t marked; /* 0: none */
+};
 
 /* Who asks for work: the worker, or a recorder in tests. */
 struct ui_port {
@@ -59,6 +73,12 @@ struct ui {
     struct ui_port port;
     enum view_id screen;
     bool help, peek, frozen, readonly, quit, mouse, suspend, redraw;
+    enum view_id help_of; /* whose help is shown */
+    enum help_pane help_pane;
+    struct buf help_search;
+    size_t help_at;               /* row of what was found, of the words, or keys scrolled over */
+    bool help_open;               /* that row's page is open */
+    bool help_typing;             /* letters are typed, also q and ? */
     size_t layer;                 /* selected on the overview */
     size_t cell_row, cell_column; /* layer: the cursor's cell */
     enum cell_mode cell_mode;
@@ -88,9 +108,9 @@ struct ui {
     int metric, axis, zoom;
     bool only;     /* the other curves are hidden */
     double budget; /* bytes; NaN: none */
-    size_t step;   /* history: selected row */
-    size_t pick;   /* picker */
-    bool picked;   /* what it stands on shall be opened */
+    struct ui_history history;
+    size_t pick; /* picker */
+    bool picked; /* what it stands on shall be opened */
     enum prompt_kind prompt;
     struct buf typed;
     size_t caret;         /* byte position in it */
@@ -101,6 +121,11 @@ struct ui {
     struct buf folder;    /* last asked for since the line was opened */
     bool foreseeing;      /* the typed prune is worked out (foresee.h) */
     struct buf foreseen;  /* the line that was asked for */
+    enum find_kind finding;
+    size_t found_from; /* where the cursor was when the search began */
+    struct buf wanted; /* the last search */
+    struct buf filter; /* of the screen `filtered` */
+    enum view_id filtered;
     struct visits visits;
     struct messages messages;
     enum notice_kind notice;

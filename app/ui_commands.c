@@ -6,6 +6,7 @@
 
 #include "app/cmd/words.h"
 #include "app/copy.h"
+#include "app/find.h"
 #include "app/palette.h"
 #include "app/prompt.h"
 #include "app/refuse.h"
@@ -22,7 +23,7 @@ static int64_t number(const char *arg)
 
 static const struct screen *here(const struct ui *u)
 {
-    return screen_of(u->screen);
+    return u->help ? &screen_help : screen_of(u->screen);
 }
 
 static void do_move(struct ui *u, const char *arg)
@@ -55,6 +56,10 @@ static void do_screen(struct ui *u, const char *arg)
     const struct view *v = arg ? view_by_name(arg) : NULL;
     enum view_id id = v ? (enum view_id)(v - views) : VIEWS;
     const struct screen *s = v ? screen_of(id) : NULL;
+    if (id == VIEW_HELP) {
+        help_toggle(u, NULL);
+        return;
+    }
     if (!s) {
         refuse_screen(u, arg ? arg : "");
         return;
@@ -84,10 +89,10 @@ static void do_quit(struct ui *u, const char *arg)
     u->quit = true;
 }
 
-static void do_help(struct ui *u, const char *arg)
+/* Notes and tags go to the step where the session stands. */
+static bool about_step(enum prompt_kind kind)
 {
-    (void)arg;
-    u->help = !u->help;
+    return kind == PROMPT_NOTE || kind == PROMPT_TAG;
 }
 
 static void do_prompt(struct ui *u, const char *arg)
@@ -98,7 +103,7 @@ static void do_prompt(struct ui *u, const char *arg)
     } kinds[] = {{"command", PROMPT_COMMAND}, {"amount", PROMPT_AMOUNT}, {"budget", PROMPT_BUDGET},
                  {"note", PROMPT_NOTE},       {"tag", PROMPT_TAG},       {"export", PROMPT_EXPORT}};
     for (size_t i = 0; arg && i < sizeof kinds / sizeof *kinds; i++)
-        if (strcmp(kinds[i].word, arg) == 0)
+        if (strcmp(kinds[i].word, arg) == 0 && (!about_step(kinds[i].kind) || history_stands(u)))
             prompt_open(u, kinds[i].kind);
 }
 
@@ -113,7 +118,7 @@ static void do_keep(struct ui *u, const char *arg)
     } else if (u->drafting) {
         num_exact(&amount, u->amount);
         ui_post(u, REQUEST_COMMAND, "prune %s %s", buf_text(&amount), strategy_keys(u, &memory));
-    } else {
+    } else if (history_stands(u)) {
         prompt_open(u, PROMPT_TAG);
     }
     buf_release(&amount);
@@ -218,7 +223,7 @@ static const struct {
     {"screen", do_screen},
     {"back", do_back},
     {"quit", do_quit},
-    {"help", do_help},
+    {"help", help_toggle},
     {"prompt", do_prompt},
     {"keep", do_keep},
     {"freeze", do_freeze},
@@ -264,6 +269,15 @@ static const struct {
     {"mouse", do_mouse},
     {"slide", do_slide},
     {"unit", neuron_unit},
+    {"against", history_against},
+    {"mark-step", history_mark},
+    {"hide-step", history_hide},
+    {"show-hidden", history_hidden},
+    {"chapter", history_chapter},
+    {"find", find_open},
+    {"find-next", find_next},
+    {"help-back", help_back},
+    {"help-pane", help_pane},
 };
 
 const char *ui_command(size_t i)

@@ -11,7 +11,7 @@
 static struct visit where(const struct ui *u)
 {
     struct visit v = {
-        .screen = u->screen, .layer = u->layer, .step = u->step, .at = u->at, .n_trail = u->n_trail};
+        .screen = u->screen, .layer = u->layer, .step = u->history.at, .at = u->at, .n_trail = u->n_trail};
     memcpy(v.trail, u->trail, sizeof v.trail);
     return v;
 }
@@ -64,7 +64,7 @@ void visits_go(struct ui *u, const char *arg)
     u->screen = to->screen;
     for (int pass = 0; pass < 2; pass++) { /* a screen may move its cursors on coming in */
         u->layer = to->layer;
-        u->step = to->step;
+        u->history.at = to->step;
         u->at = to->at;
         memcpy(u->trail, to->trail, sizeof u->trail);
         u->n_trail = to->n_trail;

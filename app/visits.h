@@ -18,7 +18,8 @@ enum { PLACES_KEPT = 32, VISITS_MOST = 100 };
 
 struct visit {
     enum view_id screen;
-    size_t layer, step; /* where the cursors stand */
+    size_t layer; /* where the cursors stand */
+    int64_t step;
     struct ui_place at;
     struct ui_place trail[PLACES_KEPT];
     int n_trail;

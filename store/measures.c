@@ -102,6 +102,11 @@ static void read_measure(const struct rows *r, struct store_measure *m)
                                 .broken = !fact_agrees(FACT_MEASUREMENT, r)};
 }
 
+#define MEASURE_SELECT                                                                                       \
+    "SELECT id, step, metric, split, slice, n, value, low, high, exact, environment, time, NULL, hash"       \
+    " FROM measurement WHERE id IN (SELECT max(id) FROM measurement"
+#define MEASURE_NEWEST " GROUP BY step, metric, split, slice) ORDER BY id"
+
 bool store_measures(struct store *s, int64_t step, void (*visit)(void *data, const struct store_measure *m),
                     void *data, struct err *e)
 {
@@ -109,10 +114,11 @@ bool store_measures(struct store *s, int64_t step, void (*visit)(void *data, con
     struct store_measure m;
     if (!store_flush(s, e))
         return false;
-    if (fact_rows(s->db, &r, e, FACT_MEASUREMENT,
-                  "WHERE id IN (SELECT max(id) FROM measurement WHERE step = ?"
-                  " GROUP BY metric, split, slice) ORDER BY id",
-                  step))
+    const char *newest = step ? "WHERE id IN (SELECT max(id) FROM measurement WHERE step = ?"
+                                " GROUP BY metric, split, slice) ORDER BY id"
+                              : "WHERE id IN (SELECT max(id) FROM measurement"
+                                " GROUP BY step, metric, split, slice) ORDER BY id";
+    if (fact_rows(s->db, &r, e, FACT_MEASUREMENT, newest, step))
         while (db_next(&r, e)) {
             read_measure(&r, &m);
             visit(data, &m);

@@ -99,7 +99,7 @@ struct store_measure {
 bool store_measure(struct store *s, const struct store_measure *m, struct err *e);
 bool store_flush(struct store *s, struct err *e);
 
-/* The newest measurement of each metric, split and slice of a step; visit for each. */
+/* The newest measurement of each metric, split and slice of a step, or of all steps (step 0); visit for each. */
 bool store_measures(struct store *s, int64_t step, void (*visit)(void *data, const struct store_measure *m),
                     void *data, struct err *e);
 

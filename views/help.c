@@ -67,12 +67,32 @@ static int draw_word(const struct help_word *w, bool chosen, int width, struct s
 static void draw_search(const struct help_scene *p, struct surface *s, struct rect line,
                         const struct look *look)
 {
-    int x = surface_text(s, line, line.x, line.y, STYLE_DIM, "type to search all help: ");
-    if (p->search) {
+    int x = surface_text(s, line, line.x, line.y, STYLE_DIM, " type to search all help: ");
+    if (p->search)
         x = surface_text(s, line, x, line.y, STYLE_PROMPT, p->search);
-        surface_fit(s, rect_intersect(line, (struct rect){x, line.y, 1, 1}), STYLE_CURSOR, ALIGN_LEFT,
-                    look->glyphs == GLYPHS_ASCII ? "_" : " ", look);
+    surface_fit(s, rect_intersect(line, (struct rect){x, line.y, 1, 1}), STYLE_CURSOR, ALIGN_LEFT,
+                look->glyphs == GLYPHS_ASCII ? "_" : " ", look);
+    struct rect rest = {x + 2, line.y, line.x + line.w - x - 3, 1};
+    struct buf text = {0};
+    buf_printf(&text, "%zu entries", p->entries);
+    if (p->entries > 0 && rest.w > (int)text.len)
+        surface_fit(s, rest, STYLE_DIM, ALIGN_RIGHT, buf_text(&text), look);
+    buf_release(&text);
+}
+
+/* The first word to show, so that the chosen one is visible whole. */
+static size_t first_word(const struct help_scene *p, int rows, int width)
+{
+    size_t first = p->selected < p->word_count ? p->selected : 0;
+    for (int used = 0; first < p->word_count; first--) {
+        int own = surface_wrap_rows(p->words[first].meaning, width);
+        used += own > 0 ? own : 1;
+        if (used > rows && first < p->selected)
+            return first + 1;
+        if (first == 0)
+            break;
     }
+    return first;
 }
 
 static void draw_words(const struct help_scene *p, struct surface *s, struct rect r, const struct look *look)
@@ -81,17 +101,14 @@ static void draw_words(const struct help_scene *p, struct surface *s, struct rec
     int width = 0;
     if (in.h < 1)
         return;
-    draw_search(p, s, (struct rect){in.x, in.y + in.h - 1, in.w, 1}, look);
-    in.h--;
     for (size_t i = 0; i < p->word_count; i++) {
         int w = surface_columns(p->words[i].word);
         width = w > width ? w : width;
     }
     width = width < in.w / 3 ? width : in.w / 3;
-    if (p->word_count == 0 && p->search && in.h > 0)
-        surface_text(s, in, in.x, in.y, STYLE_DIM, "Nothing found.");
-    size_t first = layout_scroll(p->word_count, p->selected == SIZE_MAX ? 0 : p->selected,
-                                 (size_t)(in.h > 0 ? in.h : 0));
+    if (p->word_count == 0 && in.h > 0)
+        surface_text(s, in, in.x, in.y, STYLE_DIM, p->found ? "Nothing found." : "None.");
+    size_t first = first_word(p, in.h, in.w - width - 2);
     for (size_t i = first; i < p->word_count && in.h > 0; i++) {
         int used = draw_word(&p->words[i], i == p->selected, width, s, in, look);
         in.y += used;
@@ -101,22 +118,27 @@ static void draw_words(const struct help_scene *p, struct surface *s, struct rec
 
 void help_draw(const struct help_scene *p, struct surface *s, struct rect r, const struct look *look)
 {
-    struct rect at[3], keys[2];
+    struct rect at[3], keys[2], line = {r.x, r.y + r.h - 1, r.w, 1};
     enum arrangement how = layout_arrangement(s->w, s->h);
+    r.h--;
     int text = text_rows(p, r.w), words = (int)p->word_count + 3, none = r.h + 1;
     int longest = (int)(p->key_count > p->everywhere_count ? p->key_count : p->everywhere_count);
     struct part bands[3] = {
         {text < r.h - 5 ? text : 5, 0, 0}, {5, longest / 2 + 3, 1}, {5, words < 12 ? words : 12, 0}};
-    if (p->search) /* what was found takes the place of everything else */
+    if (p->found)
         bands[0].least = bands[1].least = none, bands[2].least = 1;
     else if (how == ARRANGE_LIST)
-        bands[look->peek ? 0 : 1].least = none, bands[2].least = none;
-    else if (how == ARRANGE_PEEK)
-        bands[look->peek ? 1 : 2].least = none;
+        for (int i = 0; i < 3; i++)
+            bands[i].least = i == ((int)p->pane + 1) % HELP_PANES ? bands[i].least : none;
+    else if (p->pane == HELP_TEXT)
+        bands[1].least = bands[2].least = none;
+    else if (how == ARRANGE_PEEK || p->pane == HELP_WORDS)
+        bands[p->pane == HELP_WORDS ? 1 : 2].least = none, bands[2].want = r.h;
     const struct part halves[2] = {{28, 0, 1}, {28, 0, 1}};
     layout_rows(r, bands, 3, at);
     layout_columns(at[1], halves, 2, keys);
     draw_text(p, s, at[0], look);
     draw_keys(p, s, keys[0], keys[1], look);
     draw_words(p, s, at[2], look);
+    draw_search(p, s, line, look);
 }

@@ -8,6 +8,9 @@ struct help_word {
     const char *word, *meaning;
 };
 
+/* What has the cursor; where not everything fits, what is shown. */
+enum help_pane { HELP_KEYS, HELP_WORDS, HELP_TEXT, HELP_PANES };
+
 struct help_scene {
     const char *screen; /* "2 Strategy" */
     const char *see, *how, *careful;
@@ -18,8 +21,11 @@ struct help_scene {
     const char *words_title;       /* "Words used on this screen", or "Found" while searching */
     const struct help_word *words; /* glossary, or what the search found */
     size_t word_count, selected;   /* SIZE_MAX: none */
-    const char *search;            /* as typed; NULL: not searching */
-    size_t scroll;                 /* rows of keys scrolled over */
+    const char *search;            /* as typed */
+    bool found;                    /* the words are an answer: they take the place of everything else */
+    size_t entries;                /* how many can be found */
+    enum help_pane pane;
+    size_t scroll; /* rows of keys scrolled over */
 };
 
 void help_draw(const struct help_scene *p, struct surface *s, struct rect r, const struct look *look);

@@ -21,9 +21,12 @@ static void tree_text(const struct history_rows *h, const struct step_row *k, st
     int depth = k->depth < DEEPEST ? k->depth : DEEPEST;
     for (int d = 1; d < depth; d++)
         buf_puts(out, k->trunks >> d & 1 ? h->glyphs->trunk : "  ");
-    if (depth > 0)
+    if (depth > 0 && k->chain)
+        buf_puts(out, k->trunks >> depth & 1 ? h->glyphs->trunk : "  ");
+    else if (depth > 0)
         buf_puts(out, k->last ? h->glyphs->last : h->glyphs->branch);
-    buf_printf(out, "%s#%lld %s", k->here ? h->glyphs->here : "", (long long)k->id, k->text);
+    buf_printf(out, "%s#%lld %s%s%s", k->here ? h->glyphs->here : "", (long long)k->id,
+               k->hidden ? "(hidden) " : "", k->broken ? "(?) " : "", k->text);
     if (k->depth > DEEPEST)
         buf_printf(out, " (%d deep)", k->depth);
     if (k->draft)
@@ -37,7 +40,7 @@ static void step_cell(const void *rows, size_t row, size_t column, struct table_
     switch (column) {
     case H_STEP:
         tree_text(h, k, &out->text);
-        out->style = k->here ? STYLE_PRUNED : STYLE_NORMAL;
+        out->style = k->broken ? STYLE_WARN : k->here ? STYLE_PRUNED : k->hidden ? STYLE_DIM : STYLE_NORMAL;
         break;
     case H_NOTE:
         if (k->tag)
@@ -73,7 +76,7 @@ static void draw_tree(const struct history_scene *h, struct surface *s, struct r
     }
     const struct column columns[H_COLUMNS] = {
         [H_STEP] = {"step", COLUMN_TEXT, 20, 0, 0, false},
-        [H_NOTE] = {"", COLUMN_TEXT, 8, 30, 1, !notes},
+        [H_NOTE] = {"", COLUMN_TEXT, 8, 30, 0, !notes},
         [H_TIME] = {"time", COLUMN_NUMBER, 0, 0, 6, !times},
         [H_METRIC] = {"metric", COLUMN_NUMBER, 0, 0, 0, !metrics},
         [H_SIZE] = {"size", COLUMN_NUMBER, 0, 0, 2, !sizes},
@@ -90,11 +93,16 @@ static void draw_tree(const struct history_scene *h, struct surface *s, struct r
                       .selected = h->selected,
                       .frame = r,
                       .cell = step_cell};
-    int foot = h->summary && in.h > 4 ? 1 : 0;
+    int foot = h->summary && in.h > 4 ? surface_wrap_rows(h->summary, in.w) : 0;
+    foot = foot > 2 || in.h < 8 ? (foot > 0) : foot;
+    if (h->chip && in.h > 2) {
+        surface_fit(s, (struct rect){in.x, in.y, in.w, 1}, STYLE_WARN, ALIGN_LEFT, h->chip, look);
+        in.y++;
+        in.h--;
+    }
     table_draw(&t, s, (struct rect){in.x - 1, in.y, in.w + 1, in.h - foot}, look);
     if (foot)
-        surface_fit(s, (struct rect){in.x, in.y + in.h - 1, in.w, 1}, STYLE_DIM, ALIGN_LEFT, h->summary,
-                    look);
+        surface_wrap(s, (struct rect){in.x, in.y + in.h - foot, in.w, foot}, STYLE_DIM, h->summary, look);
 }
 
 static void draw_diff(const struct history_scene *h, struct surface *s, struct rect r,
@@ -104,7 +112,7 @@ static void draw_diff(const struct history_scene *h, struct surface *s, struct r
     if (h->diff_title)
         facts_draw(s, in, h->diff, h->diff_count, look);
     else
-        surface_wrap(s, in, STYLE_DIM, "Nothing to compare with yet.", look);
+        surface_wrap(s, in, STYLE_DIM, h->diff_hint ? h->diff_hint : "Nothing to compare with yet.", look);
 }
 
 static void draw_note(const struct history_scene *h, struct surface *s, struct rect r,

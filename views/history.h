@@ -13,6 +13,7 @@ struct step_row {
     int depth;        /* 0 for the root */
     uint64_t trunks;  /* bit d: at depth d an ancestor's line goes on below this row */
     bool last;        /* the last child of its parent */
+    bool chain;       /* the only child: goes on in its parent's column, without a branch */
     const char *text; /* "magnitude global 80%" */
     const char *tag;  /* NULL */
     const char *note; /* "same mask as #12", "too lossy"; NULL */
@@ -20,13 +21,18 @@ struct step_row {
     struct amount metric, size;
     bool here;
     bool draft;
+    bool hidden;  /* shown all the same */
+    bool broken;  /* what is stored is not what its hash says */
+    int64_t same; /* an earlier step with the same mask; 0: none */
 };
 
 struct history_scene {
     const struct step_row *rows;
     size_t count, selected;
+    const char *chip;       /* what narrows the list: "filter 'lamp': 12 rows hidden"; NULL: nothing */
     const char *summary;    /* "13 steps (1 hidden), 5 leaves, 2 tags" */
-    const char *diff_title; /* "Diff #12 -> #13"; NULL: no second step */
+    const char *diff_title; /* "#12 -> #13, from dense"; NULL: no second step */
+    const char *diff_hint;  /* why there is none */
     const struct fact *diff;
     size_t diff_count;
     const char *note_title; /* "Note on #12 (tags: candidate)" */

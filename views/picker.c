@@ -19,6 +19,7 @@ static void picker_cell(const void *rows, size_t row, size_t column, struct tabl
         break;
     case P_ABOUT:
         buf_puts(&out->text, k->about ? k->about : "");
+        out->style = k->broken ? STYLE_WARN : STYLE_NORMAL;
         break;
     case P_RIGHT:
         buf_puts(&out->text, k->right ? k->right : "");
@@ -63,12 +64,14 @@ void picker_draw(const struct picker_scene *p, struct surface *s, struct rect r,
         bands[second ? 0 : 1].least = r.h + 1;
     layout_rows(r, bands, 3, at);
     draw_list("Samples: models that come with poda", "sample", p->samples, p->sample_count,
-              second ? SIZE_MAX : p->selected, (int64_t)p->selected, "No samples are installed.", s, at[0],
-              look);
+              second ? SIZE_MAX : p->selected, (int64_t)p->selected,
+              p->narrowed ? "None of these." : "No samples are installed.", s, at[0], look);
     draw_list("Recent sessions: everything is still there", "session", p->sessions, p->session_count,
               second ? p->selected - p->sample_count : SIZE_MAX,
               (int64_t)p->selected - (int64_t)p->sample_count,
-              "None yet. A session begins when a model is opened, and is kept as it grows.", s, at[1], look);
+              p->narrowed ? "None of these."
+                          : "None yet. A session begins when a model is opened, and is kept as it grows.",
+              s, at[1], look);
     if (p->hint && at[2].h > 2) {
         struct rect in = surface_box(s, at[2], "Another file", look);
         surface_wrap(s, in, STYLE_NORMAL, p->hint, look);

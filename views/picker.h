@@ -2,6 +2,8 @@
 #ifndef PODA_VIEWS_PICKER_H
 #define PODA_VIEWS_PICKER_H
 
+#include <stdbool.h>
+
 #include "views/amount.h"
 #include "views/surface.h"
 
@@ -9,6 +11,7 @@ struct picker_row {
     const char *name;
     const char *about; /* a line; NULL */
     const char *right; /* "13,696 weights", "yesterday 12:04, 13 steps" */
+    bool broken;       /* cannot be opened: about says why */
 };
 
 struct picker_scene {
@@ -17,6 +20,7 @@ struct picker_scene {
     const struct picker_row *sessions;
     size_t session_count;
     size_t selected;  /* counts samples first, then sessions */
+    bool narrowed;    /* by a filter */
     const char *hint; /* how to open another file */
 };
 

@@ -13,8 +13,8 @@ extern const struct command command_curve;                                 /* cm
 extern const struct command command_layers, command_sizes, command_neuron; /* cmd_look.c */
 extern const struct command command_layer;                                 /* cmd_layer.c */
 extern const struct command command_shrink, command_export;                /* cmd_export.c */
-extern const struct command command_undo, command_redo, command_goto, command_note, command_tag,
-    command_hide;                                                       /* cmd_tree.c */
+extern const struct command command_undo, command_redo, command_goto, command_note, command_tag, command_hide,
+    command_unhide;                                                     /* cmd_tree.c */
 extern const struct command command_history, command_diff, command_sql; /* cmd_history.c */
 
 #endif

@@ -73,6 +73,15 @@ static bool run_hide(struct session *s, const struct words *w, struct answer *ou
     return answer_step(s, out);
 }
 
+static bool run_unhide(struct session *s, const struct words *w, struct answer *out, struct err *e)
+{
+    int64_t step = 0;
+    if (!store_find(s->store, w->args[0], &step, e) || !store_event(s->store, step, "unhide", NULL, e))
+        return false;
+    buf_printf(&out->canonical, "unhide %lld", (long long)step);
+    return answer_step(s, out);
+}
+
 static void say_step(const struct json *r, struct buf *out)
 {
     const char *undone = json_str(json_get(r, "undone")), *redone = json_str(json_get(r, "redone"));
@@ -132,3 +141,11 @@ const struct command command_hide = {.name = "hide",
                                      .about = "leave a step out of the tree's picture",
                                      .run = run_hide,
                                      .say = say_step};
+const struct command command_unhide = {.name = "unhide",
+                                       .kind = COMMAND_EVENT,
+                                       .min_args = 1,
+                                       .max_args = 1,
+                                       .usage = "unhide 7",
+                                       .about = "show a hidden step again",
+                                       .run = run_unhide,
+                                       .say = say_step};

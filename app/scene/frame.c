@@ -2,34 +2,25 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/find.h"
 #include "app/keys.h"
 #include "app/prompt.h"
 #include "app/scene/facts_of.h"
 #include "app/screens.h"
 #include "engine/base/json.h"
-#include "views/help.h"
 
-enum { FOOTER = 14, HELP_KEYS = 120, WHICH_KEYS = 24 };
+enum { FOOTER = 14, WHICH_KEYS = 24 };
 
 static size_t footer_keys(int context, struct key_hint *out, size_t most)
 {
     size_t n = 0;
-    for (int pass = 0; pass < 2; pass++)
+    for (int pass = 0; pass < (context == VIEW_HELP ? 1 : 2); pass++) /* there, letters are typed */
         for (size_t i = 0; i < key_row_count && n < most; i++)
             if (key_rows[i].label && key_rows[i].context == (pass ? KEYS_EVERYWHERE : context)) {
                 const char *label = key_rows[i].label, *word = strrchr(label, ' ');
                 bool shows_key = strncmp(label, key_rows[i].key, strlen(key_rows[i].key)) == 0 && word;
                 out[n++] = (struct key_hint){key_rows[i].key, shows_key ? word + 1 : label};
             }
-    return n;
-}
-
-static size_t help_keys(int context, struct key_hint *out, size_t most)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < key_row_count && n < most; i++)
-        if (key_rows[i].context == context)
-            out[n++] = (struct key_hint){key_rows[i].key, key_rows[i].about};
     return n;
 }
 
@@ -97,24 +88,6 @@ static void fill_status(const struct ui *u, struct scratch *memory, struct frame
             .what = job->what, .done = job->done, .total = job->total, .left = seconds_amount(job_left(job))};
 }
 
-static const struct help_scene *help_scene(const struct ui *u, struct scratch *memory)
-{
-    const struct screen *s = screen_of(u->screen);
-    struct help_scene *h = scratch_take(memory, 1, sizeof *h);
-    struct key_hint *keys = scratch_take(memory, HELP_KEYS, sizeof *keys),
-                    *everywhere = scratch_take(memory, HELP_KEYS, sizeof *everywhere);
-    *h = (struct help_scene){.screen = views[u->screen].title,
-                             .see = s ? s->see : "",
-                             .how = s ? s->how : "",
-                             .careful = s ? s->careful : "",
-                             .keys = keys,
-                             .everywhere = everywhere,
-                             .selected = SIZE_MAX};
-    h->key_count = help_keys((int)u->screen, keys, HELP_KEYS);
-    h->everywhere_count = help_keys(KEYS_EVERYWHERE, everywhere, HELP_KEYS);
-    return h;
-}
-
 /* The keys that may follow the prefix. */
 static void fill_which(const struct ui *u, struct scratch *memory, struct frame_scene *f)
 {
@@ -139,11 +112,13 @@ void ui_scene(const struct ui *u, struct scratch *memory, struct scene *out)
     fill_status(u, memory, &out->frame);
     out->frame.tab = s ? s->tab : 0;
     out->frame.keys = keys;
-    out->frame.key_count = footer_keys((int)u->screen, keys, FOOTER);
+    out->frame.key_count = footer_keys(u->help ? VIEW_HELP : (int)u->screen, keys, FOOTER);
     prompt_scene(u, memory, &out->frame.prompt);
+    if (u->finding != FIND_NONE)
+        find_prompt(u, memory, &out->frame.prompt);
     if (u->question)
         out->frame.prompt = (struct prompt_scene){.open = true, .sign = u->question, .selected = SIZE_MAX};
     fill_which(u, memory, &out->frame);
     out->frame.mouse_off = !u->mouse;
-    out->body = u->help ? (const void *)help_scene(u, memory) : s ? s->scene(u, memory) : NULL;
+    out->body = u->help ? screen_help.scene(u, memory) : s ? s->scene(u, memory) : NULL;
 }

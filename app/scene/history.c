@@ -1,155 +1,432 @@
-/* history: the ninth screen's scene: the tree of steps, with what was noted. */
+/* history: the ninth screen's scene: the tree of steps, the difference of the selected one to another, what was noted. The tree
+ * itself is made with the history (tree.h); here a frame takes what it shows of it. */
 #include "views/history.h"
 
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
+#include "app/find.h"
 #include "app/scene/facts_of.h"
+#include "app/scene/tree.h"
 #include "app/screens.h"
 #include "engine/base/json.h"
 
-struct tree {
-    const struct json **steps; /* not hidden */
-    size_t n;
-    struct step_row *rows;
-    const struct json **of_row;
-    size_t n_rows;
-};
-
-static int64_t id_of(const struct json *step)
+/* The rows that the screen lists now, hidden ones and the filter considered. */
+static struct tree_rows listed(const struct ui *u, struct scratch *memory)
 {
-    return count_of(step, "step");
+    const struct tree *t = u->board.tree;
+    const char *filter = find_filter(u);
+    const struct tree_rows none = {0};
+    if (!t)
+        return none;
+    if (!filter)
+        return u->history.all ? t->all : t->shown;
+    const struct tree_rows *from = u->history.all ? &t->all : &t->shown;
+    struct tree_rows out = {.rows = scratch_take(memory, from->n + 1, sizeof *out.rows),
+                            .steps = scratch_take(memory, from->n + 1, sizeof *out.steps),
+                            .names = scratch_take(memory, from->n + 1, sizeof *out.names)};
+    for (size_t i = 0; i < from->n; i++)
+        if (find_matches(from->names[i], filter)) {
+            out.rows[out.n] = from->rows[i];
+            out.rows[out.n].depth = 0; /* what stands between them is missing */
+            out.steps[out.n] = from->steps[i];
+            out.names[out.n++] = from->names[i];
+        }
+    return out;
 }
 
-static const char *joined(struct scratch *memory, const struct json *list, const char *gap)
+/* The row of the selected step; where that is not listed, the nearest number before it. */
+static size_t cursor(const struct ui *u, const struct tree_rows *rows)
 {
-    struct buf text = {0};
-    for (const struct json *t = json_first(list); t; t = json_next(t))
-        buf_printf(&text, "%s%s", text.len ? gap : "", json_str(t));
-    return text.len ? scratch_buf(memory, &text) : NULL;
+    size_t best = 0;
+    int64_t nearest = -1;
+    for (size_t i = 0; i < rows->n; i++)
+        if (rows->rows[i].id <= u->history.at && rows->rows[i].id > nearest) {
+            nearest = rows->rows[i].id;
+            best = i;
+        }
+    return best;
 }
 
-/* Canonical text without hashes and paths' folders: what a person typed, about. */
-static const char *short_command(struct scratch *memory, const char *command)
+static int64_t selected(const struct ui *u)
 {
+    struct scratch memory = {0};
+    struct tree_rows rows = listed(u, &memory);
+    int64_t id = rows.n ? rows.rows[cursor(u, &rows)].id : 0;
+    scratch_release(&memory);
+    return id;
+}
+
+static int64_t here(const struct ui *u)
+{
+    return count_of(u->board.item[BOARD_STATUS], "step");
+}
+
+/* The step to compare the given one with; 0: there is none. */
+static int64_t other(const struct ui *u, int64_t id)
+{
+    const struct tree *t = u->board.tree;
+    int64_t with = u->history.against == AGAINST_PARENT  ? count_of(tree_step(t, id), "parent")
+                   : u->history.against == AGAINST_DENSE ? tree_root(t, id)
+                                                         : u->history.marked;
+    return with != id && tree_step(t, with) ? with : 0;
+}
+
+/* Ask for the difference that the pane shows. */
+static void ask(struct ui *u)
+{
+    int64_t to = selected(u), from = other(u, to);
+    if (from > 0 && to > 0)
+        ui_post(u, REQUEST_DIFF, "diff %lld %lld", (long long)from, (long long)to);
+}
+
+void history_follow(struct ui *u)
+{
+    if (u->history.at == 0)
+        u->history.at = here(u);
+    ask(u);
+}
+
+bool history_stands(struct ui *u)
+{
+    int64_t at = selected(u);
+    if (u->screen != VIEW_HISTORY || at == 0 || at == here(u))
+        return true;
+    ui_say(u, NOTICE_INFO,
+           "the cursor is on #%lld, you stand on #%lld, and notes and tags go where you stand: Enter goes "
+           "there first",
+           (long long)at, (long long)here(u));
+    return false;
+}
+
+/* ---- the scene ---- */
+
+static const char *short_text(const struct ui *u, int64_t id)
+{
+    const struct tree_rows *all = &u->board.tree->all;
+    for (size_t i = 0; i < all->n; i++)
+        if (all->rows[i].id == id)
+            return all->rows[i].text;
+    return "?";
+}
+
+static const struct json *difference(const struct json *diff, const char *what)
+{
+    const struct json *d = json_first(json_get(diff, "differences"));
+    while (d && strcmp(text_of(d, "what", ""), what) != 0)
+        d = json_next(d);
+    return d;
+}
+
+static void add_note(struct fact_list *list, struct scratch *memory, const char *label, const char *note)
+{
+    fact_add(list, memory, label, (struct amount){0})->note = note;
+}
+
+/* Is the step the dense model of the branch where one stands, of which the board knows more than the history? */
+static bool is_dense(const struct ui *u, const struct json *step)
+{
+    const struct tree *t = u->board.tree;
+    return number_of(step, "sparsity") == 0 &&
+           tree_root(t, count_of(step, "step")) == tree_root(t, here(u)) &&
+           number_of(step, "kept") == number_of(u->board.item[BOARD_DENSE], "kept");
+}
+
+static double bytes_of(const struct ui *u, int64_t id)
+{
+    const struct json *step = tree_step(u->board.tree, id);
+    double bytes = number_of(step, "bytes");
+    return isnan(bytes) && is_dense(u, step)
+               ? number_of(json_get(u->board.item[BOARD_DENSE], "sizes"), "dense")
+               : bytes;
+}
+
+static void add_size(const struct ui *u, struct scratch *memory, int64_t from, int64_t to,
+                     struct fact_list *list)
+{
+    double a = bytes_of(u, from), b = bytes_of(u, to);
+    if (isnan(a) || isnan(b))
+        return;
     struct buf text = {0};
-    for (const char *word = command; *word;) {
-        size_t n = strcspn(word, " ");
-        bool hash = strncmp(word, "hash=", 5) == 0,
-             usual = strncmp(word, "zeros=keep", 10) == 0 || strncmp(word, "skip_bad=no", 11) == 0;
-        const char *slash = NULL;
-        for (size_t i = 0; i < n; i++)
-            if (word[i] == '/' && word[0] == '/')
-                slash = word + i;
-        const char *from = slash ? slash + 1 : word;
-        if (!hash && !usual)
-            buf_printf(&text, "%s%.*s", text.len ? " " : "", (int)(word + n - from), from);
-        word += n + (word[n] == ' ');
+    amount_text(&text, amount_bytes(a));
+    buf_puts(&text, " -> ");
+    amount_text(&text, amount_bytes(b));
+    add_note(list, memory, "size", a == b ? "the same" : scratch_buf(memory, &text));
+    buf_release(&text);
+}
+
+static void add_accuracy(struct scratch *memory, const struct json *diff, struct fact_list *list)
+{
+    double delta = number_of(diff, "delta"), low = number_of(diff, "delta_low"),
+           high = number_of(diff, "delta_high");
+    if (isnan(delta)) {
+        add_note(list, memory, "accuracy", "not measured yet");
+        return;
     }
+    struct fact *f = fact_add(list, memory, "accuracy", amount_points(delta, 1));
+    if (isnan(low)) {
+        f->note = "no interval kept";
+        return;
+    }
+    f->lo = amount_points(low, 1);
+    f->hi = amount_points(high, 1);
+    add_note(list, memory, "", low > 0 || high < 0 ? "more than noise" : "cannot tell from noise");
+}
+
+static const char *changes(struct scratch *memory, int64_t added, int64_t removed)
+{
+    struct buf text = {0};
+    if (added)
+        buf_printf(&text, "%s added", count_text(memory, added));
+    if (removed)
+        buf_printf(&text, "%s%s removed", added ? ", " : "", count_text(memory, removed));
     return scratch_buf(memory, &text);
 }
 
-static void add_row(struct tree *t, struct scratch *memory, const struct json *step, int depth,
-                    uint64_t trunks, bool last)
+static void add_weights(struct scratch *memory, const struct json *diff, struct fact_list *list)
 {
-    t->of_row[t->n_rows] = step;
-    t->rows[t->n_rows++] = (struct step_row){
-        .id = id_of(step),
-        .depth = depth,
-        .trunks = trunks,
-        .last = last,
-        .text = short_command(memory, text_of(step, "command", "?")),
-        .tag = joined(memory, json_get(step, "tags"), ", "),
-        .note = joined(memory, json_get(step, "notes"), "; "),
-        .metric = json_is_number(json_get(step, "accuracy")) ? amount_percent(number_of(step, "accuracy"), 1)
-                                                             : (struct amount){0},
-        .size = json_is_number(json_get(step, "bytes")) ? amount_bytes(number_of(step, "bytes"))
-                                                        : (struct amount){0},
-        .here = json_true(json_get(step, "here"))};
+    const struct json *same = json_get(diff, "same_mask"), *weights = difference(diff, "weights");
+    add_note(list, memory, "mask", json_is_null(same) ? "?" : json_true(same) ? "the same" : "another");
+    if (weights)
+        add_note(list, memory, "weights",
+                 changes(memory, count_of(weights, "added"), count_of(weights, "removed")));
+    else if (json_true(same))
+        add_note(list, memory, "weights", "none differs");
 }
 
-/* Parents first, each subtree whole; only children start a new depth where there are several. */
-static void add_children(struct tree *t, struct scratch *memory, int64_t parent, int depth, uint64_t trunks)
+static void fill_diff(const struct ui *u, struct scratch *memory, int64_t to, struct history_scene *h)
 {
-    size_t left = 0;
-    for (size_t i = 0; i < t->n; i++)
-        left += count_of(t->steps[i], "parent") == parent;
-    bool alone = left == 1 && parent > 0;
-    for (size_t i = 0; i < t->n; i++) {
-        if (count_of(t->steps[i], "parent") != parent)
-            continue;
-        bool last = --left == 0;
-        int at = alone ? depth : depth + (parent > 0);
-        add_row(t, memory, t->steps[i], at, trunks, last);
-        uint64_t below = !last && at < 64 ? trunks | (uint64_t)1 << at : trunks;
-        add_children(t, memory, id_of(t->steps[i]), at, below);
+    static const char *const names[] = {"step before", "dense", "marked"};
+    const struct json *diff = u->board.item[BOARD_DIFF];
+    struct fact_list list = {0};
+    int64_t from = other(u, to);
+    if (from == 0)
+        return;
+    h->diff_title = scratch_printf(memory, "#%lld -> #%lld (%s)", (long long)from, (long long)to,
+                                   names[u->history.against]);
+    add_note(&list, memory, scratch_printf(memory, "#%lld", (long long)from), short_text(u, from));
+    add_note(&list, memory, scratch_printf(memory, "#%lld", (long long)to), short_text(u, to));
+    if (count_of(diff, "a") == from && count_of(diff, "b") == to) {
+        add_weights(memory, diff, &list);
+        add_size(u, memory, from, to, &list);
+        add_accuracy(memory, diff, &list);
+    } else {
+        add_note(&list, memory, "weights", "being compared");
     }
+    h->diff = list.rows;
+    h->diff_count = list.n;
 }
 
-static void make_tree(const struct ui *u, struct scratch *memory, struct tree *t)
+static const char *why_no_diff(const struct ui *u)
 {
-    const struct json *list = json_get(u->board.item[BOARD_HISTORY], "steps");
-    size_t n = json_count(list);
-    *t = (struct tree){.steps = scratch_take(memory, n, sizeof *t->steps),
-                       .rows = scratch_take(memory, n, sizeof *t->rows),
-                       .of_row = scratch_take(memory, n, sizeof *t->of_row)};
-    for (const struct json *s = json_first(list); s; s = json_next(s))
-        if (!json_true(json_get(s, "hidden")))
-            t->steps[t->n++] = s;
-    add_children(t, memory, 0, 0, 0);
+    return u->history.against == AGAINST_PARENT
+               ? "No step before this one: a model was opened here. d compares with another."
+           : u->history.against == AGAINST_DENSE ? "This is the dense model itself. d compares with another."
+           : u->history.marked                   ? "This is the marked step itself: go to another to compare."
+                                                 : "No step is marked: D marks the one under the cursor.";
 }
 
-static void fill_note(struct scratch *memory, const struct json *step, struct history_scene *h)
+static const char *clock_text(struct scratch *memory, double microseconds, const char *format)
 {
-    h->note = joined(memory, json_get(step, "notes"), "\n");
-    h->note_title = scratch_printf(memory, "Step #%lld", (long long)id_of(step));
-    if (!h->note)
-        h->note = text_of(step, "command", NULL);
+    char text[40];
+    time_t seconds = (time_t)(microseconds / 1e6);
+    struct tm tm;
+    if (!(microseconds > 0) || !localtime_r(&seconds, &tm))
+        return "";
+    strftime(text, sizeof text, format, &tm);
+    return scratch_printf(memory, "%s", text);
+}
+
+/* What was noted, with its time; then the command in full. */
+static void fill_note(struct scratch *memory, const struct json *step, const struct step_row *row,
+                      struct history_scene *h)
+{
+    struct buf text = {0};
+    const struct json *when = json_first(json_get(step, "noted"));
+    for (const struct json *n = json_first(json_get(step, "notes")); n; n = json_next(n)) {
+        buf_printf(&text, "%s\n", json_str(n));
+        if (when)
+            buf_printf(&text, "-- %s\n", clock_text(memory, json_num(when, 0), "%Y-%m-%d %H:%M"));
+        when = when ? json_next(when) : NULL;
+    }
+    buf_printf(&text, "%s\nhash %.16s", text_of(step, "command", "?"), text_of(step, "hash", "?"));
+    h->note = scratch_buf(memory, &text);
+    h->note_title =
+        scratch_printf(memory, "Step #%lld%s%s%s%s%s", (long long)row->id, row->tag ? " (tags: " : "",
+                       row->tag ? row->tag : "", row->tag ? ")" : "", row->time ? ", " : "",
+                       row->time ? clock_text(memory, number_of(step, "time"), "%Y-%m-%d %H:%M") : "");
+}
+
+static const char *plural(struct scratch *memory, size_t n, const char *one, const char *many)
+{
+    return scratch_printf(memory, "%s %s", count_text(memory, (int64_t)n), n == 1 ? one : many);
+}
+
+static void fill_summary(const struct ui *u, struct scratch *memory, struct history_scene *h)
+{
+    const struct tree *t = u->board.tree;
+    const char *hash = t->newest ? text_of(t->newest, "hash", "") : "";
+    struct buf text = {0};
+    buf_printf(&text, "%s", plural(memory, t->steps, "step", "steps"));
+    if (t->hidden)
+        buf_printf(&text, " (%s hidden)", count_text(memory, (int64_t)t->hidden));
+    buf_printf(&text, ", %s, %s, %s", plural(memory, t->leaves, "leaf", "leaves"),
+               plural(memory, t->tags, "tag", "tags"), plural(memory, t->notes, "note", "notes"));
+    double bytes = number_of(u->board.item[BOARD_STATUS], "bytes");
+    if (bytes > 0) {
+        buf_puts(&text, ", ");
+        amount_text(&text, amount_bytes(bytes));
+    }
+    if (*hash)
+        buf_printf(&text, "; hash of #%lld and its branch: %.16s", (long long)count_of(t->newest, "step"),
+                   hash);
+    h->summary = scratch_buf(memory, &text);
+}
+
+/* Numbers that no measurement of the step gives, but the board knows: where one stands while it is measured; the dense model. */
+static void patch_numbers(const struct ui *u, const struct json *step, struct step_row *row)
+{
+    const struct json *e = u->board.item[BOARD_EVAL];
+    if (amount_shown(row->metric) && amount_shown(row->size))
+        return;
+    bool dense = is_dense(u, step);
+    const char *accuracy = row->here ? "accuracy" : dense ? "dense_accuracy" : "";
+    if (!amount_shown(row->metric) && json_is_number(json_get(e, accuracy)))
+        row->metric = trusted(u, BOARD_EVAL, amount_percent(number_of(e, accuracy), 1));
+    if (!amount_shown(row->size) && dense)
+        row->size = amount_bytes(bytes_of(u, row->id));
+}
+
+/* What changes between histories: the accuracy of where one stands while it is measured, and the mark. */
+static void patch_rows(const struct ui *u, struct scratch *memory, struct tree_rows *rows)
+{
+    struct step_row *copy = scratch_take(memory, rows->n + 1, sizeof *copy);
+    memcpy(copy, rows->rows, rows->n * sizeof *copy);
+    for (size_t i = 0; i < rows->n; i++) {
+        patch_numbers(u, rows->steps[i], &copy[i]);
+        if (copy[i].id == u->history.marked)
+            copy[i].note = scratch_printf(memory, "marked (D)%s%s", copy[i].note ? "; " : "",
+                                          copy[i].note ? copy[i].note : "");
+    }
+    rows->rows = copy;
 }
 
 static const void *build(const struct ui *u, struct scratch *memory)
 {
     struct history_scene *h = scratch_take(memory, 1, sizeof *h);
-    struct tree t;
-    make_tree(u, memory, &t);
-    h->rows = t.rows;
-    h->count = t.n_rows;
-    h->selected = t.n_rows ? (size_t)clamp_to((int64_t)u->step, (int64_t)t.n_rows) : 0;
-    size_t hidden = json_count(json_get(u->board.item[BOARD_HISTORY], "steps")) - t.n;
-    h->summary = scratch_printf(
-        memory, "%zu steps (%zu hidden); the newest stands for its whole branch by its hash", t.n, hidden);
-    if (t.n_rows)
-        fill_note(memory, t.of_row[h->selected], h);
+    struct tree_rows rows = listed(u, memory);
+    if (!u->board.tree)
+        return h;
+    patch_rows(u, memory, &rows);
+    h->rows = rows.rows;
+    h->count = rows.n;
+    h->selected = cursor(u, &rows);
+    h->chip = find_chip(u, memory, (u->history.all ? u->board.tree->all.n : u->board.tree->shown.n) - rows.n);
+    fill_summary(u, memory, h);
+    h->diff_hint = rows.n ? why_no_diff(u) : NULL;
+    if (rows.n) {
+        fill_diff(u, memory, rows.rows[h->selected].id, h);
+        fill_note(memory, rows.steps[h->selected], &rows.rows[h->selected], h);
+    }
     return h;
+}
+
+/* ---- what keys do ---- */
+
+static void go_to_row(struct ui *u, const struct tree_rows *rows, int64_t row)
+{
+    if (rows->n == 0)
+        return;
+    u->history.at = rows->rows[clamp_to(row, (int64_t)rows->n)].id;
+    ask(u);
 }
 
 static void move(struct ui *u, int64_t by)
 {
-    int64_t n = (int64_t)json_count(json_get(u->board.item[BOARD_HISTORY], "steps"));
-    u->step = (size_t)clamp_to((int64_t)u->step + by, n);
+    struct scratch memory = {0};
+    struct tree_rows rows = listed(u, &memory);
+    go_to_row(u, &rows, (int64_t)cursor(u, &rows) + by);
+    scratch_release(&memory);
+}
+
+static void names(const struct ui *u, struct scratch *memory, struct row_names *out)
+{
+    struct tree_rows rows = listed(u, memory);
+    *out = (struct row_names){rows.names, rows.n, cursor(u, &rows)};
+}
+
+void history_chapter(struct ui *u, const char *arg)
+{
+    struct scratch memory = {0};
+    struct tree_rows rows = listed(u, &memory);
+    int64_t by = arg && arg[0] == '-' ? -1 : 1, at = (int64_t)cursor(u, &rows) + by;
+    while (at >= 0 && at < (int64_t)rows.n && !rows.rows[at].tag)
+        at += by;
+    if (at >= 0 && at < (int64_t)rows.n)
+        go_to_row(u, &rows, at);
+    else
+        ui_say(u, NOTICE_INFO, "no tag %s this step; t gives one", by > 0 ? "after" : "before");
+    scratch_release(&memory);
+}
+
+void history_against(struct ui *u, const char *arg)
+{
+    (void)arg;
+    u->history.against = (enum against)((u->history.against + 1) % (AGAINST_MARKED + 1));
+    if (u->history.against == AGAINST_MARKED && u->history.marked == 0)
+        u->history.against = AGAINST_PARENT;
+    ask(u);
+}
+
+void history_mark(struct ui *u, const char *arg)
+{
+    (void)arg;
+    int64_t at = selected(u);
+    if (at == 0)
+        return;
+    u->history.marked = at == u->history.marked ? 0 : at;
+    u->history.against = u->history.marked ? AGAINST_MARKED : AGAINST_PARENT;
+    ui_say(u, NOTICE_INFO,
+           u->history.marked ? "marked #%lld: other steps are compared with it" : "#%lld is no longer marked",
+           (long long)at);
+    ask(u);
+}
+
+void history_hide(struct ui *u, const char *arg)
+{
+    (void)arg;
+    int64_t at = selected(u);
+    bool hidden = json_true(json_get(tree_step(u->board.tree, at), "hidden"));
+    if (at > 0)
+        ui_post(u, REQUEST_COMMAND, "%s %lld", hidden ? "unhide" : "hide", (long long)at);
+}
+
+void history_hidden(struct ui *u, const char *arg)
+{
+    (void)arg;
+    size_t n = u->board.tree ? u->board.tree->hidden : 0;
+    u->history.all = !u->history.all;
+    if (n == 0)
+        ui_say(u, NOTICE_INFO, "no step is hidden; H hides one");
+    else
+        ui_say(u, NOTICE_INFO,
+               u->history.all ? "hidden steps are shown, dimmed" : "hidden steps are left out");
+    ask(u);
 }
 
 static void enter(struct ui *u)
 {
-    struct scratch memory = {0};
-    struct tree t;
-    make_tree(u, &memory, &t);
-    if (t.n_rows)
-        ui_post(u, REQUEST_COMMAND, "goto %lld",
-                (long long)t.rows[clamp_to((int64_t)u->step, (int64_t)t.n_rows)].id);
-    scratch_release(&memory);
+    int64_t at = selected(u);
+    if (at > 0)
+        ui_post(u, REQUEST_COMMAND, "goto %lld", (long long)at);
 }
 
 /* The cursor begins where the session stands. */
 static void open(struct ui *u)
 {
-    struct scratch memory = {0};
-    struct tree t;
-    make_tree(u, &memory, &t);
-    for (size_t i = 0; i < t.n_rows; i++)
-        if (t.rows[i].here)
-            u->step = i;
-    scratch_release(&memory);
+    u->history.at = here(u);
+    ask(u);
 }
 
 static const struct sheet *table(const struct ui *u, struct scratch *memory)
@@ -158,25 +435,36 @@ static const struct sheet *table(const struct ui *u, struct scratch *memory)
     struct sheet *t =
         sheet_of(memory, list,
                  "step parent command mask kept sparsity bytes accuracy tags notes here hidden time hash");
-    struct tree tree;
     size_t row = 0;
-    make_tree(u, memory, &tree);
     for (const struct json *s = json_first(list); s; s = json_next(s), row++)
-        if (tree.n_rows && s == tree.of_row[clamp_to((int64_t)u->step, (int64_t)tree.n_rows)])
+        if (count_of(s, "step") == u->history.at)
             t->selected = row;
     return t;
 }
 
-const struct screen screen_history = {
-    .view = VIEW_HISTORY,
-    .tab = '9',
-    .scene = build,
-    .move = move,
-    .enter = enter,
-    .open = open,
-    .table = table,
-    .see = "Every step of the session as a tree; the marked one is where you stand.",
-    .how = "A step holds the command in full, the masks before and after, and what was measured there. Going "
-           "to a step brings its "
-           "model back at once.",
-    .careful = "Nothing is ever deleted: hiding only leaves a step out of this picture."};
+const struct screen screen_history = {.view = VIEW_HISTORY,
+                                      .tab = '9',
+                                      .scene = build,
+                                      .move = move,
+                                      .enter = enter,
+                                      .open = open,
+                                      .table = table,
+                                      .rows = names,
+                                      .filters = true,
+                                      .see = "Every step of the session as a tree, with its accuracy and "
+                                             "smallest size; the marked one is where you stand. A step that "
+                                             "is alone after another goes on in its column; several branch "
+                                             "off. Right: what differs between the step under the "
+                                             "cursor and the one before it, the dense model, or the one you "
+                                             "marked with D. Below: notes and the command in full.",
+                                      .how = "A step holds the command in full, the masks before and after, "
+                                             "and what was measured there. Going to a step brings its "
+                                             "model back at once. Its hash covers its facts and its parent's "
+                                             "hash, so that the newest stands for its whole branch. "
+                                             "Accuracy change: the same records through both steps, 95% "
+                                             "interval by Bonett and Price (2012), where both were "
+                                             "measured or one of them is dense.",
+                                      .careful = "Nothing is ever deleted: H only leaves a step out of this "
+                                                 "picture, . shows it again. Notes and tags go to the step "
+                                                 "where you stand, not to the one under the cursor: Enter "
+                                                 "goes there. The same mask under another command is said."};

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/find.h"
 #include "app/scene/facts_of.h"
 #include "app/scene/verdict.h"
 #include "app/screens.h"
@@ -287,6 +288,15 @@ void overview_invert(struct ui *u, const char *arg)
     u->sort_up = !u->sort_up;
 }
 
+static void rows(const struct ui *u, struct scratch *memory, struct row_names *out)
+{
+    const char **names = scratch_take(memory, layer_count(u) + 1, sizeof *names);
+    const struct json *l = json_first(json_get(u->board.item[BOARD_LAYERS], "layers"));
+    *out = (struct row_names){.names = names, .at = u->layer};
+    for (; l; l = json_next(l))
+        names[out->n++] = text_of(l, "name", "");
+}
+
 static void enter(struct ui *u)
 {
     if (layer_count(u) == 0)
@@ -310,6 +320,7 @@ const struct screen screen_overview = {
     .move = move,
     .enter = enter,
     .table = table,
+    .rows = rows,
     .see = "The verdict in words, how much of each layer is kept, what the model takes in every storage, and "
            "what the pruning "
            "costs on the validation records.",

@@ -136,6 +136,40 @@ int64_t measure_known(struct session *s, const struct state *at, enum split spli
     return 0;
 }
 
+/* Whole outcome of a mask by its hash; NULL: not in memory. */
+static const struct outcome *whole_outcome(struct session *s, const char *mask, enum split split)
+{
+    const struct state *at = s->state;
+    struct entry key = {.split = split};
+    char dense[HASH_HEX] = "";
+    struct mask *all = mask_new(&at->current->layers);
+    mask_hash(all, dense);
+    mask_unref(all);
+    memcpy(key.model, model_file_hash(at->current->file), HASH_HEX);
+    memcpy(key.data, at->data->set->hash, HASH_HEX);
+    if (at->current != at->opened || strcmp(mask, dense) != 0)
+        memcpy(key.mask, mask, HASH_HEX);
+    for (size_t i = 0; i < s->outcomes->n; i++) {
+        const struct outcome *o = s->outcomes->entries[i].outcome;
+        if (o && o->n == o->total && same_entry(&s->outcomes->entries[i], &key))
+            return o;
+    }
+    return NULL;
+}
+
+bool measure_between(struct session *s, const char *mask_a, const char *mask_b, struct comparison *out)
+{
+    if (!s->state->data || !s->state->current || strlen(mask_a) != HASH_HEX - 1 ||
+        strlen(mask_b) != HASH_HEX - 1)
+        return false;
+    enum split split = dataset_live_split(s->state->data->set);
+    const struct outcome *a = whole_outcome(s, mask_a, split), *b = whole_outcome(s, mask_b, split);
+    if (!a || !b)
+        return false;
+    outcome_compare(a, b, &s->state->data->reading, out);
+    return true;
+}
+
 bool measure_program(struct session *s, const struct model *m, const struct mask *mask, const int *keep,
                      int n_keep, struct bound_program *out, struct err *e)
 {

@@ -28,6 +28,10 @@ bool measure_pair(struct session *s, const struct state *at, enum split split, i
 /* How many records of a split are answered already for the state's mask; 0: none. */
 int64_t measure_known(struct session *s, const struct state *at, enum split split);
 
+/* Two masks of the model at hand, by their hashes, compared by what is in memory already; false, *out untouched, where one of
+ * them was not measured to the end on the live split. Never computes. */
+bool measure_between(struct session *s, const char *mask_a, const char *mask_b, struct comparison *out);
+
 /* The order in which a split's records are visited, and their number. Borrowed. */
 const int64_t *measure_order(struct session *s, const struct state *at, enum split split, int64_t *n);
 

@@ -118,6 +118,16 @@ void text_escape(struct buf *out, const char *text, size_t n)
     }
 }
 
+void text_erase_last(struct buf *text)
+{
+    if (text->len == 0)
+        return;
+    do
+        text->len--;
+    while (text->len > 0 && ((unsigned char)text->data[text->len] & 0xc0) == 0x80);
+    text->data[text->len] = '\0';
+}
+
 void text_quote(struct buf *out, const char *text)
 {
     if (*text && !strpbrk(text, " \t\r\n\"\\#")) {

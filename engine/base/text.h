@@ -22,6 +22,9 @@ int text_columns(const char *text); /* of a whole string */
 /* Append text with C0, DEL, C1 controls and bytes that are not UTF-8 written as \xHH, so that it is safe on a terminal. */
 void text_escape(struct buf *out, const char *text, size_t n);
 
+/* Take the last character off, with all its bytes. */
+void text_erase_last(struct buf *text);
+
 /* Append text as a word of the command language: in double quotes, with \" and \\, if it is empty or holds blanks, quotes,
  * backslashes or '#'. */
 void text_quote(struct buf *out, const char *text);

@@ -53,6 +53,13 @@ poda: tag 12: a tag is 1 to 64 bytes, is no number, and has no '#' or '/' in it:
       example: tag candidate
 > hide 4
 at step 2
+> unhide 4
+at step 2
+> hide 4
+at step 2
+! unhide 99
+poda: unhide 99: no step 99
+      steps are 1 to 5; 'history' shows them
 > diff 3 4
 command        "prune 0.5 criterion=magnitude structure=weight scope=global seed=1" -> "prune 0.9 criterion=magnitude structure=weight scope=global seed=1"
 kept           312 -> 62

@@ -375,7 +375,8 @@ static void test_copies(void **state)
     assert_null(strstr(buf_text(&got), "something over it"));
     keys(r, "2 l");
     copied(r, "command", &got);
-    assert_string_equal(buf_text(&got), "prune 0.51 criterion=magnitude structure=weight scope=global seed=1");
+    assert_string_equal(buf_text(&got),
+                        "prune 0.51 criterion=magnitude structure=weight scope=global seed=1");
     copied(r, "row", &got);
     assert_non_null(strstr(buf_text(&got), "!the cursor stands on no row"));
     copied(r, "nonsense", &got);

@@ -238,10 +238,10 @@ static void test_what_was_looked_at_comes_back(void **state)
 {
     struct typed *t = *state;
     typed_keys(t, ": 'look Space 'fc2/9 Enter 9 k k");
-    size_t step = t->ui.step;
+    int64_t step = t->ui.history.at;
     typed_keys(t, "1 (");
     assert_int_equal(t->ui.screen, VIEW_HISTORY);
-    assert_int_equal(t->ui.step, step);
+    assert_int_equal(t->ui.history.at, step);
     typed_keys(t, "(");
     assert_int_equal(t->ui.screen, VIEW_NEURON);
     assert_int_equal(t->ui.at.layer, 1);

@@ -43,15 +43,16 @@ struct help_scene example_help(void)
 struct picker_scene example_picker(void)
 {
     static const struct picker_row samples[] = {
-        {"breast-cancer", "30 inputs, small MLP: benign or malignant", "2,112 weights"},
-        {"credit", "59 inputs, MLP, group age: who pays back", "5,952 weights"},
-        {"readmit", "synthetic: 42 inputs, age 80+ hangs on one weak input", "13,696 weights"},
-        {"digits-mlp", "MNIST, 784-300-100-10", "266,200 weights"},
-        {"digits-cnn", "MNIST, residual, depthwise, concat", "98,000 weights"},
+        {"breast-cancer", "30 inputs, small MLP: benign or malignant", "2,112 weights", false},
+        {"credit", "59 inputs, MLP, group age: who pays back", "5,952 weights", false},
+        {"readmit", "synthetic: 42 inputs, age 80+ hangs on one weak input", "13,696 weights", false},
+        {"digits-mlp", "MNIST, 784-300-100-10", "266,200 weights", false},
+        {"digits-cnn", "MNIST, residual, depthwise, concat", "98,000 weights", false},
     };
     static const struct picker_row sessions[] = {
-        {"readmit-2024-05", "13 steps, at #12 mag80", "yesterday 12:04"},
-        {"digits", "4 steps, at #4", "3 days ago"},
+        {"readmit-2024-05", "13 steps, at #12 mag80", "yesterday 12:04", false},
+        {"digits", "4 steps, at #4", "3 days ago", false},
+        {"cut.db", "cut.db: the file is cut short", "last year", true},
     };
     return (struct picker_scene){.samples = samples,
                                  .sample_count = COUNT(samples),

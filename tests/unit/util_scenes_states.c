@@ -410,6 +410,7 @@ static struct scene help_search(void)
     static struct help_scene body;
     body = example_help();
     body.search = "dead";
+    body.found = true;
     body.words_title = "Found";
     body.selected = 1;
     return (struct scene){example_frame(0), VIEW_HELP, &body};

@@ -17,7 +17,8 @@ static void post(void *data, enum request_kind kind, const char *line)
                                                      [REQUEST_NEURON] = "look",
                                                      [REQUEST_CURVE] = "curve"};
     struct typed *t = data;
-    buf_printf(&t->posted, "%s %s\n", kinds[kind] ? kinds[kind] : "?", line);
+    if (kinds[kind]) /* else what a screen asks for by itself */
+        buf_printf(&t->posted, "%s %s\n", kinds[kind], line);
 }
 
 static void cancel(void *data, int64_t job)
