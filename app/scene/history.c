@@ -156,10 +156,15 @@ static void add_size(const struct ui *u, struct scratch *memory, int64_t from, i
     buf_release(&text);
 }
 
-static void add_accuracy(struct scratch *memory, const struct json *diff, struct fact_list *list)
+/* Of values, or of records without labels, there is none to wait for. */
+static void add_accuracy(const struct ui *u, struct scratch *memory, const struct json *diff,
+                         struct fact_list *list)
 {
+    const struct json *e = u->board.item[BOARD_EVAL];
     double delta = number_of(diff, "delta"), low = number_of(diff, "delta_low"),
            high = number_of(diff, "delta_high");
+    if (isnan(delta) && e && !json_is_number(json_get(e, "accuracy")))
+        return;
     if (isnan(delta)) {
         add_note(list, memory, "accuracy", "not measured yet");
         return;
@@ -210,7 +215,7 @@ static void fill_diff(const struct ui *u, struct scratch *memory, int64_t to, st
     if (count_of(diff, "a") == from && count_of(diff, "b") == to) {
         add_weights(memory, diff, &list);
         add_size(u, memory, from, to, &list);
-        add_accuracy(memory, diff, &list);
+        add_accuracy(u, memory, diff, &list);
     } else {
         add_note(&list, memory, "weights", "being compared");
     }
