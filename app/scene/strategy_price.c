@@ -67,6 +67,13 @@ static void add_lost(const struct ui *u, struct scratch *memory, enum board_item
     f->alarm = cut > cut_before;
 }
 
+/* Three digits that count, however small the weights are. */
+static struct amount threshold_amount(double v)
+{
+    int zeros = v > 0 && v < 0.01 ? (int)ceil(-log10(v)) : 2;
+    return amount_plain(v, zeros + 2 < 12 ? zeros + 2 : 12);
+}
+
 static void fill_exact(const struct ui *u, struct scratch *memory, struct strategy_scene *t)
 {
     enum board_item item;
@@ -77,7 +84,7 @@ static void fill_exact(const struct ui *u, struct scratch *memory, struct strate
     add_size(u, memory, item, &list);
     fact_add(&list, memory, "mult-adds", shown(u, item, amount_count(number_of(m, "macs"))));
     if (isfinite(number_of(m, "threshold")) && strategy_by_magnitude(u)) {
-        f = fact_add(&list, memory, "threshold", shown(u, item, amount_plain(number_of(m, "threshold"), 4)));
+        f = fact_add(&list, memory, "threshold", shown(u, item, threshold_amount(number_of(m, "threshold"))));
         f->note = strategy_of_units(u) ? "norm cut up to it" : "|w| cut up to it";
     }
     add_lost(u, memory, item, &list);
