@@ -52,7 +52,7 @@ const struct key_row key_rows[] = {
      "kept share, mean of kept weights, dense minus pruned"},
     {VIEW_LAYER, "<", "threshold -1", "threshold", "lower the threshold: a draft"},
     {VIEW_LAYER, ">", "threshold 1", NULL, "raise the threshold: a draft"},
-    {VIEW_LAYER, "o", "cell-order", "order", "by index, or most kept first"},
+    {VIEW_LAYER, "o", "cell-order", "order", "by index, most kept first, or what lost most first"},
     {VIEW_LAYER, "z k", "kernels", "kernels", "the kernels of a convolution's channel"},
     {VIEW_LAYER, "]", "next-layer 1", "layer", "next layer"},
     {VIEW_LAYER, "[", "next-layer -1", NULL, "previous layer"},

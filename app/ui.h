@@ -16,6 +16,7 @@
 #include "app/visits.h"
 #include "app/worker.h"
 #include "engine/base/buf.h"
+#include "engine/explain/pattern.h"
 #include "views/help.h"
 #include "views/view.h"
 
@@ -82,10 +83,11 @@ struct ui {
     size_t layer;                 /* selected on the overview */
     size_t cell_row, cell_column; /* layer: the cursor's cell */
     enum cell_mode cell_mode;
-    bool by_survival, kernels; /* layer: order of rows and columns; kernels shown in place of values */
-    int64_t cut;               /* layer: weights that the threshold's draft cuts; -1: no such draft */
-    int columns, rows;         /* of the terminal; 0: not known */
-    struct ui_place at;        /* of the neuron screen; units by the number that they keep for life */
+    enum pattern_order order; /* layer: of rows and columns */
+    bool kernels;             /* layer: shown in place of values */
+    int64_t cut;              /* layer: weights that the threshold's draft cuts; -1: no such draft */
+    int columns, rows;        /* of the terminal; 0: not known */
+    struct ui_place at;       /* of the neuron screen; units by the number that they keep for life */
     struct ui_place trail[PLACES_KEPT];
     int n_trail;
     bool out_pane, all_cut; /* neuron: cursor in the outgoing links; cut links listed, too */

@@ -79,7 +79,7 @@ static void draw_ruler(const struct pattern *p, int first, int shown, int wide, 
 {
     int free_from = line.x;
     if (p->sorted) {
-        surface_fit(s, line, STYLE_DIM, ALIGN_LEFT, "most kept first", look);
+        surface_fit(s, line, STYLE_DIM, ALIGN_LEFT, p->sorted, look);
         return;
     }
     for (int k = 0; k < shown; k++) {

@@ -18,7 +18,7 @@ struct pattern {
     int at_row, at_column;   /* cursor; -1: none */
     const int64_t *row_first,
         *column_first;   /* numbers to stand beside; NULL: multiples of rows_per, columns_per */
-    bool sorted;         /* by survival: columns bear no numbers */
+    const char *sorted;  /* by what, in words; NULL: by index. Else columns bear no numbers */
     bool draft;          /* of a draft: dim, but for what it changes */
     const bool *changed; /* [rows][columns] other than in the step; NULL: none */
 };

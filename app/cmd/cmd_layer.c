@@ -24,30 +24,19 @@ static bool read_blocks(const struct words *w, const char *key, int *out, struct
     return true;
 }
 
-static bool read_order(const struct words *w, enum pattern_order *out, struct err *e)
-{
-    const char *word = words_key(w, "order");
-    for (int i = 0; word && pattern_order_names[i]; i++)
-        if (strcmp(word, pattern_order_names[i]) == 0) {
-            *out = (enum pattern_order)i;
-            return true;
-        }
-    if (!word)
-        return true;
-    err_set(e, ERR_UNKNOWN, "no order %s", word);
-    return err_hint(e, "known: index survival");
-}
-
 static bool run_layer(struct session *s, const struct words *w, struct answer *out, struct err *e)
 {
     struct pattern_wish wish = {16, 64, PATTERN_BY_INDEX};
+    int order;
     if (!session_need_model(s, e) || !read_blocks(w, "rows", &wish.rows, e) ||
-        !read_blocks(w, "columns", &wish.columns, e) || !read_order(w, &wish.order, e))
+        !read_blocks(w, "columns", &wish.columns, e) ||
+        !read_choice(w, "order", pattern_order_names, PATTERN_BY_INDEX, &order, e))
         return false;
     const struct state *at = session_now(s);
     int layer = layer_by_name(&at->current->layers, w->args[0], e);
     if (layer < 0)
         return false;
+    wish.order = (enum pattern_order)order;
     out->result = look_layer(at, layer, &wish);
     return true;
 }
@@ -119,10 +108,11 @@ static void say_layer(const struct json *r, struct buf *out)
     say_blocks(r, out);
 }
 
-static const struct command_key layer_keys[] = {{"rows", "N", "units in at most so many blocks; 16"},
-                                                {"columns", "N", "inputs in at most so many blocks; 64"},
-                                                {"order", "index|survival", "survival: most kept first"},
-                                                {NULL, NULL, NULL}};
+static const struct command_key layer_keys[] = {
+    {"rows", "N", "units in at most so many blocks; 16"},
+    {"columns", "N", "inputs in at most so many blocks; 64"},
+    {"order", "index|survival|loss", "survival: most kept first; loss: largest sum of squares cut first"},
+    {NULL, NULL, NULL}};
 
 const struct command command_layer = {.name = "layer",
                                       .kind = COMMAND_QUERY,

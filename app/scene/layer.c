@@ -84,6 +84,14 @@ static const bool *changed_cells(const struct ui *u, const struct json *draft, s
     return changed;
 }
 
+/* NULL: by index. */
+static const char *order_text(const char *name)
+{
+    return strcmp(name, pattern_order_names[PATTERN_BY_SURVIVAL]) == 0 ? "most kept first"
+           : strcmp(name, pattern_order_names[PATTERN_BY_LOSS]) == 0   ? "what lost most comes first"
+                                                                       : NULL;
+}
+
 static void fill_pattern(const struct ui *u, const struct json *l, bool draft, struct scratch *memory,
                          struct pattern *p)
 {
@@ -93,7 +101,7 @@ static void fill_pattern(const struct ui *u, const struct json *l, bool draft, s
                           .columns_per = count_of(l, "column_inputs"),
                           .row_first = counts(json_get(l, "row_first"), memory),
                           .column_first = counts(json_get(l, "column_first"), memory),
-                          .sorted = strcmp(text_of(l, "order", ""), "survival") == 0,
+                          .sorted = order_text(text_of(l, "order", "index")),
                           .draft = draft};
     p->at_row = (int)clamp_to((int64_t)u->cell_row, p->rows);
     p->at_column = (int)clamp_to((int64_t)u->cell_column, p->columns);
@@ -302,7 +310,7 @@ static void open(struct ui *u)
     layer_room(u->columns ? u->columns : 100, u->rows ? u->rows : 30, count_of(l, "units"), &rows, &columns);
     text_quote(&name, text_of(l, "name", ""));
     ui_post(u, REQUEST_LAYER, "layer %s rows=%d columns=%d order=%s", buf_text(&name), rows, columns,
-            u->by_survival ? "survival" : "index");
+            pattern_order_names[u->order]);
     buf_release(&name);
     post_kernels(u);
 }
@@ -343,7 +351,7 @@ void layer_mode(struct ui *u, const char *arg)
 void layer_order(struct ui *u, const char *arg)
 {
     (void)arg;
-    u->by_survival = !u->by_survival;
+    u->order = pattern_order_names[u->order + 1] ? u->order + 1 : PATTERN_BY_INDEX;
     u->cell_row = u->cell_column = 0;
     open(u);
 }

@@ -9,7 +9,7 @@
 #include "engine/prune/bits.h"
 
 const char *const pattern_order_names[] = {
-    [PATTERN_BY_INDEX] = "index", [PATTERN_BY_SURVIVAL] = "survival", NULL};
+    [PATTERN_BY_INDEX] = "index", [PATTERN_BY_SURVIVAL] = "survival", [PATTERN_BY_LOSS] = "loss", NULL};
 
 struct walk {
     const struct layer *l;
@@ -46,6 +46,7 @@ static void count_kernel(struct walk *k, int64_t unit, int64_t input, int64_t fi
 {
     struct layer_pattern *p = k->out;
     int64_t kept = 0;
+    double lost = 0;
     for (int64_t i = first; i < first + k->l->taps; i++) {
         double w = k->w[i], size = fabs(w);
         k->most = size > k->most ? size : k->most;
@@ -56,13 +57,17 @@ static void count_kernel(struct walk *k, int64_t unit, int64_t input, int64_t fi
             k->squares_kept += w * w;
             if (!(p->smallest_kept <= size))
                 p->smallest_kept = size;
-        } else if (!(p->largest_cut >= size)) {
-            p->largest_cut = size;
+        } else {
+            lost += w * w;
+            if (!(p->largest_cut >= size))
+                p->largest_cut = size;
         }
     }
     p->kept += kept;
     p->units.kept[unit] += kept;
     p->inputs.kept[input] += kept;
+    p->units.lost[unit] += lost;
+    p->inputs.lost[input] += lost;
     k->heard[unit] += kept > 0;
     k->heard_by[k->first_input + input] += kept > 0;
 }
@@ -87,27 +92,28 @@ static void block_kernel(struct walk *k, int64_t unit, int64_t input, int64_t fi
     }
 }
 
-struct survivor {
-    int64_t kept, number;
+struct ranked {
+    double rank;
+    int64_t number;
 };
 
-static int by_survival(const void *a, const void *b)
+static int highest_first(const void *a, const void *b)
 {
-    const struct survivor *x = a, *y = b;
-    if (x->kept != y->kept)
-        return x->kept > y->kept ? -1 : 1;
+    const struct ranked *x = a, *y = b;
+    if (x->rank != y->rank)
+        return x->rank > y->rank ? -1 : 1;
     return (x->number > y->number) - (x->number < y->number);
 }
 
 /* Who stands where, and the block of each. */
 static int64_t *lay_out(struct pattern_side *s, int wanted, enum pattern_order order)
 {
-    struct survivor *all = mem_alloc((size_t)s->n, sizeof *all);
+    struct ranked *all = mem_alloc((size_t)s->n, sizeof *all);
     int64_t *block = mem_alloc((size_t)s->n, sizeof *block);
     for (int64_t i = 0; i < s->n; i++)
-        all[i] = (struct survivor){s->kept[i], i};
-    if (order == PATTERN_BY_SURVIVAL)
-        qsort(all, (size_t)s->n, sizeof *all, by_survival);
+        all[i] = (struct ranked){order == PATTERN_BY_LOSS ? s->lost[i] : (double)s->kept[i], i};
+    if (order != PATTERN_BY_INDEX)
+        qsort(all, (size_t)s->n, sizeof *all, highest_first);
     s->at = mem_alloc((size_t)s->n, sizeof *s->at);
     s->per = s->n > wanted ? (s->n + wanted - 1) / wanted : 1;
     s->blocks = (int)((s->n + s->per - 1) / s->per);
@@ -162,6 +168,12 @@ static void finish_blocks(struct layer_pattern *p)
     }
 }
 
+static struct pattern_side side_of(int64_t n)
+{
+    return (struct pattern_side){
+        .n = n, .kept = mem_zero((size_t)n, sizeof(int64_t)), .lost = mem_zero((size_t)n, sizeof(double))};
+}
+
 void pattern_find(const struct layers *ls, int layer, const float *weights, const struct mask *m,
                   const uint8_t *lost, const struct pattern_wish *wish, struct layer_pattern *out)
 {
@@ -173,8 +185,8 @@ void pattern_find(const struct layers *ls, int layer, const float *weights, cons
                      .units = mask_units(m, layer),
                      .lost = lost,
                      .out = out};
-    out->units = (struct pattern_side){.n = l->units, .kept = mem_zero((size_t)l->units, sizeof(int64_t))};
-    out->inputs = (struct pattern_side){.n = l->inputs, .kept = mem_zero((size_t)l->inputs, sizeof(int64_t))};
+    out->units = side_of(l->units);
+    out->inputs = side_of(l->inputs);
     k.heard = mem_zero((size_t)l->units, sizeof *k.heard);
     k.heard_by = mem_zero((size_t)(l->inputs * l->groups), sizeof *k.heard_by);
     each_kernel(&k, count_kernel);
@@ -194,8 +206,10 @@ void pattern_release(struct layer_pattern *p)
 {
     free(p->units.at);
     free(p->units.kept);
+    free(p->units.lost);
     free(p->inputs.at);
     free(p->inputs.kept);
+    free(p->inputs.lost);
     free(p->blocks);
     *p = (struct layer_pattern){0};
 }

@@ -13,7 +13,8 @@
 
 enum pattern_order {
     PATTERN_BY_INDEX,
-    PATTERN_BY_SURVIVAL /* most kept weights first, equal ones by index */
+    PATTERN_BY_SURVIVAL, /* most kept weights first, equal ones by index */
+    PATTERN_BY_LOSS      /* largest sum of squared cut weights first: what lost most of what it had */
 };
 extern const char *const pattern_order_names[]; /* NULL-ended */
 
@@ -30,6 +31,7 @@ struct pattern_side {
     int blocks;    /* ceil(n / per) */
     int64_t *at;   /* [n] which one stands at each place */
     int64_t *kept; /* [n] kept weights, by number */
+    double *lost;  /* [n] sum of w^2 over its cut weights, by number */
 };
 
 struct pattern_block {

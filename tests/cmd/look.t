@@ -73,8 +73,8 @@ poda: layer fc1 rows=0: rows=0 is no number of blocks from 1 to 1024
 poda: layer fc1 columns=many: columns=many is no number of blocks from 1 to 1024
       example: columns=64
 ! layer fc1 order=size
-poda: layer fc1 order=size: no order size
-      known: index survival
+poda: layer fc1 order=size: order= knows no size
+      known: index survival loss
 > neuron fc2/3
 fc2/3  bias +0.1859
 hears: 9 of 16 kept

@@ -191,6 +191,28 @@ static void test_survival_orders_rows_and_columns(void **state)
     model_release(&m);
 }
 
+/* Squares cut: 3.5, 4, 0 of the units; 4.25, 1, 2.25, 0 of the inputs. */
+static void test_loss_orders_rows_and_columns(void **state)
+{
+    (void)state;
+    struct model m;
+    struct layer_pattern p;
+    model_tiny(&m, a, b);
+    struct mask *mask = mask_copy(m.all);
+    cut_some(&m, mask);
+    find(&m, mask, 0, 3, 4, PATTERN_BY_LOSS, &p);
+    static const int64_t units[] = {1, 0, 2}, inputs[] = {0, 2, 1, 3};
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(p.units.at[i], units[i]);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(p.inputs.at[i], inputs[i]);
+    near(p.units.lost[0], 3.5);
+    near(p.inputs.lost[0], 4.25);
+    pattern_release(&p);
+    mask_unref(mask);
+    model_release(&m);
+}
+
 /* A removed unit's row counts as cut, and so does what a consumer reads from it, as the layers table has it. */
 static void test_removed_units_are_cut(void **state)
 {
@@ -257,6 +279,7 @@ int main(void)
         cmocka_unit_test(test_bins_hold_every_weight),
         cmocka_unit_test(test_a_threshold_only_where_the_cut_follows_size),
         cmocka_unit_test(test_survival_orders_rows_and_columns),
+        cmocka_unit_test(test_loss_orders_rows_and_columns),
         cmocka_unit_test(test_removed_units_are_cut),
         cmocka_unit_test(test_kernels_are_cells),
     };

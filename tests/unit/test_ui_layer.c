@@ -86,10 +86,13 @@ static void test_the_screen_asks_for_what_it_has_room_for(void **state)
     assert_int_equal(a.n, 1); /* nothing changed */
     press(&u, "o");
     last_is(&a, REQUEST_LAYER, "layer \"fc 1\" rows=20 columns=57 order=survival");
+    press(&u, "o");
+    last_is(&a, REQUEST_LAYER, "layer \"fc 1\" rows=20 columns=57 order=loss");
     press(&u, "]");
-    last_is(&a, REQUEST_LAYER, "layer conv rows=20 columns=57 order=survival");
+    last_is(&a, REQUEST_LAYER, "layer conv rows=20 columns=57 order=loss");
     press(&u, "]");
-    last_is(&a, REQUEST_LAYER, "layer \"fc 1\" rows=20 columns=57 order=survival");
+    press(&u, "o");
+    last_is(&a, REQUEST_LAYER, "layer \"fc 1\" rows=20 columns=57 order=index");
     ui_release(&u);
 }
 

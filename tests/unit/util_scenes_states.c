@@ -364,7 +364,8 @@ static struct scene layer_draft(void)
     for (int i = 0; i < 16 * 42; i++)
         changed[i] = i % 5 == 0;
     body.title = "DRAFT fc1 kept pattern, 128 neurons x 42 inputs";
-    body.pattern.draft = body.pattern.sorted = true;
+    body.pattern.draft = true;
+    body.pattern.sorted = "most kept first";
     body.pattern.changed = changed;
     body.pattern.row_first = first;
     body.facts = facts;
