@@ -14,6 +14,7 @@ void graph_free(struct graph *g)
     for (int i = 0; i < g->n_nodes; i++) {
         struct node *n = &g->nodes[i];
         free(n->name);
+        free(n->scope);
         free(n->inputs);
         free(n->outputs);
         free(n->params);
