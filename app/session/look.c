@@ -95,8 +95,9 @@ static void put_links(struct json *result, const char *list, const struct state 
                               : model_unit(m, link->layer, link->index));
         json_put_text(one, "name", name);
         json_put_text(one, "layer", link->layer >= 0 ? at->current->layers.v[link->layer].name : NULL);
-        int64_t source = link->layer >= 0 ? model_unit(m, link->layer, link->source) : link->source;
-        json_put_num(one, "source", incoming && link->source >= 0 ? (double)source : NAN);
+        bool known = incoming && link->source >= 0;
+        int64_t source = known && link->layer >= 0 ? model_unit(m, link->layer, link->source) : link->source;
+        json_put_num(one, "source", known ? (double)source : NAN);
         json_put_num(one, "weight", link->weight);
         json_put_num(one, "pruned", link->pruned);
         json_put_int(one, "kept", link->kept);
