@@ -266,7 +266,7 @@ void palette_look(struct ui *u, const char *arg)
         u->layer = i;
         u->at = (struct ui_place){(int)i, unit};
         u->n_trail = 0;
-        ui_run(u, slash ? "screen neuron" : screen_of(VIEW_LAYER) ? "screen layer" : "screen overview");
+        ui_run(u, slash ? "screen neuron" : "screen layer");
         return;
     }
     ui_say(u, NOTICE_ERROR, "no layer %.*s; look LAYER or LAYER/UNIT, Tab lists them", (int)n,

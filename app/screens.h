@@ -73,7 +73,6 @@ void neuron_parent(struct ui *u, const char *arg);
 void neuron_restore_or_protect(struct ui *u, const char *arg);
 void neuron_cut(struct ui *u, const char *arg);
 void neuron_show_cut(struct ui *u, const char *arg);
-void neuron_unit(struct ui *u, const char *arg); /* unit LAYER/UNIT */
 
 /* Commands of the jobs screen. */
 void jobs_cancel(struct ui *u, const char *arg);

@@ -268,7 +268,6 @@ static const struct {
     {"theme", do_theme},
     {"mouse", do_mouse},
     {"slide", do_slide},
-    {"unit", neuron_unit},
     {"against", history_against},
     {"mark-step", history_mark},
     {"hide-step", history_hide},

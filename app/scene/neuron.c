@@ -397,27 +397,6 @@ void neuron_cut(struct ui *u, const char *arg)
     on_link(u, "cut", "");
 }
 
-/* unit LAYER/UNIT: look at that one. */
-void neuron_unit(struct ui *u, const char *arg)
-{
-    const char *slash = arg ? strrchr(arg, '/') : NULL;
-    int64_t unit = -1;
-    struct buf layer = {0};
-    if (slash)
-        buf_add(&layer, arg, (size_t)(slash - arg));
-    int at = layer_named(u, buf_text(&layer));
-    if (at < 0 || !num_parse_int(slash + 1, &unit) || unit < 0 ||
-        unit >= count_of(layer_at(u, (size_t)at), "units"))
-        ui_say(u, NOTICE_ERROR, "no unit %s here; LAYER/UNIT names one, such as fc1/0", arg ? arg : "");
-    else {
-        u->screen = VIEW_NEURON;
-        u->help = false;
-        u->n_trail = 0;
-        show(u, at, unit);
-    }
-    buf_release(&layer);
-}
-
 static void command(const struct ui *u, struct buf *out)
 {
     const struct json *n = u->board.item[BOARD_NEURON];
@@ -425,7 +404,7 @@ static void command(const struct ui *u, struct buf *out)
     if (!n)
         return;
     buf_printf(&place, "%s/%lld", text_of(n, "layer", ""), (long long)count_of(n, "unit"));
-    buf_puts(out, "unit ");
+    buf_puts(out, "look ");
     text_quote(out, buf_text(&place));
     buf_release(&place);
 }

@@ -384,13 +384,13 @@ static void test_copies(void **state)
     buf_release(&got);
 }
 
-static void test_unit_goes_to_a_neuron(void **state)
+static void test_look_goes_to_a_neuron(void **state)
 {
     struct rig *r = *state;
-    ui_run(&r->ui, "unit mid/4");
+    ui_run(&r->ui, "look mid/4");
     assert_string_equal(r->posted, "3 neuron mid/4");
     assert_int_equal(r->ui.screen, VIEW_NEURON);
-    static const char *const wrong[] = {"unit", "unit mid", "unit mid/5", "unit none/0", "unit mid/-1"};
+    static const char *const wrong[] = {"look", "look mid/5", "look none/0", "look mid/-1", "look none"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         r->ui.notice = NOTICE_NONE;
         ui_run(&r->ui, wrong[i]);
@@ -464,7 +464,7 @@ int main(void)
         WITH_RIG(test_function_keys_are_the_footers),
         WITH_RIG(test_paste),
         WITH_RIG(test_copies),
-        WITH_RIG(test_unit_goes_to_a_neuron),
+        WITH_RIG(test_look_goes_to_a_neuron),
         WITH_RIG(test_export_asks_before_it_replaces),
         WITH_RIG(test_exports_by_the_files_end),
         WITH_RIG(test_mouse_off_is_said),
