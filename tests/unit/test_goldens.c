@@ -14,15 +14,28 @@
 #include "tests/unit/util_scenes.h"
 #include "views/dump.h"
 
-/* Which sizes and levels; `normal`: only for examples that show a screen as it usually is (no '-' in their name). */
+/* Which examples a size and level is kept for. */
+enum kept {
+    EVERY,  /* every example */
+    STATES, /* screens as they usually are (no '-' in their name), and the states below */
+    NORMAL, /* screens as they usually are */
+};
+
 static const struct {
     int w, h;
     enum glyphs glyphs;
-    bool normal;
+    enum kept kept;
 } kinds[] = {
-    {80, 24, GLYPHS_ASCII, false},  {100, 30, GLYPHS_ASCII, false}, {160, 50, GLYPHS_ASCII, true},
-    {60, 15, GLYPHS_ASCII, true},   {100, 30, GLYPHS_BLOCKS, true}, {100, 30, GLYPHS_BRAILLE, true},
-    {160, 50, GLYPHS_BLOCKS, true},
+    {80, 24, GLYPHS_ASCII, EVERY},    {100, 30, GLYPHS_ASCII, EVERY},   {160, 50, GLYPHS_ASCII, STATES},
+    {60, 15, GLYPHS_ASCII, NORMAL},   {100, 30, GLYPHS_BLOCKS, STATES}, {100, 30, GLYPHS_BRAILLE, STATES},
+    {160, 50, GLYPHS_BLOCKS, NORMAL},
+};
+
+/* States that are easily forgotten, and two whose signs differ most between the levels. */
+static const char *const states[] = {
+    "overview-no-data", "overview-pending", "overview-unknown", "overview-job", "overview-error",
+    "overview-prompt",  "overview-palette", "overview-which",   "jobs-failed",  "strategy-partial",
+    "strategy-no-data", "strategy-notices", "curve-empty",      "curve-ties",
 };
 
 static void draw_example(const struct example *e, int w, int h, enum glyphs glyphs, struct buf *out)
@@ -100,14 +113,17 @@ static bool check_one(const struct example *e, int w, int h, enum glyphs glyphs)
     return same;
 }
 
-static bool wanted(const struct example *e, size_t kind)
+static bool is_state(const char *name)
 {
-    static const char *const also[] = {"strategy-notices", "curve-ties"}; /* in blocks and braille, too */
-    bool glyphs = kinds[kind].glyphs != GLYPHS_ASCII && kinds[kind].w == 100;
-    bool all = !kinds[kind].normal || !strchr(e->name, '-');
-    for (size_t i = 0; i < sizeof also / sizeof *also; i++)
-        all = all || (glyphs && strcmp(e->name, also[i]) == 0);
-    return all;
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (strcmp(name, states[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool wanted(const struct example *e, enum kept kept)
+{
+    return kept == EVERY || !strchr(e->name, '-') || (kept == STATES && is_state(e->name));
 }
 
 static void test_screens_are_as_kept(void **state)
@@ -116,19 +132,34 @@ static void test_screens_are_as_kept(void **state)
     int differ = 0;
     for (size_t i = 0; i < example_count; i++)
         for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
-            if (wanted(&examples[i], k))
+            if (wanted(&examples[i], kinds[k].kept))
                 differ += !check_one(&examples[i], kinds[k].w, kinds[k].h, kinds[k].glyphs);
     assert_int_equal(differ, 0);
 }
 
+/* One page for all: no screen and no state shows anything else where it has no room. */
 static void test_too_small_is_as_kept(void **state)
 {
     (void)state;
-    static const struct example small = {"too-small", NULL, false, false};
-    struct example e = small;
-    e.build = examples[0].build;
-    bool same = check_one(&e, 40, 12, GLYPHS_ASCII);
-    assert_true(check_one(&e, 20, 5, GLYPHS_ASCII) && same);
+    static const int sizes[][2] = {{40, 12}, {20, 5}};
+    int differ = 0;
+    for (size_t k = 0; k < 2 * GLYPHS_LEVELS; k++) {
+        int w = sizes[k % 2][0], h = sizes[k % 2][1];
+        enum glyphs glyphs = (enum glyphs)(k / 2);
+        struct example small = {"too-small", examples[0].build, false, false};
+        struct buf first = {0}, other = {0};
+        differ += !check_one(&small, w, h, glyphs);
+        draw_example(&small, w, h, glyphs, &first);
+        for (size_t i = 1; i < example_count; i++) {
+            small.build = examples[i].build;
+            buf_clear(&other);
+            draw_example(&small, w, h, glyphs, &other);
+            assert_string_equal(buf_text(&first), buf_text(&other));
+        }
+        buf_release(&first);
+        buf_release(&other);
+    }
+    assert_int_equal(differ, 0);
 }
 
 /* Pictures of the screens as they usually are, in colour. */
@@ -172,6 +203,19 @@ static void test_every_screen_has_a_golden(void **state)
     assert_null(view_by_name("nothing"));
 }
 
+static void test_every_state_has_an_example(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < sizeof states / sizeof *states; k++) {
+        bool seen = false;
+        for (size_t i = 0; i < example_count; i++)
+            seen = seen || strcmp(examples[i].name, states[k]) == 0;
+        if (!seen)
+            print_message("no example for state %s\n", states[k]);
+        assert_true(seen);
+    }
+}
+
 /* The comparison itself: one changed byte, in either plane, must be seen. */
 static void test_a_mutated_golden_is_noticed(void **state)
 {
@@ -192,9 +236,9 @@ static void test_a_mutated_golden_is_noticed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_screens_are_as_kept),         cmocka_unit_test(test_too_small_is_as_kept),
-        cmocka_unit_test(test_pictures_are_as_kept),        cmocka_unit_test(test_every_screen_has_a_golden),
-        cmocka_unit_test(test_a_mutated_golden_is_noticed),
+        cmocka_unit_test(test_screens_are_as_kept),        cmocka_unit_test(test_too_small_is_as_kept),
+        cmocka_unit_test(test_pictures_are_as_kept),       cmocka_unit_test(test_every_screen_has_a_golden),
+        cmocka_unit_test(test_every_state_has_an_example), cmocka_unit_test(test_a_mutated_golden_is_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

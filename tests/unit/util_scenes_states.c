@@ -406,6 +406,25 @@ static struct scene jobs_none(void)
     return (struct scene){example_frame(0), VIEW_JOBS, &body};
 }
 
+/* The failed one chosen, and said below every screen. */
+static struct scene jobs_failed(void)
+{
+    static struct jobs_scene body;
+    static const char *const details[] = {
+        "labels.csv line 812: 41 fields, expected 42.",
+        ":data labels.csv skip_bad=yes continues without it.",
+    };
+    body = example_jobs();
+    body.selected = body.count - 1;
+    body.detail_title = "Job 39: data labels.csv";
+    body.details = details;
+    body.detail_count = COUNT(details);
+    struct scene s = {example_frame(0), VIEW_JOBS, &body};
+    s.frame.notice = NOTICE_ERROR;
+    s.frame.message = "job 39 failed: labels.csv line 812: 41 fields, expected 42";
+    return s;
+}
+
 static struct scene help_search(void)
 {
     static struct help_scene body;
@@ -469,6 +488,7 @@ const struct example examples[] = {
     {"history-peek", normal_history, true, false},
     {"history-new", history_new, false, false},
     {"jobs", normal_jobs, false, false},
+    {"jobs-failed", jobs_failed, false, false},
     {"jobs-none", jobs_none, false, false},
     {"help", normal_help, false, false},
     {"help-search", help_search, false, false},
