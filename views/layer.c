@@ -40,13 +40,22 @@ static int64_t last_unit(const struct pattern *p)
     return most;
 }
 
+/* Does the draft keep other weights in this row than the step? */
+static bool row_changed(const struct pattern *p, int row)
+{
+    for (int k = 0; p->draft && p->changed && k < p->columns; k++)
+        if (p->changed[(size_t)row * (size_t)p->columns + (size_t)k])
+            return true;
+    return false;
+}
+
 static void draw_row_label(const struct pattern *p, int row, int width, struct surface *s, struct rect line,
                            const struct look *look)
 {
     struct buf text = {0};
     num_count(&text, p->row_first ? p->row_first[row] : row * p->rows_per);
     bool here = row == p->at_row;
-    surface_text(s, line, line.x, line.y, here ? STYLE_SELECTED : STYLE_DIM, "n");
+    surface_text(s, line, line.x, line.y, here ? STYLE_SELECTED : STYLE_DIM, row_changed(p, row) ? "*" : "n");
     surface_fit(s, (struct rect){line.x + 1, line.y, width - 1, 1}, here ? STYLE_SELECTED : STYLE_DIM,
                 ALIGN_RIGHT, buf_text(&text), look);
     if (here)
@@ -113,6 +122,8 @@ static void legend_text(const struct layer_scene *l, const struct look *look, st
         last = sign;
     }
     buf_puts(out, " 100%");
+    if (l->pattern.draft)
+        buf_puts(out, "  * row changes");
 }
 
 static void draw_pattern(const struct layer_scene *l, struct surface *s, struct rect r,

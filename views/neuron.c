@@ -109,11 +109,13 @@ static void draw_links(const struct neuron_scene *n, bool first, struct surface 
     struct rect in = surface_box(s, r, buf_text(&title), look);
     if (!active)
         spot_key(s, r, "Tab");
-    if (active && r.w > 6)
-        surface_restyle(s,
-                        rect_intersect((struct rect){r.x + 2, r.y, surface_columns(buf_text(&title)) + 2, 1},
-                                       (struct rect){r.x + 2, r.y, r.w - 4, 1}),
-                        STYLE_TAB_ACTIVE);
+    if (active && r.w > 6) { /* in brackets, as an active tab */
+        struct rect at = rect_intersect((struct rect){r.x + 2, r.y, surface_columns(buf_text(&title)) + 2, 1},
+                                        (struct rect){r.x + 2, r.y, r.w - 4, 1});
+        surface_restyle(s, at, STYLE_TAB_ACTIVE);
+        surface_text(s, at, at.x, at.y, STYLE_TAB_ACTIVE, "[");
+        surface_text(s, at, at.x + at.w - 1, at.y, STYLE_TAB_ACTIVE, "]");
+    }
     buf_release(&title);
     for (size_t i = 0; i < p->count; i++)
         marks = marks || p->rows[i].protected_ || p->rows[i].dead;
@@ -149,6 +151,7 @@ static void draw_words(const struct neuron_scene *n, struct surface *s, struct r
     int rows = facts_rows(n->facts, n->fact_count, in.w);
     struct rect text = in;
     if (n->state) {
+        surface_text(s, r, in.x - 1, in.y, STYLE_WARN, "!");
         int used = surface_wrap(s, text, STYLE_WARN, n->state, look);
         text.y += used;
         text.h -= used;

@@ -31,6 +31,8 @@ static void draw_verdict(const struct overview_scene *o, struct surface *s, stru
         const struct verdict_line *v = &o->verdict[i];
         struct rect text = {in.x, in.y, sentence_width(v, in.w), in.h};
         int rows = surface_wrap(s, text, v->alarm ? STYLE_WARN : STYLE_NORMAL, v->text, look);
+        if (v->alarm) /* in the free column at the edge, as the pointer of a table is */
+            surface_text(s, r, in.x - 1, in.y, STYLE_WARN, "!");
         if (v->see) {
             int x = in.x + in.w - 3 - surface_columns(v->see);
             x = surface_text(s, in, x, in.y, STYLE_DIM, look->glyphs == GLYPHS_ASCII ? "->" : " →");

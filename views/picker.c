@@ -18,6 +18,7 @@ static void picker_cell(const void *rows, size_t row, size_t column, struct tabl
         out->style = STYLE_STRONG;
         break;
     case P_ABOUT:
+        buf_puts(&out->text, k->broken ? "! " : "");
         buf_puts(&out->text, k->about ? k->about : "");
         out->style = k->broken ? STYLE_WARN : STYLE_NORMAL;
         break;

@@ -184,50 +184,6 @@ static void test_ascii_is_ascii(void **state)
     surface_free(s);
 }
 
-/* Append the words of a dump, one a line: letters and digits with the signs of numbers, at least two characters, so that
- * plot letters, knobs and ticks do not count. */
-static void collect_words(struct buf *words, const struct surface *s)
-{
-    static const char of_words[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,%+-_";
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-    struct buf text = {0};
-    dump_text(&text, s);
-    for (const char *p = buf_text(&text); *p;) {
-        size_t n = strspn(p, of_words);
-        if (n > 1 && strcspn(p, letters) < n) {
-            while (n > 1 && !strchr(letters, p[0])) /* the end of a frame or of a slider */
-                p++, n--;
-            while (n > 1 && !strchr(letters, p[n - 1]) && p[n - 1] != '%')
-                n--;
-            if (n > 1)
-                buf_printf(words, "%.*s\n", (int)n, p);
-        }
-        p += n > 0 ? n : 1;
-    }
-    buf_release(&text);
-}
-
-static void test_ascii_says_what_blocks_say(void **state)
-{
-    (void)state;
-    static const struct look looks[2] = {{GLYPHS_ASCII, false}, {GLYPHS_BLOCKS, false}};
-    struct surface *s = surface_new(100, 30);
-    for (size_t k = 0; k < example_count; k++) {
-        struct buf words[2] = {{0}, {0}};
-        for (int i = 0; i < 2; i++) {
-            struct scene scene = examples[k].build();
-            scene_draw(&scene, s, &looks[i]);
-            collect_words(&words[i], s);
-        }
-        if (strcmp(buf_text(&words[0]), buf_text(&words[1])) != 0)
-            print_message("%s\n", examples[k].name);
-        assert_string_equal(buf_text(&words[0]), buf_text(&words[1]));
-        buf_release(&words[0]);
-        buf_release(&words[1]);
-    }
-    surface_free(s);
-}
-
 static void test_too_small_names_both_sizes(void **state)
 {
     (void)state;
@@ -254,7 +210,6 @@ int main(void)
         cmocka_unit_test(test_every_screen_at_many_sizes),
         cmocka_unit_test(test_plots_of_strange_numbers),
         cmocka_unit_test(test_ascii_is_ascii),
-        cmocka_unit_test(test_ascii_says_what_blocks_say),
         cmocka_unit_test(test_too_small_names_both_sizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
