@@ -120,6 +120,25 @@ static void expect_whole_rows(const struct surface *s)
         }
 }
 
+/* The lines around a screen are where they should be, whatever stands over it. */
+static void expect_frame(const struct surface *s, const struct scene *scene)
+{
+    static const char name[] = "poda";
+    if (layout_arrangement(s->w, s->h) == ARRANGE_TOO_SMALL)
+        return;
+    for (int x = 0; x < 4; x++)
+        assert_int_equal(surface_at(s, 1 + x, 0)->text[0], name[x]);
+    bool tab = false;
+    for (int x = 0; x < s->w; x++) {
+        enum style style = surface_at(s, x, 1)->style;
+        tab = tab || style == (scene->frame.tab ? STYLE_TAB_ACTIVE : STYLE_TAB);
+    }
+    assert_true(tab);
+    bool typed = scene->frame.prompt.open && !scene->frame.prompt.title;
+    if (typed || scene->frame.key_count > 0)
+        assert_int_equal(surface_at(s, typed ? 0 : 1, s->h - 1)->style, STYLE_KEY);
+}
+
 /* Screens may be drawn at any size; what a sanitizer finds here is a screen that leaves its pane. */
 static void test_every_screen_at_many_sizes(void **state)
 {
@@ -136,6 +155,45 @@ static void test_every_screen_at_many_sizes(void **state)
                     surface_resize(s, columns[i], rows[j]);
                     scene_draw(&scene, s, &look);
                     expect_whole_rows(s);
+                    expect_frame(s, &scene);
+                }
+    surface_free(s);
+}
+
+/* Each screen's own division of what it is given: nothing outside, and its outer edge complete, but for pages without a box. Around
+ * the screen stand signs that no screen draws. */
+static void expect_own_place(const struct scene *scene, struct surface *s, const struct look *look)
+{
+    static const char mark[] = "\x7f";
+    struct rect r = {3, 2, s->w - 5, s->h - 4};
+    int bottom =
+        r.y + r.h - (scene->view == VIEW_HELP ? 2 : 1); /* below the help's boxes a line to type on */
+    for (int i = 0; i < s->w * s->h; i++)
+        memcpy(s->cells[i].text, mark, sizeof mark);
+    views[scene->view].draw(scene->body, s, r, look);
+    for (int y = 0; y < s->h; y++)
+        for (int x = 0; x < s->w; x++) {
+            bool inside = x >= r.x && x < r.x + r.w && y >= r.y && y < r.y + r.h;
+            bool edge = inside && y <= bottom && (x == r.x || x == r.x + r.w - 1 || y == r.y || y == bottom);
+            bool drawn = strcmp(surface_at(s, x, y)->text, mark) != 0;
+            if ((drawn && !inside) || (!drawn && edge && scene->view != VIEW_MESSAGE))
+                fail_msg("%s at %d x %d: cell %d, %d", views[scene->view].name, s->w, s->h, x, y);
+        }
+}
+
+static void test_every_screen_keeps_to_its_place(void **state)
+{
+    (void)state;
+    struct surface *s = surface_new(1, 1);
+    for (size_t k = 0; k < example_count; k++)
+        for (int w = strchr(examples[k].name, '-') ? 93 : 60; w <= MOST_COLUMNS; w += 31)
+            for (int h = 15; h <= MOST_ROWS; h += 13)
+                for (int peek = 0; peek < 2; peek++) {
+                    struct look look = {GLYPHS_ASCII, peek};
+                    struct scene scene = examples[k].build();
+                    surface_resize(s, w, h);
+                    if (scene.body)
+                        expect_own_place(&scene, s, &look);
                 }
     surface_free(s);
 }
@@ -208,6 +266,7 @@ int main(void)
         cmocka_unit_test(test_divisions_keep_their_word),
         cmocka_unit_test(test_scrolling_keeps_the_selected_row_in_sight),
         cmocka_unit_test(test_every_screen_at_many_sizes),
+        cmocka_unit_test(test_every_screen_keeps_to_its_place),
         cmocka_unit_test(test_plots_of_strange_numbers),
         cmocka_unit_test(test_ascii_is_ascii),
         cmocka_unit_test(test_too_small_names_both_sizes),
