@@ -33,7 +33,8 @@ run: all
 demo: setup
 	@$(MAKE) -s -j2 all
 	@app/packaging/demo $(BUILD)/poda
-test: setup
+test:
+	@app/packaging/setup --tests
 	@$(MAKE) -s -j2 all units $(BUILD)/conformance
 	@tests/run $(BUILD)
 unit: units
