@@ -90,6 +90,8 @@ void find_next(struct ui *u, const char *arg)
         ui_say(u, NOTICE_INFO, "nothing was searched for yet: / and a word");
     else if (!any || !go_to_match(u, buf_text(&u->wanted), by > 0 ? at + 1 : at + n - 1, by))
         ui_say(u, NOTICE_INFO, "no row here holds '%s'", buf_text(&u->wanted));
+    else if (cursor_row(u) == at)
+        ui_say(u, NOTICE_INFO, "no other row here holds '%s'", buf_text(&u->wanted));
 }
 
 const char *find_filter(const struct ui *u)

@@ -21,3 +21,17 @@ int64_t clamp_to(int64_t value, int64_t count)
         value = count - 1;
     return value < 0 ? 0 : value;
 }
+
+size_t step_to(struct ui *u, size_t at, int64_t by, size_t count, const char *what)
+{
+    int64_t from = clamp_to((int64_t)at, (int64_t)count), to = clamp_to(from + by, (int64_t)count);
+    if (by != 0 && count == 0)
+        ui_say(u, NOTICE_INFO, "no %s here to go to", what);
+    else if (by != 0 && from == to)
+        ui_say(u, NOTICE_INFO,
+               count == 1 ? "this is the only %s"
+               : by > 0   ? "this is the last %s"
+                          : "this is the first %s",
+               what);
+    return (size_t)to;
+}

@@ -34,6 +34,8 @@ extern const struct screen screen_overview, screen_strategy, screen_curve, scree
 
 /* What several screens need. */
 int64_t clamp_to(int64_t value, int64_t count); /* 0..count-1; 0 for none */
+size_t step_to(struct ui *u, size_t at, int64_t by, size_t count,
+               const char *what); /* by rows on, within 0..count-1; at an end it says so */
 const char *strategy_keys(const struct ui *u,
                           struct scratch *memory); /* "criterion=... structure=... scope=..." */
 void strategy_preview(struct ui *u);               /* ask for the draft */

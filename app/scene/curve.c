@@ -312,7 +312,7 @@ static const void *build(const struct ui *u, struct scratch *memory)
 
 static void move(struct ui *u, int64_t by)
 {
-    u->series = (size_t)clamp_to((int64_t)curve_selected(u) + by, u->board.n_curves);
+    u->series = step_to(u, curve_selected(u), by, (size_t)u->board.n_curves, "curve");
 }
 
 static void side(struct ui *u, int64_t by)
@@ -320,9 +320,9 @@ static void side(struct ui *u, int64_t by)
     struct scratch memory = {0};
     size_t n;
     const struct json **points = curve_points(u, &memory, curve_selected(u), &n);
+    size_t to = step_to(u, n ? curve_cursor(u, points, n) : 0, by, n, "point");
     if (n > 0)
-        u->at_amount =
-            number_of(points[clamp_to((int64_t)curve_cursor(u, points, n) + by, (int64_t)n)], "amount");
+        u->at_amount = number_of(points[to], "amount");
     scratch_release(&memory);
 }
 
@@ -353,7 +353,10 @@ void curve_zoom(struct ui *u, const char *arg)
     enum { CLOSEST = 6 };
     int by = arg ? atoi(arg) : 0;
     int next = by == 0 ? 0 : u->zoom + by;
-    u->zoom = next < 0 ? 0 : next > CLOSEST ? CLOSEST : next;
+    next = next < 0 ? 0 : next > CLOSEST ? CLOSEST : next;
+    if (next == u->zoom)
+        ui_say(u, NOTICE_INFO, next ? "no closer" : "all points are shown; + goes closer");
+    u->zoom = next;
 }
 
 void curve_metric(struct ui *u, const char *arg)
@@ -374,6 +377,10 @@ void curve_axis_of(struct ui *u, const char *arg)
 void curve_only(struct ui *u, const char *arg)
 {
     (void)arg;
+    if (u->board.n_curves < 2) {
+        ui_say(u, NOTICE_INFO, "there are no other curves to hide; r draws the one of screen 2");
+        return;
+    }
     u->only = !u->only;
 }
 

@@ -316,7 +316,7 @@ static void move(struct ui *u, int64_t by)
     struct scratch memory = {0};
     size_t n = u->help_search.len || u->help_pane == HELP_WORDS ? listed(u, &memory).n : key_row_count;
     if (!u->help_open)
-        u->help_at = (size_t)clamp_to((int64_t)u->help_at + by, (int64_t)n);
+        u->help_at = step_to(u, u->help_at, by, n, "row");
     scratch_release(&memory);
 }
 

@@ -351,7 +351,7 @@ static void move(struct ui *u, int64_t by)
 {
     struct scratch memory = {0};
     struct tree_rows rows = listed(u, &memory);
-    go_to_row(u, &rows, (int64_t)cursor(u, &rows) + by);
+    go_to_row(u, &rows, (int64_t)step_to(u, cursor(u, &rows), by, rows.n, "step"));
     scratch_release(&memory);
 }
 

@@ -98,7 +98,7 @@ static const void *build(const struct ui *u, struct scratch *memory)
 
 static void move(struct ui *u, int64_t by)
 {
-    u->job = (size_t)clamp_to((int64_t)u->job + by, (int64_t)u->jobs.n);
+    u->job = step_to(u, u->job, by, u->jobs.n, "job");
 }
 
 void jobs_cancel(struct ui *u, const char *arg)
@@ -126,8 +126,11 @@ void jobs_cancel_all(struct ui *u, const char *arg)
 void jobs_clear(struct ui *u, const char *arg)
 {
     (void)arg;
+    size_t before = u->jobs.n;
     job_log_clear(&u->jobs);
     move(u, 0);
+    if (u->jobs.n == before)
+        ui_say(u, NOTICE_INFO, "no job has ended yet");
 }
 
 const struct screen screen_jobs = {

@@ -318,14 +318,15 @@ static void open(struct ui *u)
 static void move(struct ui *u, int64_t by)
 {
     enum board_item item;
-    u->cell_row = (size_t)clamp_to((int64_t)u->cell_row + by, count_of(shown(u, &item), "rows"));
+    u->cell_row = step_to(u, u->cell_row, by, (size_t)count_of(shown(u, &item), "rows"), "row of cells");
     post_kernels(u);
 }
 
 static void side(struct ui *u, int64_t by)
 {
     enum board_item item;
-    u->cell_column = (size_t)clamp_to((int64_t)u->cell_column + by, count_of(shown(u, &item), "columns"));
+    u->cell_column =
+        step_to(u, u->cell_column, by, (size_t)count_of(shown(u, &item), "columns"), "column of cells");
 }
 
 /* The first unit of the cell. */
@@ -359,8 +360,10 @@ void layer_order(struct ui *u, const char *arg)
 void layer_next(struct ui *u, const char *arg)
 {
     int64_t n = (int64_t)layer_count(u), by = arg && arg[0] == '-' ? -1 : 1;
-    if (n == 0)
+    if (n < 2) {
+        ui_say(u, NOTICE_INFO, n ? "this is the only layer" : "a layer needs a model: open MODEL.onnx");
         return;
+    }
     u->layer = (size_t)(((int64_t)u->layer + by + n) % n);
     u->cell_row = u->cell_column = 0;
     if (u->cut >= 0)
@@ -398,6 +401,8 @@ void layer_threshold(struct ui *u, const char *arg)
         return;
     int64_t cut = u->drafting && u->cut >= 0 ? u->cut : weights - count_of(l, "kept");
     int64_t step = weights >= 100 ? (weights + 50) / 100 : 1;
+    if (clamp_to(cut + by * step, weights + 1) == cut)
+        ui_say(u, NOTICE_INFO, by > 0 ? "all weights of this layer are cut" : "nothing of this layer is cut");
     u->cut = clamp_to(cut + by * step, weights + 1);
     u->drafting = true;
     struct buf line = {0};

@@ -242,7 +242,7 @@ static size_t shown_links(const struct ui *u)
 static void move(struct ui *u, int64_t by)
 {
     size_t *at = &u->link[u->out_pane];
-    *at = (size_t)clamp_to((int64_t)*at + by, (int64_t)shown_links(u));
+    *at = step_to(u, *at, by, shown_links(u), "link");
 }
 
 /* Ask for the unit that u->at names. */
@@ -320,22 +320,34 @@ void neuron_pane(struct ui *u, const char *arg)
 
 void neuron_show_cut(struct ui *u, const char *arg)
 {
+    struct scratch memory = {0};
+    size_t in, in_kept, out, out_kept;
     (void)arg;
+    sorted_links(u, false, &memory, &in, &in_kept);
+    sorted_links(u, true, &memory, &out, &out_kept);
     u->all_cut = !u->all_cut;
+    if (in == in_kept && out == out_kept)
+        ui_say(u, NOTICE_INFO, "no link of this unit is cut");
+    scratch_release(&memory);
 }
 
 void neuron_sibling(struct ui *u, const char *arg)
 {
     const struct json *n = u->board.item[BOARD_NEURON];
-    if (n)
-        show(u, u->at.layer, count_of(n, arg && arg[0] == '-' ? "previous" : "next"));
+    int64_t to = count_of(n, arg && arg[0] == '-' ? "previous" : "next");
+    if (n && to == count_of(n, "original"))
+        ui_say(u, NOTICE_INFO, "this is the layer's only unit");
+    else if (n)
+        show(u, u->at.layer, to);
 }
 
 void neuron_parent(struct ui *u, const char *arg)
 {
     int n = (int)layer_count(u), by = arg && arg[0] == '-' ? -1 : 1;
     int layer = n > 0 ? (u->at.layer + by + n) % n : 0;
-    if (n > 0)
+    if (n == 1 && u->at.unit == count_of(layer_at(u, 0), "first"))
+        ui_say(u, NOTICE_INFO, "this is the only layer");
+    else if (n > 0)
         show(u, layer, count_of(layer_at(u, (size_t)layer), "first"));
 }
 

@@ -263,7 +263,7 @@ static void move(struct ui *u, int64_t by)
         if (placed[i].index == u->layer)
             at = (int64_t)i;
     if (n)
-        u->layer = placed[clamp_to(at + by, (int64_t)n)].index;
+        u->layer = placed[step_to(u, (size_t)at, by, n, "layer")].index;
     scratch_release(&memory);
 }
 

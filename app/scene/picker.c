@@ -70,7 +70,7 @@ static const void *build(const struct ui *u, struct scratch *memory)
 static void move(struct ui *u, int64_t by)
 {
     struct scratch memory = {0};
-    u->pick = (size_t)clamp_to((int64_t)u->pick + by, (int64_t)offered(u, &memory).n);
+    u->pick = step_to(u, u->pick, by, offered(u, &memory).n, "row");
     scratch_release(&memory);
 }
 

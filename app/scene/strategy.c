@@ -99,7 +99,13 @@ static void fill_ticks(const struct ui *u, struct scratch *memory, struct contro
 static void side_amount(struct ui *u, int64_t by)
 {
     double next = round(u->amount * 100 + (double)by) / 100;
-    u->amount = next < 0 ? 0 : next > 0.99 ? 0.99 : next;
+    next = next < 0 ? 0 : next > 0.99 ? 0.99 : next;
+    if (next == u->amount && u->drafting) {
+        ui_say(u, NOTICE_INFO,
+               by > 0 ? "the slider ends here; = takes any amount" : "nothing less can be cut");
+        return;
+    }
+    u->amount = next;
     strategy_preview(u);
 }
 
@@ -111,7 +117,7 @@ static void side_seed(struct ui *u, int64_t by)
 
 static void side_tick(struct ui *u, int64_t by)
 {
-    u->tick = (size_t)clamp_to((int64_t)u->tick + by, (int64_t)ticks(u));
+    u->tick = step_to(u, u->tick, by, ticks(u), "layer");
 }
 
 /* One row of the pane. A choice has names and needs no functions. */
@@ -289,15 +295,17 @@ static const void *build(const struct ui *u, struct scratch *memory)
 
 static void move(struct ui *u, int64_t by)
 {
-    int step = by > 0 ? 1 : -1;
+    int step = by > 0 ? 1 : -1, from = u->control;
     for (int64_t left = by * step; left > 0; left--) {
         int next = u->control + step;
         while (next >= 0 && next < CONTROLS && !is_there(u, next))
             next += step;
         if (next < 0 || next >= CONTROLS)
-            return;
+            break;
         u->control = next;
     }
+    if (by != 0 && u->control == from)
+        ui_say(u, NOTICE_INFO, "this is the %s control", by > 0 ? "last" : "first");
 }
 
 static void side(struct ui *u, int64_t by)
