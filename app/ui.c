@@ -263,6 +263,15 @@ bool ui_tick(struct ui *u, double now)
     return true;
 }
 
+/* The key of the screen that is seen: said here, as a line that leads to a screen may lead to this one. */
+static void say_here(struct ui *u, const struct key_row *row)
+{
+    if (!u->help && strncmp(row->command, "screen ", 7) == 0 &&
+        strcmp(row->command + 7, views[u->screen].name) == 0)
+        ui_say(u, NOTICE_INFO, "this is the %s screen; its keys are in the line below",
+               views[u->screen].name);
+}
+
 static void run_key(struct ui *u, const char *key, double now)
 {
     u->prefix[0] = '\0';
@@ -270,6 +279,7 @@ static void run_key(struct ui *u, const char *key, double now)
     int context = u->help ? VIEW_HELP : (int)u->screen;
     const struct key_row *row = key_find(context, strcmp(key, " ") == 0 ? "Space" : key);
     if (row) {
+        say_here(u, row);
         ui_run(u, row->command);
     } else if (key_is_prefix(context, key)) {
         snprintf(u->prefix, sizeof u->prefix, "%s", key);

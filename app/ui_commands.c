@@ -14,6 +14,7 @@
 #include "app/ui.h"
 #include "engine/base/json.h"
 #include "engine/base/num.h"
+#include "views/surface.h"
 
 static int64_t number(const char *arg)
 {
@@ -145,10 +146,38 @@ static void do_interrupt(struct ui *u, const char *arg)
                    : "nothing runs; ^C once more within 2 s leaves, q goes back");
 }
 
+static struct surface *picture(const struct ui *u, bool peek)
+{
+    struct surface *s = surface_new(u->columns, u->rows);
+    struct scratch memory = {0};
+    struct look look = {.peek = peek};
+    struct scene scene;
+    ui_scene(u, &memory, &scene);
+    scene_draw(&scene, s, &look);
+    scratch_release(&memory);
+    return s;
+}
+
+/* Whether this screen has other panes to show at this size. */
+static bool peek_differs(const struct ui *u)
+{
+    struct surface *a = picture(u, false), *b = picture(u, true);
+    bool differs = false;
+    for (int y = 0; y < a->h; y++)
+        for (int x = 0; x < a->w; x++)
+            differs |= strcmp(surface_at(a, x, y)->text, surface_at(b, x, y)->text) != 0;
+    surface_free(a);
+    surface_free(b);
+    return differs;
+}
+
 static void do_peek(struct ui *u, const char *arg)
 {
     (void)arg;
-    u->peek = !u->peek;
+    if (u->columns > 0 && !peek_differs(u))
+        ui_say(u, NOTICE_INFO, "every pane of this screen is in sight");
+    else
+        u->peek = !u->peek;
 }
 
 static void do_suspend(struct ui *u, const char *arg)
@@ -161,15 +190,18 @@ static void do_redraw(struct ui *u, const char *arg)
 {
     (void)arg;
     u->redraw = true;
+    ui_say(u, NOTICE_INFO, "drawn anew");
 }
 
 static void do_sweep(struct ui *u, const char *arg)
 {
     struct scratch memory = {0};
     (void)arg;
-    if (u->board.item[BOARD_MODEL])
+    if (u->board.item[BOARD_MODEL]) {
+        if (u->board.n_curves > 0) /* the same strategy again draws the same curve */
+            ui_say(u, NOTICE_INFO, "sweep of %s", strategy_keys(u, &memory));
         ui_post(u, REQUEST_CURVE, "%s", strategy_keys(u, &memory));
-    else
+    } else
         ui_say(u, NOTICE_INFO, "a curve needs a model: open MODEL.onnx");
     scratch_release(&memory);
 }
