@@ -229,7 +229,8 @@ static void fill_quality(const struct ui *u, struct scratch *memory, struct over
         rows[n++] = plain_row(u, e, "squared error", "mse", "dense_mse", 4);
         rows[n++] = plain_row(u, e, "R2", "r2", "dense_r2", 4);
     }
-    rows[n++] = changed_row(u, memory, e);
+    if (!json_get(e, "mse"))
+        rows[n++] = changed_row(u, memory, e);
     o->quality = rows;
     o->quality_count = n;
     o->quality_title = scratch_printf(
