@@ -14,21 +14,6 @@
 #include "app/prompt.h"
 #include "tests/unit/util_typed.h"
 
-static int set_up(void **state)
-{
-    static struct typed t;
-    typed_open(&t);
-    typed_board(&t, 3);
-    *state = &t;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    typed_release(*state);
-    return 0;
-}
-
 static int score(const char *typed, const char *text)
 {
     struct fuzzy q;
@@ -331,7 +316,7 @@ static void test_keys_say_why_they_cannot_act(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, typed_set_up, typed_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_letters_in_order_fit),
         TEST(test_runs_and_word_starts_count_more),

@@ -169,6 +169,14 @@ static void test_a_threshold_only_where_the_cut_follows_size(void **state)
     model_release(&m);
 }
 
+static void expect_order(const struct layer_pattern *p, const int64_t units[3], const int64_t inputs[4])
+{
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(p->units.at[i], units[i]);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(p->inputs.at[i], inputs[i]);
+}
+
 static void test_survival_orders_rows_and_columns(void **state)
 {
     (void)state;
@@ -179,10 +187,7 @@ static void test_survival_orders_rows_and_columns(void **state)
     cut_some(&m, mask);
     find(&m, mask, 0, 3, 4, PATTERN_BY_SURVIVAL, &p);
     static const int64_t units[] = {2, 1, 0}, inputs[] = {3, 1, 2, 0};
-    for (int i = 0; i < 3; i++)
-        assert_int_equal(p.units.at[i], units[i]);
-    for (int i = 0; i < 4; i++)
-        assert_int_equal(p.inputs.at[i], inputs[i]);
+    expect_order(&p, units, inputs);
     check_block(&p.blocks[0], 1, 1, 2, 0);
     check_block(&p.blocks[2 * 4], 1, 1, 8, 0);
     check_block(&p.blocks[2 * 4 + 3], 0, 1, NAN, 0.5);
@@ -202,10 +207,7 @@ static void test_loss_orders_rows_and_columns(void **state)
     cut_some(&m, mask);
     find(&m, mask, 0, 3, 4, PATTERN_BY_LOSS, &p);
     static const int64_t units[] = {1, 0, 2}, inputs[] = {0, 2, 1, 3};
-    for (int i = 0; i < 3; i++)
-        assert_int_equal(p.units.at[i], units[i]);
-    for (int i = 0; i < 4; i++)
-        assert_int_equal(p.inputs.at[i], inputs[i]);
+    expect_order(&p, units, inputs);
     near(p.units.lost[0], 3.5);
     near(p.inputs.lost[0], 4.25);
     pattern_release(&p);

@@ -16,21 +16,6 @@
 #include "engine/base/json.h"
 #include "tests/unit/util_typed.h"
 
-static int set_up(void **state)
-{
-    static struct typed t;
-    typed_open(&t);
-    typed_board(&t, 3);
-    *state = &t;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    typed_release(*state);
-    return 0;
-}
-
 static const char *line(const struct typed *t)
 {
     return buf_text(&t->ui.typed);
@@ -347,7 +332,7 @@ static void test_any_line_can_be_completed(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, typed_set_up, typed_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_keys_edit_the_line),
         TEST(test_characters_are_whole),

@@ -140,3 +140,18 @@ void typed_draw(struct typed *t, int columns, int rows, struct buf *out)
     surface_free(s);
     scratch_release(&memory);
 }
+
+int typed_set_up(void **state)
+{
+    static struct typed t;
+    typed_open(&t);
+    typed_board(&t, 3);
+    *state = &t;
+    return 0;
+}
+
+int typed_tear_down(void **state)
+{
+    typed_release(*state);
+    return 0;
+}

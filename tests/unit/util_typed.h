@@ -25,4 +25,8 @@ void typed_fail(struct typed *t, const char *line, const char *message);
 /* The frame as text at that size; replaces what was in out. */
 void typed_draw(struct typed *t, int columns, int rows, struct buf *out);
 
+/* For cmocka: *state is a struct typed on a board of three layers. */
+int typed_set_up(void **state);
+int typed_tear_down(void **state);
+
 #endif
