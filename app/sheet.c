@@ -31,15 +31,6 @@ void sheet_text(struct sheet *t, size_t row, size_t column, const char *text)
     t->cells[row * t->columns + column] = text;
 }
 
-void sheet_number(struct sheet *t, struct scratch *memory, size_t row, size_t column, double v)
-{
-    struct buf text = {0};
-    if (!isfinite(v))
-        return;
-    num_exact(&text, v);
-    sheet_text(t, row, column, scratch_buf(memory, &text));
-}
-
 /* Lists become one text: shape 128x42 is "128 42". */
 static const char *value_text(struct scratch *memory, const struct json *v)
 {

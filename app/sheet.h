@@ -20,7 +20,6 @@ struct sheet {
 /* Empty cells; titles: words with blanks between. */
 struct sheet *sheet_new(struct scratch *memory, const char *titles, size_t rows);
 void sheet_text(struct sheet *t, size_t row, size_t column, const char *text); /* borrowed */
-void sheet_number(struct sheet *t, struct scratch *memory, size_t row, size_t column, double v);
 
 /* One row an object of the list, one column a word: the member of that name, whatever it is. */
 struct sheet *sheet_of(struct scratch *memory, const struct json *list, const char *members);
