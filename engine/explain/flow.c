@@ -86,10 +86,14 @@ struct step {
     void *data;
 };
 
-/* The weight's index in the file's order, from the index in the copy that the node reads. */
-static int64_t file_index(const struct step *s, int64_t weight)
+/* The run's weights in the file's order, from those of the copy that the node reads: along one of its sides. */
+static void in_file_order(const struct step *s, struct edge_run *r)
 {
-    return s->file_rows ? weight % s->file_rows * s->file_columns + weight / s->file_rows : weight;
+    if (!s->file_rows)
+        return;
+    r->weight = r->weight % s->file_rows * s->file_columns + r->weight / s->file_rows;
+    if (r->weight_step != 0)
+        r->weight_step = r->weight_step == s->file_rows ? 1 : s->file_columns;
 }
 
 static flow_amount *operand_amounts(const struct step *s, int slot)
@@ -111,18 +115,49 @@ static void carry(const struct step *s, int output, int64_t at, int slot, int64_
         in[from] += out[at];
 }
 
-static void carry_edge(void *data, int64_t output, int slot, int64_t input, int64_t weight)
+/* Hand part of a run on, or add along it. */
+static void take_run(const struct step *s, const struct edge_run *run, int64_t first, int64_t count)
+{
+    struct edge_run r = *run;
+    r.count = count;
+    r.output += first * r.output_step;
+    r.input += first * r.input_step;
+    r.weight += first * r.weight_step;
+    if (s->visit) {
+        s->visit(s->data, &r);
+        return;
+    }
+    flow_amount *in = operand_amounts(s, r.slot), *out = s->amounts[s->n->outputs[0]];
+    if (!in || !out)
+        return;
+    in += r.input, out += r.output;
+    for (int64_t i = 0; s->forward && i < count; i++)
+        out[i * r.output_step] += in[i * r.input_step];
+    for (int64_t i = 0; !s->forward && i < count; i++)
+        in[i * r.input_step] += out[i * r.output_step];
+}
+
+/* The kept stretches of a run. */
+static void carry_run(void *data, const struct edge_run *run)
 {
     const struct step *s = data;
-    if (s->layer >= 0 && weight >= 0) {
-        weight = file_index(s, weight);
-        if (s->f->kept[s->layer] && !s->f->kept[s->layer][weight])
-            return;
+    struct edge_run r = *run;
+    const uint8_t *kept = s->layer >= 0 && r.weight >= 0 ? s->f->kept[s->layer] : NULL;
+    if (s->layer >= 0 && r.weight >= 0)
+        in_file_order(s, &r);
+    if (!kept || r.weight_step == 0) {
+        if (!kept || kept[r.weight])
+            take_run(s, &r, 0, r.count);
+        return;
     }
-    if (s->visit)
-        s->visit(s->data, output, slot, input, weight);
-    else
-        carry(s, 0, output, slot, input);
+    for (int64_t i = 0, end; i < r.count; i = end) {
+        while (i < r.count && !kept[r.weight + i * r.weight_step])
+            i++;
+        for (end = i; end < r.count && kept[r.weight + end * r.weight_step];)
+            end++;
+        if (end > i)
+            take_run(s, &r, i, end - i);
+    }
 }
 
 static void carry_same(const struct step *s)
@@ -270,7 +305,7 @@ static void carry_node(const struct flow *f, int node, bool forward, flow_amount
     if (f->stops && f->stops[node])
         return;
     if (op->flow == FLOW_EDGES)
-        op->edges(f->g, s.n, carry_edge, &s);
+        op->edges(f->g, s.n, carry_run, &s);
     else if (op->moves_nothing || op->flow == FLOW_MOVE) {
         if (moves_only(&s))
             carry_moves(&s);
@@ -338,5 +373,5 @@ void flow_edges(const struct flow *f, int node, edge_visitor *visit, void *data)
     s.visit = visit;
     s.data = data;
     if (s.n->op->flow == FLOW_EDGES)
-        s.n->op->edges(f->g, s.n, carry_edge, &s);
+        s.n->op->edges(f->g, s.n, carry_run, &s);
 }

@@ -46,7 +46,7 @@ void flow_stop_at_layers(struct flow *f);
 /* The value that a node with a layer's weight reads beside it. */
 int flow_data(const struct flow *f, int node);
 
-/* Visit the edges of one weighted node: output and input element, and the weight's index in the layer's file order. */
+/* Visit the kept edges of one weighted node in runs; their weights are indexes in the layer's file order. */
 void flow_edges(const struct flow *f, int node, edge_visitor *visit, void *data);
 
 #endif

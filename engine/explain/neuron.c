@@ -173,19 +173,22 @@ struct outgoing {
     const float *w;
 };
 
-static void take_edge(void *data, int64_t output, int slot, int64_t input, int64_t weight)
+static void take_edge(struct outgoing *o, int64_t input, int64_t weight)
 {
-    struct outgoing *o = data;
     int64_t unit, in, tap;
-    (void)output;
-    (void)slot;
-    if (weight < 0 || !(o->marked[input] > 0) || o->seen[weight])
+    if (!(o->marked[input] > 0) || o->seen[weight])
         return;
     o->seen[weight] = 1;
     layer_position(&o->f->l->v[o->layer], weight, &unit, &in, &tap);
     o->by_unit[unit].input = o->by_unit[unit].of == 0 || o->by_unit[unit].input == in ? in : -1;
     sum_link(&o->by_unit[unit], o->w[weight], mask_kept(o->m, o->layer, weight));
     o->single[unit] = o->w[weight];
+}
+
+static void take_edges(void *data, const struct edge_run *run)
+{
+    for (int64_t i = 0; run->weight >= 0 && i < run->count; i++)
+        take_edge(data, run->input + i * run->input_step, run->weight + i * run->weight_step);
 }
 
 static void add_outgoing(const struct outgoing *o, const struct wiring *now, struct neuron *n)
@@ -235,7 +238,7 @@ static void find_outgoing(const struct flow *f, const struct mask *m, const stru
         o.seen = mem_zero((size_t)l->weights, 1);
         o.by_unit = mem_zero((size_t)l->units, sizeof *o.by_unit);
         o.single = mem_zero((size_t)l->units, sizeof *o.single);
-        flow_edges(f, i, take_edge, &o);
+        flow_edges(f, i, take_edges, &o);
         add_outgoing(&o, now, n);
         free(o.seen);
         free(o.by_unit);

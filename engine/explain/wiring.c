@@ -87,13 +87,26 @@ static void look_total(const struct flow *f, flow_amount **in, struct wiring *w)
     w->routes = total <= 0x1p53L ? (double)total : NAN;
 }
 
-static void count_link(void *data, int64_t output, int slot, int64_t input, int64_t weight)
+static void count_links(void *data, const struct edge_run *run)
 {
     flow_amount *links = data;
-    (void)output;
-    (void)slot;
-    if (weight >= 0)
-        links[input] += 1;
+    for (int64_t i = 0; run->weight >= 0 && i < run->count; i++)
+        links[run->input + i * run->input_step] += 1;
+}
+
+/* By value: does something of the model's first input come to it before any layer? free() it. */
+static uint8_t *find_early(const struct flow *f)
+{
+    uint8_t *early = mem_zero((size_t)f->g->n_values, 1);
+    early[f->g->inputs[0]] = 1;
+    for (int i = 0; i < f->g->n_nodes; i++) {
+        const struct node *n = &f->g->nodes[i];
+        for (int k = 0; !f->stops[i] && k < n->n_inputs; k++)
+            for (int o = 0; n->inputs[k] >= 0 && early[n->inputs[k]] && o < n->n_outputs; o++)
+                if (n->outputs[o] >= 0)
+                    early[n->outputs[o]] = 1;
+    }
+    return early;
 }
 
 /* Connections of the first layers behind each input element: amounts that begin at those layers' inputs and go back. */
@@ -101,11 +114,14 @@ static void look_links(struct flow *f, struct wiring *w)
 {
     flow_amount **amounts = flow_amounts(f);
     flow_stop_at_layers(f);
+    uint8_t *early = find_early(f);
     for (int i = 0; i < f->g->n_nodes; i++) {
-        flow_amount *links = f->stops[i] ? amounts[flow_data(f, i)] : NULL;
+        bool first = f->stops[i] && early[flow_data(f, i)];
+        flow_amount *links = first ? amounts[flow_data(f, i)] : NULL;
         if (links)
-            flow_edges(f, i, count_link, links);
+            flow_edges(f, i, count_links, links);
     }
+    free(early);
     flow_backward(f, amounts);
     for (int64_t e = 0; e < w->n_inputs; e++)
         w->input_links[e] = (int64_t)amounts[f->g->inputs[0]][e];

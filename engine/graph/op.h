@@ -52,9 +52,14 @@ enum op_flow {
     FLOW_EDGES    /* what op->edges lists */
 };
 
-/* Called for each pair of a result's element and an element of input `slot` that it reads; weight is the element of the
- * constant weight that it is multiplied by, -1 for none. */
-typedef void edge_visitor(void *data, int64_t output, int slot, int64_t input, int64_t weight);
+/* Pairs of a result's element and an element of input `slot` that it reads, each a step further than the one before; weight is
+ * the element of the constant weight that the first is multiplied by, -1 for none. */
+struct edge_run {
+    int slot;
+    int64_t count;
+    int64_t output, output_step, input, input_step, weight, weight_step;
+};
+typedef void edge_visitor(void *data, const struct edge_run *run);
 
 struct op {
     const char *domain; /* "" or "ai.onnx.ml" */

@@ -311,38 +311,61 @@ static void conv_cost(const struct graph *g, const struct node *n, struct op_cos
         out->macs_fixed = each * p->groups * p->outputs * p->inputs * p->taps;
 }
 
-/* What one output position reads of a group. */
-static void edges_at(const struct conv_params *p, const struct weight_view *v, int64_t group, int64_t at,
-                     int64_t in_first, int64_t out_first, edge_visitor *visit, void *data)
+/* The output positions of the second axis that read something through a tap: equally spaced, and what they read, too. */
+static struct edge_run tap_run(const struct conv_params *p, int64_t tap)
 {
-    int64_t positions = p->axis[0].out * p->axis[1].out, plane = p->axis[0].in * p->axis[1].in, tap = 0;
-    for (int64_t ky = 0; ky < p->axis[0].kernel; ky++) {
-        int64_t y = tap_reads(p, 0, at / p->axis[1].out, ky);
-        for (int64_t kx = 0; kx < p->axis[1].kernel; kx++, tap++) {
-            int64_t x = y < 0 ? -1 : tap_reads(p, 1, at % p->axis[1].out, kx);
-            for (int64_t i = 0; x >= 0 && i < p->inputs; i++)
-                for (int64_t r = 0; r < p->outputs; r++) {
-                    int64_t weight = group * v->group_step + r * v->row_step + i * v->input_step + tap;
-                    int64_t out = out_first + r * positions + at;
-                    visit(data, out, 0, in_first + i * plane + y * p->axis[1].in + x,
-                          p->constant ? weight : -1);
-                    if (!p->constant)
-                        visit(data, out, 1, weight, -1);
-                }
-        }
+    struct edge_run run = {0};
+    for (int64_t out = 0; out < p->axis[1].out; out++) {
+        int64_t in = tap_reads(p, 1, out, tap);
+        if (in < 0)
+            continue;
+        if (run.count == 0)
+            run.output = out, run.input = in;
+        else if (run.count == 1)
+            run.output_step = out - run.output, run.input_step = in - run.input;
+        run.count++;
     }
+    return run;
+}
+
+/* What one row of output positions reads of a group through one tap; run: of the second axis. */
+static void edges_of(const struct conv_params *p, const struct edge_run *run, int64_t weight_first,
+                     const struct weight_view *v, int64_t in_first, int64_t out_first, edge_visitor *visit,
+                     void *data)
+{
+    int64_t positions = p->axis[0].out * p->axis[1].out, plane = p->axis[0].in * p->axis[1].in;
+    for (int64_t i = 0; i < p->inputs; i++)
+        for (int64_t r = 0; r < p->outputs; r++) {
+            struct edge_run one = *run;
+            int64_t weight = weight_first + r * v->row_step + i * v->input_step;
+            one.output += out_first + r * positions;
+            one.input += in_first + i * plane;
+            one.weight = p->constant ? weight : -1;
+            visit(data, &one);
+            one.slot = 1;
+            one.input = weight, one.input_step = 0;
+            if (!p->constant)
+                visit(data, &one);
+        }
 }
 
 static void conv_edges(const struct graph *g, const struct node *n, edge_visitor *visit, void *data)
 {
     const struct conv_params *p = n->params;
-    int64_t positions = p->axis[0].out * p->axis[1].out, plane = p->axis[0].in * p->axis[1].in;
+    const struct window *h = &p->axis[0], *w = &p->axis[1];
     struct weight_view v;
     conv_view(g, n, &v);
-    for (int64_t block = 0; block < p->batch * p->groups; block++)
-        for (int64_t at = 0; at < positions; at++)
-            edges_at(p, &v, block % p->groups, at, block * p->inputs * plane, block * p->outputs * positions,
-                     visit, data);
+    for (int64_t tap = 0; tap < p->taps; tap++) {
+        struct edge_run run = tap_run(p, tap % w->kernel);
+        for (int64_t block = 0; run.count > 0 && block < p->batch * p->groups; block++)
+            for (int64_t row = 0; row < h->out; row++) {
+                int64_t y = tap_reads(p, 0, row, tap / w->kernel);
+                if (y >= 0)
+                    edges_of(p, &run, block % p->groups * v.group_step + tap, &v,
+                             block * p->inputs * h->in * w->in + y * w->in,
+                             block * p->outputs * h->out * w->out + row * w->out, visit, data);
+            }
+    }
 }
 
 const struct op op_conv_rows[] = {

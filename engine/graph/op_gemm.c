@@ -241,15 +241,19 @@ static void edges_of(const struct product *p, int64_t a_first, int64_t b_first, 
                      edge_visitor *visit, void *data)
 {
     for (int64_t i = 0; i < p->m; i++)
-        for (int64_t j = 0; j < p->n; j++)
-            for (int64_t k = 0; k < p->k; k++) {
-                int64_t y = y_first + i * p->n + j, a = a_first + i * p->a_row + k * p->a_column;
-                int64_t b = b_first + k * p->b_row + j * p->b_column;
-                if (p->weight != 0)
-                    visit(data, y, 0, a, p->weight == 1 ? b : -1);
-                if (p->weight != 1)
-                    visit(data, y, 1, b, p->weight == 0 ? a : -1);
-            }
+        for (int64_t j = 0; j < p->n; j++) {
+            int64_t a = a_first + i * p->a_row, b = b_first + j * p->b_column;
+            struct edge_run run = {.count = p->k, .output = y_first + i * p->n + j};
+            run.input = a, run.input_step = p->a_column;
+            run.weight = p->weight == 1 ? b : -1, run.weight_step = p->b_row;
+            if (p->weight != 0)
+                visit(data, &run);
+            run.slot = 1;
+            run.input = b, run.input_step = p->b_row;
+            run.weight = p->weight == 0 ? a : -1, run.weight_step = p->a_column;
+            if (p->weight != 1)
+                visit(data, &run);
+        }
 }
 
 static void product_edges(const struct graph *g, const struct node *n, edge_visitor *visit, void *data)

@@ -162,15 +162,19 @@ static void pool_edges(const struct graph *g, const struct node *n, edge_visitor
     for (int64_t ch = 0; ch < p->channels; ch++)
         for (int64_t row = 0; row < h->out; row++)
             for (int64_t column = 0; column < w->out; column++, at++) {
-                int64_t i, j, i_end, j_end, j_from;
+                int64_t i, j, i_end, j_end;
                 window_inside(h, row, &i, &i_end);
-                window_inside(w, column, &j_from, &j_end);
-                for (; i < i_end; i++)
-                    for (j = j_from; j < j_end; j++) {
-                        int64_t y = row * h->stride - h->before + i * h->dilation;
-                        int64_t x = column * w->stride - w->before + j * w->dilation;
-                        visit(data, at, 0, (ch * h->in + y) * w->in + x, -1);
-                    }
+                window_inside(w, column, &j, &j_end);
+                int64_t x = column * w->stride - w->before + j * w->dilation;
+                for (; i < i_end; i++) {
+                    int64_t y = row * h->stride - h->before + i * h->dilation;
+                    const struct edge_run run = {.count = j_end - j,
+                                                 .output = at,
+                                                 .input = (ch * h->in + y) * w->in + x,
+                                                 .input_step = w->dilation,
+                                                 .weight = -1};
+                    visit(data, &run);
+                }
             }
 }
 
