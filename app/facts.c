@@ -59,14 +59,6 @@ static struct json *dense_mask(const struct state *at)
     return r;
 }
 
-static void put_routes(struct json *r, const struct model *m, const struct mask *mask)
-{
-    struct wiring w;
-    wiring_find(m->graph, &m->layers, mask, &w);
-    json_put_num(r, "routes_log10", w.routes_log10);
-    wiring_release(&w);
-}
-
 static const struct state *what(const struct session *s, bool draft)
 {
     return draft ? s->draft : s->state;
@@ -167,7 +159,7 @@ void facts_head(struct session *s, facts_post *post, void *data)
     if (s->state->opened) {
         const struct model *m = s->state->current;
         struct json *mask = mask_json(s->state), *dense = dense_mask(s->state);
-        put_routes(mask, m, s->state->mask);
+        json_put_num(mask, "routes_log10", state_wiring(s->state)->routes_log10);
         json_put_num(dense, "routes_log10", m->wiring.routes_log10);
         post(data, BOARD_MODEL, model_json(s->state->opened));
         post(data, BOARD_MASK, mask);

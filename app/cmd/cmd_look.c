@@ -56,12 +56,9 @@ static struct json *layers_json(const struct state *at)
     const struct model *m = at->current;
     struct json *result = json_object(), *list = json_put_array(result, "layers");
     struct cost c;
-    struct wiring w;
     cost_of(m->graph, &m->layers, &m->coupling, at->mask, &c);
-    wiring_find(m->graph, &m->layers, at->mask, &w);
     for (int i = 0; i < m->layers.n; i++)
-        put_layer(list, at, i, &c, &w);
-    wiring_release(&w);
+        put_layer(list, at, i, &c, state_wiring(at));
     cost_release(&c);
     return result;
 }

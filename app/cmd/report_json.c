@@ -24,19 +24,16 @@ void put_sizes(struct json *object, const struct cost *c, int64_t file_bytes)
 
 static void put_wiring(struct json *result, const struct state *at)
 {
-    const struct model *m = at->current;
-    struct wiring w;
-    wiring_find(m->graph, &m->layers, at->mask, &w);
-    json_put_int(result, "dead", w.dead_total);
+    const struct wiring *w = state_wiring(at);
+    json_put_int(result, "dead", w->dead_total);
     struct json *names = json_put_array(result, "cut_inputs");
-    for (int64_t i = 0; i < w.n_inputs; i++) {
-        if (w.input_alive[i] || !at->opened->wiring.input_alive[i])
+    for (int64_t i = 0; i < w->n_inputs; i++) {
+        if (w->input_alive[i] || !at->opened->wiring.input_alive[i])
             continue;
         char *name = state_input_name(at, i);
         json_push_text(names, name);
         free(name);
     }
-    wiring_release(&w);
 }
 
 /* The counts speak of the model as it was opened, also after a shrink. */

@@ -14,10 +14,9 @@ struct edges {
     struct words words; /* of the draft's command */
     struct json *result;
     int64_t portions, here; /* all; those that the draft cuts */
-    struct wiring head;
-    int64_t lost;      /* inputs that the draft loses; -1: not yet counted */
-    int64_t wanted;    /* of which now the first so many are looked for; 0: done */
-    int64_t low, high; /* portions: fewer than low lose fewer than wanted, high lose as many */
+    int64_t lost;           /* inputs that the draft loses; -1: not yet counted */
+    int64_t wanted;         /* of which now the first so many are looked for; 0: done */
+    int64_t low, high;      /* portions: fewer than low lose fewer than wanted, high lose as many */
 };
 
 /* What is connected when k portions are cut; false: out of reach. */
@@ -47,7 +46,7 @@ static int64_t lost_at(const struct edges *w, struct session *s, int64_t k)
     if (!wiring_at(w, s, k, &now))
         return 0;
     for (int64_t i = 0; i < now.n_inputs; i++)
-        lost += w->head.input_alive[i] && !now.input_alive[i];
+        lost += state_wiring(s->state)->input_alive[i] && !now.input_alive[i];
     wiring_release(&now);
     return lost;
 }
@@ -61,7 +60,7 @@ static int64_t turned_off(const struct edges *w, struct session *s, int64_t k)
         return -1;
     if (wiring_at(w, s, k, &now)) {
         for (int64_t i = 0; i < now.n_inputs; i++)
-            if (w->head.input_alive[i] && less.input_alive[i] && !now.input_alive[i])
+            if (state_wiring(s->state)->input_alive[i] && less.input_alive[i] && !now.input_alive[i])
                 found = i;
         wiring_release(&now);
     }
@@ -99,7 +98,6 @@ struct edges *edges_new(struct session *s)
         free(w);
         return NULL;
     }
-    const struct state *at = s->state;
     const char *keys = strchr(s->draft_command + strlen("prune "), ' ');
     w->portions = s->draft->portions;
     w->here = num_portion(amount, w->portions);
@@ -107,7 +105,6 @@ struct edges *edges_new(struct session *s)
     w->result = json_object();
     json_put_text(w->result, "strategy", keys ? keys + 1 : NULL);
     json_put_array(w->result, "lost");
-    wiring_find(at->current->graph, &at->current->layers, at->mask, &w->head);
     return w;
 }
 
@@ -116,7 +113,6 @@ void edges_free(struct edges *w)
     if (!w)
         return;
     words_release(&w->words);
-    wiring_release(&w->head);
     json_free(w->result);
     free(w);
 }

@@ -165,11 +165,9 @@ struct json *look_neuron(struct session *s, const struct state *at, int layer, i
                          struct err *e)
 {
     const struct model *m = at->current;
-    struct wiring now;
     struct neuron n;
     struct buf name = {0}, pinned = {0};
-    wiring_find(m->graph, &m->layers, at->mask, &now);
-    neuron_find(m->graph, &m->layers, at->mask, &m->wiring, &now, layer, unit, &n);
+    neuron_find(m->graph, &m->layers, at->mask, &m->wiring, state_wiring(at), layer, unit, &n);
     struct json *result = json_object();
     buf_printf(&name, "%s/%lld", m->layers.v[layer].name, (long long)model_unit(m, layer, unit));
     coupling_explain(m->graph, &m->layers, &m->coupling, layer, unit, &pinned);
@@ -193,7 +191,6 @@ struct json *look_neuron(struct session *s, const struct state *at, int layer, i
     put_kernel(result, at, layer, unit);
     bool ok = put_activity(s, at, layer, unit, activity, result, e);
     neuron_release(&n);
-    wiring_release(&now);
     buf_release(&name);
     buf_release(&pinned);
     if (ok)

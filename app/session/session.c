@@ -66,6 +66,14 @@ static void remember(struct session *s, int64_t step, struct state *state)
     s->visited[step] = state_ref(state);
 }
 
+static void set_state(struct session *s, struct state *state_take)
+{
+    if (s->state != state_take)
+        state_rest(s->state);
+    state_unref(s->state);
+    s->state = state_take;
+}
+
 static void set_draft(struct session *s, struct state *draft_take)
 {
     state_unref(s->draft);
@@ -139,8 +147,7 @@ bool session_commit(struct session *s, const char *canonical, const struct json 
         return false;
     }
     remember(s, store_head(s->store), state_take);
-    state_unref(s->state);
-    s->state = state_take;
+    set_state(s, state_take);
     set_draft(s, NULL);
     return true;
 }
@@ -165,9 +172,7 @@ bool session_stand(struct session *s, int64_t before, struct err *e)
             store_goto(s->store, before, NULL);
         return false;
     }
-    state_ref(state);
-    state_unref(s->state);
-    s->state = state;
+    set_state(s, state_ref(state));
     set_draft(s, NULL);
     return true;
 }

@@ -20,6 +20,7 @@ struct state *state_new(void)
     struct state *s = mem_zero(1, sizeof *s);
     s->refs = 1;
     s->portions = s->cut_portions = -1;
+    s->wiring = mem_zero(1, sizeof *s->wiring);
     return s;
 }
 
@@ -51,11 +52,13 @@ void state_unref(struct state *s)
 {
     if (!s || --s->refs > 0)
         return;
+    state_rest(s);
     release_masks(s);
     release_protections(s);
     model_unref(s->opened);
     model_unref(s->current);
     data_unref(s->data);
+    free(s->wiring);
     free(s);
 }
 
@@ -68,6 +71,7 @@ struct state *state_copy(const struct state *s)
 {
     struct state *copy = mem_copy(s, 1, sizeof *s);
     copy->refs = 1;
+    copy->wiring = mem_zero(1, sizeof *copy->wiring);
     if (s->opened) {
         model_ref(copy->opened);
         model_ref(copy->current);
@@ -85,6 +89,7 @@ struct state *state_copy(const struct state *s)
 
 void state_set_mask(struct state *s, struct mask *mask_take)
 {
+    state_rest(s);
     mask_unref(s->mask);
     s->mask = mask_take;
 }
@@ -97,6 +102,7 @@ void state_set_data(struct state *s, struct data *data_take)
 
 void state_set_model(struct state *s, struct model *model_take)
 {
+    state_rest(s);
     release_masks(s);
     release_protections(s);
     model_unref(s->opened);
@@ -106,6 +112,34 @@ void state_set_model(struct state *s, struct model *model_take)
     s->current = model_ref(model_take);
     s->mask = mask_new(&model_take->layers);
     s->portions = s->cut_portions = -1;
+}
+
+/* Does the mask keep everything? */
+static bool is_dense(const struct state *s)
+{
+    const struct layers *l = &s->current->layers;
+    for (int i = 0; i < l->n; i++) {
+        if (mask_count(s->mask, i) != l->v[i].weights)
+            return false;
+        for (int64_t u = 0; u < l->v[i].units; u++)
+            if (mask_removed(s->mask, i, u))
+                return false;
+    }
+    return true;
+}
+
+const struct wiring *state_wiring(const struct state *s)
+{
+    if (is_dense(s))
+        return &s->current->wiring;
+    if (s->wiring->n_layers == 0)
+        wiring_find(s->current->graph, &s->current->layers, s->mask, s->wiring);
+    return s->wiring;
+}
+
+void state_rest(struct state *s)
+{
+    wiring_release(s->wiring);
 }
 
 struct guards state_guards(const struct state *s)

@@ -30,7 +30,8 @@ struct state {
     char **protections;    /* WHAT texts, in order */
     int n_protections;
     int64_t portions,
-        cut_portions; /* of the last prune, or in weights of the last change by hand; -1: none */
+        cut_portions;      /* of the last prune, or in weights of the last change by hand; -1: none */
+    struct wiring *wiring; /* see state_wiring; empty: not found yet */
 };
 
 struct state *state_new(void);
@@ -45,6 +46,11 @@ void state_set_mask(struct state *s, struct mask *mask_take);
 void state_set_data(struct state *s, struct data *data_take);
 void state_set_model(struct state *s,
                      struct model *model_take); /* a new root: all kept, no guards, no data */
+
+/* What is connected under the mask: found at the first call and kept, as every screen asks for it. Borrowed. */
+const struct wiring *state_wiring(const struct state *s);
+/* Nobody looks at the state now: give back what can be found again. */
+void state_rest(struct state *s);
 
 /* Guards in the form that pruning wants. */
 struct guards state_guards(const struct state *s);

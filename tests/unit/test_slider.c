@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "app/cmd/cmd.h"
 #include "app/facts.h"
@@ -218,12 +219,79 @@ static void test_budget_is_met_from(void **state)
     leave(&d);
 }
 
+static double processor_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* The largest sample: a step of the slider, the costs and the first records, in processor time, which other programs cannot
+ * take. */
+static void test_the_first_estimate_is_quick(void **state)
+{
+    (void)state;
+    enum { STEPS = 15 };
+    struct seat d;
+    struct err e = {0};
+    double took[STEPS];
+    bool more;
+    sit_down(&d, "open samples/digits-cnn/model.onnx", "data samples/digits-cnn/dataset.json");
+    ui_run(&d.ui, "side 5");
+    for (int i = 0; i < STEPS; i++) {
+        double before = processor_ms();
+        ui_run(&d.ui, "side 1");
+        assert_true(facts_measure(&d.session, true, put, &d, &more, &e));
+        took[i] = processor_ms() - before;
+        const struct json *r = d.ui.board.item[BOARD_DRAFT_EVAL];
+        assert_true(json_num(json_get(r, "n"), 0) == 64 && more);
+        assert_false(d.ui.board.stale[BOARD_DRAFT]);
+    }
+    qsort(took, STEPS, sizeof *took, by_size);
+    print_message("first estimate on digits-cnn: median %.1f, worst %.1f ms of processor time\n",
+                  took[STEPS / 2], took[STEPS - 1]);
+    assert_true(took[STEPS / 2] < 80);
+    leave(&d);
+}
+
+/* What is connected is found once for a mask, anew for another, and not at all where everything is kept. */
+static void test_wiring_is_found_once(void **state)
+{
+    (void)state;
+    struct seat d;
+    struct wiring fresh;
+    sit_down(&d, "open samples/readmit/model.onnx", NULL);
+    const struct state *at = d.session.state;
+    assert_ptr_equal(state_wiring(at), &at->current->wiring);
+    d.ui.amount = 0.9;
+    strategy_preview(&d.ui);
+    at = d.session.draft;
+    const struct wiring *found = state_wiring(at);
+    assert_ptr_equal(found->alive_in, state_wiring(at)->alive_in);
+    wiring_find(at->current->graph, &at->current->layers, at->mask, &fresh);
+    assert_true(found->dead_total == fresh.dead_total && fresh.dead_total > 0);
+    assert_true(found->routes_log10 == fresh.routes_log10);
+    wiring_release(&fresh);
+    struct state *other = state_copy(at);
+    state_set_mask(other, mask_new(&other->current->layers));
+    assert_int_equal(state_wiring(other)->dead_total, 0);
+    state_unref(other);
+    leave(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_step_is_exact), cmocka_unit_test(test_controls_ask_canonically),
-        cmocka_unit_test(test_bounds_hold),         cmocka_unit_test(test_edges_are_edges),
-        cmocka_unit_test(test_budget_is_met_from),
+        cmocka_unit_test(test_every_step_is_exact),  cmocka_unit_test(test_controls_ask_canonically),
+        cmocka_unit_test(test_bounds_hold),          cmocka_unit_test(test_edges_are_edges),
+        cmocka_unit_test(test_budget_is_met_from),   cmocka_unit_test(test_the_first_estimate_is_quick),
+        cmocka_unit_test(test_wiring_is_found_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
