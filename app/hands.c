@@ -39,7 +39,7 @@ static void prompt_step(struct ui *u, int64_t by)
 
 static void prompt_mouse(struct ui *u, const struct surface *s, const struct event *e)
 {
-    const struct spot *row = spot_at(s, e->x, e->y, SPOT_ROW);
+    const struct spot *row = spot_at(s, e->x, e->y, SPOT_ROW), *key = spot_at(s, e->x, e->y, SPOT_KEY);
     bool list = u->prompt == PROMPT_PALETTE || u->prompt == PROMPT_MESSAGES;
     if (e->action == MOUSE_WHEEL_UP || e->action == MOUSE_WHEEL_DOWN)
         prompt_step(u, e->action == MOUSE_WHEEL_UP ? -1 : 1);
@@ -47,6 +47,8 @@ static void prompt_mouse(struct ui *u, const struct surface *s, const struct eve
         prompt_step(u, row->by);
     else if (e->action == MOUSE_PRESS && row)
         prompt_key(u, list ? "Enter" : "Tab", false);
+    else if (e->action == MOUSE_PRESS && list && key && key->r.y == s->h - 1)
+        prompt_key(u, key->key, false);
 }
 
 /* ---- the screen ---- */

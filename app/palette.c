@@ -75,6 +75,13 @@ static void add_keys(const struct ui *u, struct offers *out)
         offer_add(out, keyless[i]);
 }
 
+/* A command without words whose answer is what a screen shows: the screen is meant. */
+static bool shown_by_screen(const struct command *c)
+{
+    const struct view *v = view_by_name(c->name);
+    return !c->max_args && !c->keys && v && screen_of((enum view_id)(v - views));
+}
+
 static bool run_by_key(const char *command)
 {
     for (size_t i = 0; i < key_row_count; i++)
@@ -86,7 +93,7 @@ static bool run_by_key(const char *command)
 static void add_commands(struct offers *out)
 {
     for (const struct command *const *c = commands; *c; c++)
-        if (!run_by_key((*c)->name))
+        if (!run_by_key((*c)->name) && !shown_by_screen(*c))
             offer_add(out, (struct offer){.text = (*c)->name,
                                           .about = (*c)->about,
                                           .line = (*c)->max_args || (*c)->keys
@@ -232,6 +239,21 @@ bool palette_key(struct ui *u, const char *key)
             return true;
         }
     return false;
+}
+
+size_t palette_footer(const struct ui *u, struct key_hint *out)
+{
+    static const struct key_hint of_palette[] = {
+        {"Enter", "run"}, {"Down", "next"}, {"PgDn", "ten on"}, {"C-u", "clear"}, {"Esc", "close"}};
+    static const struct key_hint of_messages[] = {
+        {"Down", "older"}, {"PgDn", "ten on"}, {"C-u", "clear"}, {"Esc", "close"}};
+    bool palette = u->prompt == PROMPT_PALETTE;
+    size_t n = palette                        ? sizeof of_palette / sizeof *of_palette
+               : u->prompt == PROMPT_MESSAGES ? sizeof of_messages / sizeof *of_messages
+                                              : 0;
+    for (size_t i = 0; i < n; i++)
+        out[i] = palette ? of_palette[i] : of_messages[i];
+    return n;
 }
 
 void palette_scene(const struct ui *u, struct scratch *memory, struct prompt_scene *out)

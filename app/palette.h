@@ -10,7 +10,8 @@ void palette_open(struct ui *u, const char *arg);
 void messages_open(struct ui *u, const char *arg);
 void palette_look(struct ui *u, const char *arg);
 
-bool palette_key(struct ui *u, const char *key); /* false: it is for the line */
+bool palette_key(struct ui *u, const char *key);                 /* false: it is for the line */
+size_t palette_footer(const struct ui *u, struct key_hint *out); /* its keys, at most 8; 0: no list is open */
 void palette_scene(const struct ui *u, struct scratch *memory, struct prompt_scene *out);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "app/find.h"
 #include "app/keys.h"
+#include "app/palette.h"
 #include "app/prompt.h"
 #include "app/scene/facts_of.h"
 #include "app/screens.h"
@@ -112,7 +113,9 @@ void ui_scene(const struct ui *u, struct scratch *memory, struct scene *out)
     fill_status(u, memory, &out->frame);
     out->frame.tab = s ? s->tab : 0;
     out->frame.keys = keys;
-    out->frame.key_count = footer_keys(u->help ? VIEW_HELP : (int)u->screen, keys, FOOTER);
+    out->frame.key_count = palette_footer(u, keys);
+    if (out->frame.key_count == 0)
+        out->frame.key_count = footer_keys(u->help ? VIEW_HELP : (int)u->screen, keys, FOOTER);
     prompt_scene(u, memory, &out->frame.prompt);
     if (u->finding != FIND_NONE)
         find_prompt(u, memory, &out->frame.prompt);

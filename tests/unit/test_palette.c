@@ -92,6 +92,7 @@ static void test_everything_is_listed(void **state)
     first_is(t, "fc2", "look fc2", NULL);
     first_is(t, "export", "export", NULL);
     first_is(t, "messages", "messages", NULL);
+    first_is(t, "history", "screen history", "9"); /* the command tells the same */
     first_is(t, "prune 0.8", "prune 0.8", NULL);
 }
 
@@ -130,6 +131,25 @@ static void test_enter_runs_the_row(void **state)
     typed_text(t, "prune 0.7 scope=layer");
     typed_keys(t, "Enter");
     assert_non_null(strstr(buf_text(&t->posted), "command prune 0.7 scope=layer\n"));
+}
+
+/* While a list is open, the footer tells its keys, not those of the screen behind it. */
+static void test_the_footer_is_the_lists(void **state)
+{
+    static const char *const opens[] = {"C-p", ": 'messages Enter"};
+    struct typed *t = *state;
+    for (int i = 0; i < 2; i++) {
+        struct scratch memory = {0};
+        struct scene s;
+        typed_keys(t, opens[i]);
+        ui_scene(&t->ui, &memory, &s);
+        assert_string_equal(s.frame.keys[s.frame.key_count - 1].key, "Esc");
+        for (size_t k = 0; k < s.frame.key_count; k++)
+            assert_string_not_equal(s.frame.keys[k].label, "open layer");
+        typed_keys(t, s.frame.keys[s.frame.key_count - 1].key);
+        assert_int_equal(t->ui.prompt, PROMPT_NONE);
+        scratch_release(&memory);
+    }
 }
 
 static void test_the_list_is_walked(void **state)
@@ -324,6 +344,7 @@ int main(void)
         TEST(test_everything_is_listed),
         TEST(test_only_what_is_there_is_listed),
         TEST(test_enter_runs_the_row),
+        TEST(test_the_footer_is_the_lists),
         TEST(test_the_list_is_walked),
         TEST(test_ten_thousand_layers),
         TEST(test_messages_are_kept),
