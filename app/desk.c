@@ -56,14 +56,6 @@ enum desk_kind desk_find(const struct desk *d, int64_t id)
     return (enum desk_kind)kind;
 }
 
-bool desk_open(const struct desk *d)
-{
-    bool open = false;
-    for (int kind = 0; kind < DESK_KINDS; kind++)
-        open |= d->jobs[kind].id != 0;
-    return open;
-}
-
 void desk_release(struct desk *d)
 {
     for (int kind = 0; kind < DESK_KINDS; kind++)

@@ -28,7 +28,6 @@ void desk_close(struct desk *d, enum desk_kind kind, enum job_state state, const
 
 /* Which kind has the job open; DESK_KINDS: none. */
 enum desk_kind desk_find(const struct desk *d, int64_t id);
-bool desk_open(const struct desk *d);
 void desk_release(struct desk *d);
 
 #endif

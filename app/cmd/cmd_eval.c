@@ -12,6 +12,7 @@
 #include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/base/num.h"
+#include "engine/stats/paired.h"
 
 /* The split that split= names, or the default. -1 on error. */
 int read_split(const struct session *s, const struct words *w, struct err *e)
@@ -54,6 +55,7 @@ struct json *eval_json(const struct state *at, enum split split, const struct ou
                        const struct outcome *pruned, const struct comparison *c)
 {
     struct json *r = json_object();
+    double low, high;
     json_put_text(r, "split", split_names[split]);
     json_put_int(r, "n", c->n);
     if (at->data->reading.task == TASK_CLASSIFICATION)
@@ -61,6 +63,9 @@ struct json *eval_json(const struct state *at, enum split split, const struct ou
     else if (at->data->reading.task == TASK_REGRESSION)
         put_regression(r, dense, pruned);
     json_put_int(r, "changed", c->changed);
+    share_interval(c->changed, c->n, &low, &high);
+    json_put_num(r, "changed_low", low);
+    json_put_num(r, "changed_high", high);
     json_put_bool(r, "exact", c->exact);
     return r;
 }

@@ -194,14 +194,13 @@ static struct quality_row changed_row(const struct ui *u, struct scratch *memory
 {
     struct quality_row row = {
         .metric = "different answers",
-        .pruned = trusted(u, BOARD_EVAL, amount_percent(number_of(e, "changed") / number_of(e, "n"), 1))};
-    if (partial(e)) {
-        row.lo = trusted(u, BOARD_EVAL, amount_percent(number_of(e, "changed_low"), 1));
-        row.hi = trusted(u, BOARD_EVAL, amount_percent(number_of(e, "changed_high"), 1));
-    }
+        .pruned = trusted(u, BOARD_EVAL, amount_percent(number_of(e, "changed") / number_of(e, "n"), 1)),
+        .lo = trusted(u, BOARD_EVAL, amount_percent(number_of(e, "changed_low"), 1)),
+        .hi = trusted(u, BOARD_EVAL, amount_percent(number_of(e, "changed_high"), 1))};
     if (json_is_number(json_get(e, "newly_wrong")))
-        row.reading = scratch_printf(memory, "%.0f newly wrong, %.0f newly right",
-                                     number_of(e, "newly_wrong"), number_of(e, "newly_right"));
+        row.reading = scratch_printf(memory, "%s newly wrong, %s newly right",
+                                     count_text(memory, count_of(e, "newly_wrong")),
+                                     count_text(memory, count_of(e, "newly_right")));
     return row;
 }
 

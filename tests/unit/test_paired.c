@@ -58,6 +58,9 @@ static void test_share(void **state)
     share_interval(0, 10, &low, &high);
     near(low, 0, 1e-12);
     near(high, 3.8416 / 13.8416, 1e-9);
+    share_interval(254, 4096, &low, &high); /* 6.2 %: 5.5 to 7.0 */
+    near(low, 0.0550, 5e-5);
+    near(high, 0.0698, 5e-5);
     share_interval(0, 0, &low, &high);
     near(high - low, 1, 0);
 }

@@ -39,7 +39,8 @@ static void put(struct ui *u, enum board_item item, const char *text)
 #define EVAL                                                                                                 \
     "{\"split\":\"validation\",\"n\":4096,\"total\":4096,\"exact\":true,\"accuracy\":0.842,\"loss\":0.402,"  \
     "\"dense_accuracy\":0.846,\"dense_loss\":0.398,\"delta\":-0.004,\"delta_low\":-0.011,"                   \
-    "\"delta_high\":0.003,\"changed\":230,\"newly_wrong\":123,\"newly_right\":107}"
+    "\"delta_high\":0.003,\"changed\":230,\"changed_low\":0.0495,\"changed_high\":0.0636,\"newly_wrong\":"   \
+    "123,\"newly_right\":107}"
 #define DRAFT                                                                                                \
     "{\"kept\":2739,\"prunable\":13696,\"portions\":13696,\"cut_portions\":10957,\"parameters\":2933,"       \
     "\"macs\":2739,\"dense_macs\":13696,\"dead\":12,\"cut_inputs\":[\"sex\",\"age 80+\"],"                   \
@@ -51,7 +52,8 @@ static void put(struct ui *u, enum board_item item, const char *text)
 #define DRAFT_EVAL                                                                                           \
     "{\"split\":\"validation\",\"n\":4096,\"total\":4096,\"exact\":true,\"accuracy\":0.840,\"loss\":0.409,"  \
     "\"dense_accuracy\":0.846,\"dense_loss\":0.398,\"delta\":-0.0059,\"delta_low\":-0.0135,"                 \
-    "\"delta_high\":0.0018,\"changed\":254,\"newly_wrong\":139,\"newly_right\":115}"
+    "\"delta_high\":0.0018,\"changed\":254,\"changed_low\":0.055,\"changed_high\":0.0698,\"newly_wrong\":"   \
+    "139,\"newly_right\":115}"
 
 /* One explorer for all rows: the next call changes it. */
 static struct ui *fresh(enum view_id screen)
@@ -114,7 +116,8 @@ struct scene board_overview_emptied(void)
     put(u, BOARD_EVAL,
         "{\"split\":\"validation\",\"n\":4096,\"total\":4096,\"exact\":true,\"accuracy\":0.5,\"loss\":0.693,"
         "\"dense_accuracy\":0.846,\"dense_loss\":0.398,\"delta\":-0.346,\"delta_low\":-0.365,"
-        "\"delta_high\":-0.327,\"changed\":1900,\"newly_wrong\":1658,\"newly_right\":242}");
+        "\"delta_high\":-0.327,\"changed\":1900,\"changed_low\":0.4486,\"changed_high\":0.4792,\"newly_"
+        "wrong\":1658,\"newly_right\":242}");
     return scene_of(u);
 }
 
