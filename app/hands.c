@@ -17,14 +17,14 @@ static void run(struct ui *u, const char *command, int64_t by)
     ui_run(u, line);
 }
 
-/* One key, or two with a blank between. */
+/* One key, or two with a blank between. It is a key and no letter, also where letters are typed. */
 static void press(struct ui *u, const char *keys, double now)
 {
     char first[16];
     const char *gap = strchr(keys, ' ');
     size_t n = gap && gap > keys && gap[1] ? (size_t)(gap - keys) : strlen(keys);
     snprintf(first, sizeof first, "%.*s", (int)n, keys);
-    ui_key(u, first, first[1] == '\0', now);
+    ui_key(u, first, false, now);
     if (keys[n])
         ui_key(u, keys + n + 1, false, now);
 }
@@ -60,7 +60,7 @@ static void slide(const struct hands *h, struct ui *u, int x)
     ui_run(u, line);
 }
 
-/* Sliders and choices stand in a row: that one first. */
+/* Sliders and choices stand in a row: that one first. Commands leave the surface as it is until the next drawing. */
 static void go_to_row(struct ui *u, const struct surface *s, const struct event *e)
 {
     const struct spot *row = spot_at(s, e->x, e->y, SPOT_ROW);
@@ -74,29 +74,55 @@ static void step_aside(struct ui *u, int64_t by)
         run(u, "side", by > 0 ? 1 : -1);
 }
 
+/* The row or cell under the cursor is gone into, any other gets the cursor. */
+static void click_row(struct ui *u, const struct spot *spot, double now)
+{
+    if (spot->by == 0 && spot->across == 0)
+        press(u, "Enter", now);
+    if (spot->by != 0)
+        run(u, "move", spot->by);
+    if (spot->across != 0)
+        run(u, "side", spot->across);
+}
+
+/* A prefix waits for a key of its box; anything beside that closes it. */
+static void drop_prefix(struct ui *u, const struct spot *spot, double now)
+{
+    if (u->prefix[0] && !(u->which && spot))
+        press(u, "Esc", now);
+}
+
 static void click(struct hands *h, struct ui *u, const struct surface *s, const struct event *e, double now)
 {
     const struct spot *spot = spot_at(s, e->x, e->y, SPOT_KINDS);
     u->notice = NOTICE_NONE;
-    if (u->prefix[0] && !(spot && spot->kind == SPOT_KEY)) /* beside the box of a prefix: it closes */
-        press(u, "Esc", now);
-    else if (!spot)
+    drop_prefix(u, spot, now);
+    if (!spot)
         return;
-    else if (spot->kind == SPOT_KEY)
+    if (spot->kind == SPOT_POINT || spot->kind == SPOT_SLIDER)
+        go_to_row(u, s, e);
+    switch (spot->kind) {
+    case SPOT_KEY:
         press(u, spot->key, now);
-    else if (spot->kind == SPOT_ROW && spot->by == 0)
-        press(u, "Enter", now);
-    else if (spot->kind == SPOT_ROW)
-        run(u, "move", spot->by);
-    else if (spot->kind == SPOT_POINT) {
-        int64_t by =
-            spot->by; /* the command may not look at the surface, but what it lies on is looked up first */
-        go_to_row(u, s, e);
-        step_aside(u, by);
-    } else {
+        break;
+    case SPOT_ROW:
+        click_row(u, spot, now);
+        break;
+    case SPOT_POINT:
+        step_aside(u, spot->by);
+        break;
+    case SPOT_TICK:
+        run(u, "tick", spot->by);
+        break;
+    case SPOT_WORD:
+        run(u, "help-open", spot->by);
+        break;
+    case SPOT_SLIDER:
         *h = (struct hands){true, spot->r, h->clicked};
-        go_to_row(u, s, e);
         slide(h, u, e->x);
+        break;
+    case SPOT_KINDS:
+        break;
     }
 }
 
@@ -105,14 +131,18 @@ static void wheel(struct ui *u, const struct surface *s, const struct event *e, 
 {
     const struct spot *spot = spot_at(s, e->x, e->y, SPOT_KINDS);
     int64_t by = e->action == MOUSE_WHEEL_UP ? -1 : 1;
-    if (spot && (spot->kind == SPOT_SLIDER || spot->kind == SPOT_POINT)) {
+    drop_prefix(u, spot, now);
+    if (spot && spot->kind == SPOT_SLIDER) {
+        go_to_row(u, s, e);
+        press(u, by < 0 ? spot->key : spot->raise, now);
+    } else if (spot && spot->kind == SPOT_POINT) {
         go_to_row(u, s, e);
         run(u, "side", by);
-        return;
+    } else {
+        if (spot && spot->kind == SPOT_KEY && spot->r.h > 1) /* a pane that waits behind a key */
+            press(u, spot->key, now);
+        run(u, "move", by * WHEEL_ROWS);
     }
-    if (spot && spot->kind == SPOT_KEY && spot->r.h > 1) /* a pane that waits behind a key */
-        press(u, spot->key, now);
-    run(u, "move", by * WHEEL_ROWS);
 }
 
 static void mouse(struct hands *h, struct ui *u, const struct surface *s, const struct event *e, double now)

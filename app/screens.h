@@ -85,6 +85,7 @@ void jobs_clear(struct ui *u, const char *arg);
 void help_toggle(struct ui *u, const char *arg); /* arg: search that */
 void help_type(struct ui *u, const char *key);
 void help_pane(struct ui *u, const char *arg);
+void help_open(struct ui *u, const char *arg); /* the word, or what was found, of that number */
 void help_back(struct ui *u, const char *arg); /* all: the whole search at once */
 
 const struct json *picker_choice(const struct ui *u); /* the row under the cursor; NULL: none */

@@ -309,6 +309,7 @@ static const struct {
     {"find-next", find_next},
     {"help-back", help_back},
     {"help-pane", help_pane},
+    {"help-open", help_open},
 };
 
 const char *ui_command(size_t i)

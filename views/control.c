@@ -69,7 +69,7 @@ static int draw_slider(const struct control *c, struct control_columns w, bool s
     amount_draw(s, (struct rect){r.x, r.y, w.low, 1}, c->low_end, STYLE_DIM, look);
     slider_draw(s, (struct rect){r.x + w.low + 1, r.y, track, 1}, span > 0 ? (c->at - c->low) / span : 0,
                 style, look);
-    spot_slider(s, (struct rect){r.x + w.low + 2, r.y, track - 2, 1});
+    spot_slider(s, (struct rect){r.x + w.low + 2, r.y, track - 2, 1}, "h", "l");
     int x = r.x + w.low + 1 + track + 1;
     amount_draw(s, (struct rect){x, r.y, w.high, 1}, c->high_end, STYLE_DIM, look);
     struct rect value = {x + w.high + 1, r.y, w.value, 1};
@@ -95,6 +95,7 @@ static int draw_toggles(const struct control *c, bool selected, struct surface *
                            : t->on                             ? STYLE_STRONG
                                                                : STYLE_NORMAL;
         const char *mark = t->on ? glyphs_of(look)->ticked : glyphs_of(look)->unticked;
+        spot_tick(s, (struct rect){x, r.y, w, 1}, (int64_t)i);
         x = surface_printf(s, r, x, r.y, style, "%s [%s]", t->label, mark) + 2;
     }
     return x;

@@ -147,6 +147,7 @@ static int draw_job(const struct job_scene *j, struct surface *s, struct rect r,
                     const struct look *look)
 {
     struct buf text = {0};
+    int from = x;
     x = surface_text(s, r, x, r.y, STYLE_LIVE, j->what) + 1;
     if (j->total > 0) {
         bar_draw(s, rect_intersect(r, (struct rect){x, r.y, 12, 1}), (double)j->done / (double)j->total,
@@ -162,6 +163,7 @@ static int draw_job(const struct job_scene *j, struct surface *s, struct rect r,
         buf_puts(&text, " left");
     }
     x = surface_text(s, r, x, r.y, STYLE_STATUS, buf_text(&text));
+    spot_key(s, rect_intersect(r, (struct rect){from, r.y, x - from, 1}), "J");
     buf_release(&text);
     return x;
 }

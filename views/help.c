@@ -5,6 +5,7 @@
 
 #include "engine/base/buf.h"
 #include "views/layout.h"
+#include "views/spot.h"
 #include "views/widget.h"
 
 enum { PARTS = 3, LABEL = 14 };
@@ -111,6 +112,8 @@ static void draw_words(const struct help_scene *p, struct surface *s, struct rec
     size_t first = first_word(p, in.h, in.w - width - 2);
     for (size_t i = first; i < p->word_count && in.h > 0; i++) {
         int used = draw_word(&p->words[i], i == p->selected, width, s, in, look);
+        if (!p->page)
+            spot_word(s, rect_intersect(in, (struct rect){in.x, in.y, in.w, used}), (int64_t)i);
         in.y += used;
         in.h -= used;
     }

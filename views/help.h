@@ -23,6 +23,7 @@ struct help_scene {
     size_t word_count, selected;   /* SIZE_MAX: none */
     const char *search;            /* as typed */
     bool found;                    /* the words are an answer: they take the place of everything else */
+    bool page;                     /* they explain one entry, and lead nowhere */
     size_t entries;                /* how many can be found */
     enum help_pane pane;
     size_t scroll; /* rows of keys scrolled over */

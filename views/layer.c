@@ -9,6 +9,7 @@
 #include "views/layout.h"
 #include "views/neuron_picture.h"
 #include "views/picture.h"
+#include "views/spot.h"
 #include "views/widget.h"
 
 /* The values beside the pattern; frame, padding and the cursor's sign around it; ruler, cell, legend, frame, title and keys. */
@@ -148,9 +149,12 @@ static void draw_pattern(const struct layer_scene *l, struct surface *s, struct 
     for (int i = 0; i < rows; i++) {
         struct rect line = {in.x, in.y + 1 + i, in.w, 1};
         draw_row_label(p, top + i, label - 1, s, line, look);
-        for (int k = 0; k < columns; k++)
-            draw_pattern_cell(p, top + i, left + k, s,
-                              (struct rect){in.x + label + k * wide, line.y, wide, 1}, look);
+        spot_row(s, (struct rect){in.x, line.y, label, 1}, top + i - p->at_row);
+        for (int k = 0; k < columns; k++) {
+            struct rect at = {in.x + label + k * wide, line.y, wide, 1};
+            draw_pattern_cell(p, top + i, left + k, s, at, look);
+            spot_cell(s, at, top + i - p->at_row, left + k - p->at_column);
+        }
     }
     scroll_mark(s, r, (size_t)top, (size_t)rows, (size_t)p->rows);
     int y = in.y + 1 + rows;
@@ -232,6 +236,8 @@ static void draw_values(const struct layer_scene *l, struct surface *s, struct r
     surface_fit(s, in, STYLE_DIM, ALIGN_LEFT, "count of |w|, log scale", look);
     struct rect plot = {in.x, in.y + 1, in.w, high};
     draw_bars(h, columns, s, plot, look);
+    /* Its left end lies before the first bin. */
+    spot_slider(s, (struct rect){plot.x - 1, plot.y, columns + 1, high + 2}, "<", ">");
     surface_fill(s, (struct rect){in.x, plot.y + high, columns, 1}, STYLE_FRAME, glyphs_of(look)->h);
     struct rect ruler = {in.x, plot.y + high + 1, columns, 1};
     surface_text(s, ruler, ruler.x, ruler.y, STYLE_DIM, "0");

@@ -6,6 +6,7 @@
 
 #include "engine/base/num.h"
 #include "views/layout.h"
+#include "views/spot.h"
 #include "views/table.h"
 #include "views/widget.h"
 
@@ -35,6 +36,7 @@ static void draw_verdict(const struct overview_scene *o, struct surface *s, stru
             surface_text(s, r, in.x - 1, in.y, STYLE_WARN, "!");
         if (v->see) {
             int x = in.x + in.w - 3 - surface_columns(v->see);
+            spot_key(s, (struct rect){x, in.y, in.x + in.w - x, 1}, v->see);
             x = surface_text(s, in, x, in.y, STYLE_DIM, look->glyphs == GLYPHS_ASCII ? "->" : " →");
             surface_text(s, in, x + 1, in.y, STYLE_KEY, v->see);
         }

@@ -4,6 +4,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/num.h"
 #include "views/prompt.h"
+#include "views/spot.h"
 #include "views/widget.h"
 
 enum { PALETTE_WIDTH = 100 };
@@ -28,6 +29,7 @@ void palette_draw(const struct prompt_scene *p, struct surface *s, struct rect b
     size_t visible =
         p->choice_count < (size_t)(room > 0 ? room : 0) ? p->choice_count : (size_t)(room > 0 ? room : 0);
     box.h = (int)visible + 3;
+    spot_cover(s);
     surface_fill(s, box, STYLE_NORMAL, " ");
     struct rect in = surface_box(s, box, p->title, look);
     draw_count(p, s, (struct rect){in.x, in.y, in.w, 1});

@@ -118,6 +118,7 @@ void which_draw(const struct frame_scene *f, struct surface *s, const struct loo
     struct rect box = {0, s->h - 2 - rows, s->w, rows};
     if (rows < 3)
         return;
+    spot_cover(s);
     surface_fill(s, box, STYLE_NORMAL, " ");
     struct rect in = surface_box(s, box, f->which_title, look);
     keys_draw_clicked(s, in, f->which, f->which_count, look);

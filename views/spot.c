@@ -25,14 +25,33 @@ void spot_row(struct surface *s, struct rect r, int64_t by)
     add(s, r, SPOT_ROW)->by = by;
 }
 
+void spot_cell(struct surface *s, struct rect r, int64_t by, int64_t across)
+{
+    struct spot *spot = add(s, r, SPOT_ROW);
+    spot->by = by;
+    spot->across = across;
+}
+
 void spot_point(struct surface *s, struct rect r, int64_t by)
 {
     add(s, r, SPOT_POINT)->by = by;
 }
 
-void spot_slider(struct surface *s, struct rect r)
+void spot_tick(struct surface *s, struct rect r, int64_t number)
 {
-    add(s, r, SPOT_SLIDER);
+    add(s, r, SPOT_TICK)->by = number;
+}
+
+void spot_word(struct surface *s, struct rect r, int64_t number)
+{
+    add(s, r, SPOT_WORD)->by = number;
+}
+
+void spot_slider(struct surface *s, struct rect r, const char *lower, const char *raise)
+{
+    struct spot *spot = add(s, r, SPOT_SLIDER);
+    snprintf(spot->key, sizeof spot->key, "%s", lower);
+    snprintf(spot->raise, sizeof spot->raise, "%s", raise);
 }
 
 void spot_cover(struct surface *s)

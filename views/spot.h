@@ -8,9 +8,11 @@
 #include "views/surface.h"
 
 enum spot_kind {
-    SPOT_KEY,    /* a key's label, or a pane that a key brings to the front: as if the key were pressed */
-    SPOT_ROW,    /* a row of a list, `by` rows below the one that the cursor stands on */
+    SPOT_KEY, /* a key's label, or a pane that a key brings to the front: as if the key were pressed */
+    SPOT_ROW, /* a row of a list or a cell of a grid, `by` rows below the one that the cursor stands on and `across` to the right */
     SPOT_POINT,  /* a point or choice, `by` to the right of the chosen one */
+    SPOT_TICK,   /* a box to tick, number `by` of its row */
+    SPOT_WORD,   /* a word that can be explained, number `by` of its list */
     SPOT_SLIDER, /* a track: its ends are the rectangle's */
     SPOT_KINDS
 };
@@ -18,14 +20,19 @@ enum spot_kind {
 struct spot {
     struct rect r;
     enum spot_kind kind;
-    int64_t by;
-    char key[16]; /* as in the table of keys; "y c" are two */
+    int64_t by, across;
+    char key[16];  /* as in the table of keys; "y c" are two; of a slider the one that lowers it, */
+    char raise[8]; /* and the one that raises it */
 };
 
 void spot_key(struct surface *s, struct rect r, const char *key);
 void spot_row(struct surface *s, struct rect r, int64_t by);
+void spot_cell(struct surface *s, struct rect r, int64_t by, int64_t across);
 void spot_point(struct surface *s, struct rect r, int64_t by);
-void spot_slider(struct surface *s, struct rect r);
+void spot_tick(struct surface *s, struct rect r, int64_t number);
+void spot_word(struct surface *s, struct rect r, int64_t number);
+void spot_slider(struct surface *s, struct rect r, const char *lower,
+                 const char *raise); /* the keys of a step */
 
 /* Something covers all that was marked so far. */
 void spot_cover(struct surface *s);

@@ -2,6 +2,8 @@
 #include "views/strategy.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "engine/base/num.h"
 #include "views/control.h"
@@ -68,7 +70,8 @@ static void draw_controls(const struct strategy_scene *t, struct surface *s, str
     struct control_columns columns = control_measure(t->controls, t->control_count);
     for (size_t i = 0; i < shown; i++) {
         struct rect line = {in.x - 1, in.y + (int)i, in.w + 1, 1};
-        spot_row(s, line, (int64_t)(top + i) - (int64_t)t->selected);
+        if (top + i != t->selected) /* on it a click is no Enter: that would make the draft a step */
+            spot_row(s, line, (int64_t)(top + i) - (int64_t)t->selected);
         control_draw(&t->controls[top + i], columns, top + i == t->selected, s, line, look);
     }
     int used = (int)shown + 1;
@@ -144,6 +147,20 @@ static void draw_price(const struct strategy_scene *t, struct surface *s, struct
     draw_measured(t, s, (struct rect){in.x, in.y + used, in.w, in.h - used}, look);
 }
 
+/* For the pointer: each key with what it does. */
+static void mark_keys(struct surface *s, int x, int y, const char *keys)
+{
+    while (*keys) {
+        const char *end = strstr(keys, "  ");
+        size_t n = end ? (size_t)(end - keys) : strlen(keys), gap = strspn(keys + n, " ");
+        char key[16];
+        snprintf(key, sizeof key, "%.*s", (int)strcspn(keys, " "), keys);
+        spot_key(s, (struct rect){x, y, (int)n, 1}, key);
+        x += (int)(n + gap);
+        keys += n + gap;
+    }
+}
+
 static void draw_notices(const struct strategy_scene *t, struct surface *s, struct rect r,
                          const struct look *look)
 {
@@ -158,8 +175,11 @@ static void draw_notices(const struct strategy_scene *t, struct surface *s, stru
         if (room < 20)
             room = in.w - 2, keys = 0;
         surface_fit(s, (struct rect){in.x + 2, y, room, 1}, style, ALIGN_LEFT, n->text, look);
-        if (keys)
-            surface_text(s, in, in.x + 2 + (text < room ? text : room) + 2, y, STYLE_KEY, n->keys);
+        if (keys) {
+            int x = in.x + 2 + (text < room ? text : room) + 2;
+            surface_text(s, in, x, y, STYLE_KEY, n->keys);
+            mark_keys(s, x, y, n->keys);
+        }
     }
 }
 

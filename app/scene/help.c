@@ -11,6 +11,7 @@
 #include "app/keys.h"
 #include "app/scene/facts_of.h"
 #include "app/screens.h"
+#include "engine/base/num.h"
 #include "engine/base/text.h"
 
 enum entry_kind { ENTRY_KEY, ENTRY_SCREEN, ENTRY_COMMAND, ENTRY_OPTION, ENTRY_WORD };
@@ -225,6 +226,7 @@ static void fill_words(const struct ui *u, struct scratch *memory, struct help_s
         h->words = p.rows;
         h->word_count = p.n;
         h->selected = SIZE_MAX;
+        h->page = true;
     }
 }
 
@@ -332,6 +334,16 @@ static void enter(struct ui *u)
     } else if (u->help_at < list.n)
         u->help_open = true;
     scratch_release(&memory);
+}
+
+void help_open(struct ui *u, const char *arg)
+{
+    int64_t at = 0;
+    if (u->help_open || !arg || !num_parse_int(arg, &at) || at < 0)
+        return;
+    u->help_pane = u->help_search.len ? u->help_pane : HELP_WORDS;
+    u->help_at = (size_t)at;
+    enter(u);
 }
 
 const struct screen screen_help = {

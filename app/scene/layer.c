@@ -393,6 +393,17 @@ static void print_threshold(const struct ui *u, struct buf *out)
     text_quote(out, text_of(l, "name", ""));
 }
 
+/* The threshold's draft: the smallest so many of the layer's weights go. */
+static void draft_cut(struct ui *u, int64_t cut)
+{
+    struct buf line = {0};
+    u->cut = cut;
+    u->drafting = true;
+    print_threshold(u, &line);
+    ui_preview(u, buf_text(&line));
+    buf_release(&line);
+}
+
 void layer_threshold(struct ui *u, const char *arg)
 {
     const struct json *l = layer_at(u, u->layer);
@@ -403,12 +414,20 @@ void layer_threshold(struct ui *u, const char *arg)
     int64_t step = weights >= 100 ? (weights + 50) / 100 : 1;
     if (clamp_to(cut + by * step, weights + 1) == cut)
         ui_say(u, NOTICE_INFO, by > 0 ? "all weights of this layer are cut" : "nothing of this layer is cut");
-    u->cut = clamp_to(cut + by * step, weights + 1);
-    u->drafting = true;
-    struct buf line = {0};
-    print_threshold(u, &line);
-    ui_preview(u, buf_text(&line));
-    buf_release(&line);
+    draft_cut(u, clamp_to(cut + by * step, weights + 1));
+}
+
+/* The threshold is dragged over the histogram: what lies left of it goes. */
+static void slide(struct ui *u, double at)
+{
+    enum board_item item;
+    const struct json *all = json_get(shown(u, &item), "histogram"), *cut = json_first(json_get(all, "cut"));
+    int64_t below = 0, left = (int64_t)floor(at * (double)json_count(json_get(all, "kept")) + 0.5);
+    for (const struct json *kept = json_first(json_get(all, "kept")); kept && left-- > 0;
+         kept = json_next(kept), cut = json_next(cut))
+        below += (int64_t)(json_num(kept, 0) + json_num(cut, 0));
+    if (all)
+        draft_cut(u, below);
 }
 
 void layer_keep(struct ui *u)
@@ -426,6 +445,7 @@ const struct screen screen_layer = {.view = VIEW_LAYER,
                                     .side = side,
                                     .enter = enter,
                                     .open = open,
+                                    .slide = slide,
                                     .see = "One layer as a matrix: rows are its units, columns its inputs, a "
                                            "cell a block of both. Beside it how many weights "
                                            "have which size, cut and kept, and where the threshold lies.",

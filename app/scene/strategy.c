@@ -357,9 +357,14 @@ static void open(struct ui *u)
         follow_head(u);
 }
 
+/* arg: the layer with that number; NULL: the one under the cursor. */
 void strategy_tick(struct ui *u, const char *arg)
 {
-    (void)arg;
+    int64_t at = 0;
+    if (arg && num_parse_int(arg, &at)) {
+        u->control = ROW_LAYERS;
+        u->tick = (size_t)clamp_to(at, (int64_t)ticks(u));
+    }
     if (u->control != ROW_LAYERS || u->tick >= ticks(u)) {
         ui_say(u, NOTICE_INFO, "Space ticks a layer in the row 'cut in'");
         return;
