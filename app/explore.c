@@ -13,6 +13,7 @@
 #include "app/cmd/words.h"
 #include "app/errand.h"
 #include "app/input.h"
+#include "app/pace.h"
 #include "app/places.h"
 #include "app/screens.h"
 #include "app/target.h"
@@ -25,11 +26,7 @@
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
 
-enum {
-    FRAMES_PER_SECOND = 30,
-    EXIT_INTERRUPTED = 130,
-    ESCAPE_DELAY = 25
-}; /* ms that Esc waits for the rest of a sequence */
+enum { EXIT_INTERRUPTED = 130, ESCAPE_DELAY = 25 }; /* ms that Esc waits for the rest of a sequence */
 
 /* Handlers write a byte here; the loop reads it. */
 static int signal_pipe[2] = {-1, -1};
@@ -57,6 +54,7 @@ struct explorer {
     bool typed;       /* the terminal has sent something */
     double read_last; /* when it did */
     double drawn;
+    struct pace pace;
     double started, key_read, cancelled; /* when; 0: not under way */
     const struct options *options;
     char *data;   /* named before there was a model for it; NULL */
@@ -125,7 +123,7 @@ static void watch_signals(void)
 /* The nearest moment at which something falls due without a word from outside; negative: none, so that rest costs nothing. */
 static double next_due(const struct explorer *x)
 {
-    double t = now(), frame = x->drawn + 1.0 / FRAMES_PER_SECOND - t, which = ui_waits(&x->ui, t),
+    double t = now(), frame = x->drawn + pace_interval(&x->pace) - t, which = ui_waits(&x->ui, t),
            escape = x->read_last + ESCAPE_DELAY / 1000.0 - t, due = -1;
     if (x->dirty && !x->errands.printed)
         due = frame > 0 ? frame : 0;
@@ -240,9 +238,11 @@ static void draw(struct explorer *x)
     if (x->ui.redraw)
         terminal_redraw();
     x->ui.redraw = false;
+    double before = now();
     terminal_show(x->surface);
     x->dirty = x->key_pressed = false;
     x->drawn = now();
+    pace_wrote(&x->pace, x->drawn - before);
     if (x->key_read > 0)
         times_add(&x->ui.pulse.frames, x->drawn - x->key_read);
     x->key_read = 0;
@@ -379,7 +379,7 @@ static void run_loop(struct explorer *x, const struct options *o)
             ui_say(&x->ui, NOTICE_ERROR, "%s", e.message ? e.message : "nothing to open");
         err_release(&e);
         if (x->dirty && !x->errands.printed &&
-            (x->key_pressed || now() - x->drawn >= 1.0 / FRAMES_PER_SECOND))
+            (x->key_pressed || now() - x->drawn >= pace_interval(&x->pace)))
             draw(x);
         tell_idle(x);
     }
