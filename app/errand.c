@@ -100,11 +100,11 @@ static void do_glyphs(struct errands *a, struct ui *u, const struct surface *s)
 {
     (void)a;
     (void)s;
-    const char *name = terminal_next_glyphs();
+    const char *why, *name = terminal_next_glyphs(&why);
     if (name)
         ui_say(u, NOTICE_INFO, "glyphs: %s", name);
     else
-        ui_say(u, NOTICE_INFO, "glyphs stay ascii: this terminal or locale has no others");
+        ui_say(u, NOTICE_INFO, "glyphs stay %s: %s", glyph_sets[terminal_look().glyphs].name, why);
 }
 
 static void do_theme(struct errands *a, struct ui *u, const struct surface *s)
@@ -135,17 +135,21 @@ void errands_do(struct errands *a, struct ui *u, const struct surface *s)
 
 static void say_written(struct ui *u, const struct parcel *p)
 {
-    struct buf size = {0};
+    struct buf size = {0}, most = {0};
     num_bytes(&size, (double)p->bytes.len);
-    if (p->what == SENT_COPY && terminal_copies(p->bytes.len))
-        ui_say(u, NOTICE_INFO, "copied %s: to the clipboard where the terminal lets it, and to %s",
-               buf_text(&size), p->path);
+    num_bytes(&most, CLIPBOARD_MOST);
+    if (p->what == SENT_COPY && p->bytes.len <= CLIPBOARD_MOST)
+        ui_say(u, NOTICE_INFO, "copied %s: to the clipboard where %s, and to %s", buf_text(&size),
+               terminal_clipboard() == CLIPBOARD_TMUX ? "tmux lets it (set -s set-clipboard on)"
+                                                      : "the terminal lets it",
+               p->path);
     else if (p->what == SENT_COPY)
-        ui_say(u, NOTICE_INFO, "copied %s to %s; that is too much for a terminal's clipboard",
-               buf_text(&size), p->path);
+        ui_say(u, NOTICE_INFO, "copied %s to %s; a terminal's clipboard takes %s at most", buf_text(&size),
+               p->path, buf_text(&most));
     else if (p->what == SENT_EXPORT)
         ui_say(u, NOTICE_INFO, "wrote %s (%s)", p->path, buf_text(&size));
     buf_release(&size);
+    buf_release(&most);
 }
 
 void errands_news(struct errands *a, struct ui *u)

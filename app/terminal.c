@@ -14,6 +14,7 @@
 
 #include <curses.h>
 
+#include "app/clipboard.h"
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
@@ -22,10 +23,12 @@
 /* The terminal is one, and signal handlers must reach it. */
 static struct {
     bool on, mouse;
+    bool palette; /* colours were redefined */
     enum theme theme;
     enum colour_depth depth;
     struct look look;
     bool utf8;
+    bool console;       /* of Linux, whose fonts have few signs */
     struct cell *shown; /* what stands on the screen, so that only what differs is written */
     int shown_w, shown_h;
     struct termios before; /* how it was found */
@@ -36,14 +39,21 @@ static struct {
 #define PASTE_ON "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
 #define MOUSE_ON "\033[?1000h\033[?1002h\033[?1006h"
+#define PALETTE_OFF                                                                                          \
+    "\033]104\a" /* the colours as they were; where they can be redefined, curses ends with the same */
 #define MOUSE_OFF "\033[?1006l\033[?1002l\033[?1000l"
 
 /* ---- the end in any case ---- */
 
 static void write_text(int fd, const char *text)
 {
-    ssize_t ignored = write(fd, text, strlen(text));
-    (void)ignored;
+    for (size_t left = strlen(text); left > 0;) {
+        ssize_t n = write(fd, text, left);
+        if (n < 0 && errno != EINTR)
+            return;
+        text += n > 0 ? n : 0;
+        left -= n > 0 ? (size_t)n : 0;
+    }
 }
 
 /* Only what a signal handler may do: plain writes that undo the full screen, and the modes of the line. */
@@ -51,6 +61,8 @@ static void on_crash(int signal)
 {
     tcsetattr(STDIN_FILENO, TCSANOW, &terminal.before);
     write_text(STDOUT_FILENO, MOUSE_OFF PASTE_OFF "\033[?1049l\033[?25h\033[0m\r\n");
+    if (terminal.palette)
+        write_text(STDOUT_FILENO, PALETTE_OFF);
     write_text(STDERR_FILENO, "poda: crashed. Every confirmed step is saved");
     if (terminal.saved[0]) {
         write_text(STDERR_FILENO, " in ");
@@ -102,14 +114,23 @@ void terminal_end(void)
 
 /* ---- colours ---- */
 
-enum { DIRECT_COLOURS = 1 << 24 }; /* where colour numbers are 0xRRGGBB themselves */
+enum { DIRECT_COLOURS = 1 << 24, PALETTE_FROM = 32 }; /* where colour numbers are 0xRRGGBB themselves */
 
+static bool wants_colours(const char *color)
+{
+    const char *no = getenv("NO_COLOR");
+    if (color && strcmp(color, "auto") != 0)
+        return strcmp(color, "always") == 0;
+    return !no || !*no;
+}
+
+/* Switches colours on: before, curses does not know their number. */
 static enum colour_depth find_depth(const char *color)
 {
-    const char *no = getenv("NO_COLOR"), *truecolor = getenv("COLORTERM");
-    bool always = color && strcmp(color, "always") == 0;
-    if ((color && strcmp(color, "never") == 0) || (!always && no && *no) || !has_colors())
+    const char *truecolor = getenv("COLORTERM");
+    if (!wants_colours(color) || !has_colors() || start_color() == ERR)
         return COLOURS_NONE;
+    use_default_colors();
     if (COLORS >= DIRECT_COLOURS)
         return COLOURS_TRUE;
     if (can_change_color() && truecolor && strcmp(truecolor, "truecolor") == 0 && COLORS >= 256)
@@ -117,31 +138,26 @@ static enum colour_depth find_depth(const char *color)
     return COLORS >= 256 ? COLOURS_256 : COLORS >= 16 ? COLOURS_16 : COLOURS_8;
 }
 
-/* One pair a style on the terminal's own background; true colours redefine numbers from 32 on. */
+/* One pair a style on the terminal's own background; true colours redefine numbers from PALETTE_FROM on. */
 static void make_colours(void)
 {
     if (terminal.depth == COLOURS_NONE)
         return;
     for (int s = 0; s < STYLE_COUNT; s++) {
-        int32_t rgb = style_look((enum style)s, terminal.theme).colour;
-        int32_t number = colour_map(rgb, terminal.depth == COLOURS_TRUE ? COLOURS_256 : terminal.depth);
-        if (COLORS >= DIRECT_COLOURS) {
-            init_extended_pair(s + 1, rgb, -1);
-            continue;
+        int32_t colour = style_look((enum style)s, terminal.theme, terminal.depth).colour;
+        if (terminal.depth == COLOURS_TRUE && COLORS < DIRECT_COLOURS && colour >= 0) {
+            init_color((short)(PALETTE_FROM + s), (short)((colour >> 16 & 255) * 1000 / 255),
+                       (short)((colour >> 8 & 255) * 1000 / 255), (short)((colour & 255) * 1000 / 255));
+            colour = PALETTE_FROM + s;
+            terminal.palette = true;
         }
-        if (terminal.depth == COLOURS_TRUE && rgb >= 0) {
-            number = 32 + s;
-            init_color((short)number, (short)((rgb >> 16 & 255) * 1000 / 255),
-                       (short)((rgb >> 8 & 255) * 1000 / 255), (short)((rgb & 255) * 1000 / 255));
-        }
-        init_pair((short)(s + 1), (short)number, -1);
+        init_extended_pair(s + 1, colour, -1);
     }
 }
 
 static attr_t attributes_of(enum style style)
 {
-    enum theme theme = terminal.depth == COLOURS_NONE ? THEME_MONO : terminal.theme;
-    unsigned a = style_look(style, theme).attributes;
+    unsigned a = style_look(style, terminal.theme, terminal.depth).attributes;
     return (a & ATTR_BOLD ? A_BOLD : 0) | (a & ATTR_DIM ? A_DIM : 0) | (a & ATTR_REVERSE ? A_REVERSE : 0) |
            (a & ATTR_UNDERLINE ? A_UNDERLINE : 0);
 }
@@ -152,7 +168,8 @@ static bool choose_glyphs(const char *word, struct err *e)
 {
     const char *term = getenv("TERM");
     terminal.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-    terminal.look.glyphs = terminal.utf8 && term && strcmp(term, "linux") != 0 ? GLYPHS_BLOCKS : GLYPHS_ASCII;
+    terminal.console = term && strcmp(term, "linux") == 0;
+    terminal.look.glyphs = terminal.utf8 && !terminal.console ? GLYPHS_BLOCKS : GLYPHS_ASCII;
     return !word || glyphs_by_name(word, &terminal.look.glyphs, e);
 }
 
@@ -203,10 +220,6 @@ bool terminal_start(const struct terminal_options *o, struct err *e)
     typeahead(-1); /* a frame is written to its end whatever is typed */
     curs_set(0);
     terminal.depth = find_depth(o->color);
-    if (terminal.depth != COLOURS_NONE) {
-        start_color();
-        use_default_colors();
-    }
     make_colours();
     terminal.mouse = o->mouse;
     enter_modes();
@@ -280,9 +293,11 @@ void terminal_show(const struct surface *s)
     refresh();
 }
 
-const char *terminal_next_glyphs(void)
+const char *terminal_next_glyphs(const char **why)
 {
-    if (!terminal.utf8)
+    *why = terminal.console ? "the fonts of the Linux console lack most others; --glyphs at the start insists"
+                            : "this locale is not UTF-8";
+    if (!terminal.utf8 || terminal.console)
         return NULL;
     terminal.look.glyphs = (terminal.look.glyphs + 1) % GLYPHS_LEVELS;
     return glyph_sets[terminal.look.glyphs].name;
@@ -350,34 +365,15 @@ void terminal_print(const char *text)
     reset_prog_mode();
 }
 
-static void base64(struct buf *out, const char *text, size_t n)
+enum clipboard_way terminal_clipboard(void)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < n; i += 3) {
-        unsigned v = (unsigned)(unsigned char)text[i] << 16;
-        v |= i + 1 < n ? (unsigned)(unsigned char)text[i + 1] << 8 : 0;
-        v |= i + 2 < n ? (unsigned char)text[i + 2] : 0;
-        buf_putc(out, digits[v >> 18]);
-        buf_putc(out, digits[v >> 12 & 63]);
-        buf_putc(out, i + 1 < n ? digits[v >> 6 & 63] : '=');
-        buf_putc(out, i + 2 < n ? digits[v & 63] : '=');
-    }
-}
-
-bool terminal_copies(size_t n)
-{
-    enum { MOST = 74994 }; /* what xterm takes, the least of those that take any */
-    return n <= MOST;
+    return clipboard_find(getenv("TERM"), getenv("TMUX"), getenv("STY"));
 }
 
 void terminal_copy(const char *text)
 {
-    if (!terminal_copies(strlen(text)))
-        return;
     struct buf b = {0};
-    buf_puts(&b, "\033]52;c;");
-    base64(&b, text, strlen(text));
-    buf_puts(&b, "\a");
+    clipboard_bytes(text, strlen(text), terminal_clipboard(), &b);
     write_text(STDOUT_FILENO, buf_text(&b));
     buf_release(&b);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "app/clipboard.h"
 #include "views/glyph.h"
 #include "views/style.h"
 #include "views/surface.h"
@@ -34,10 +35,11 @@ void terminal_title(const char *text);
 void terminal_suspend(void);   /* ^Z: gives the terminal back and stops; returns when continued */
 void terminal_continued(void); /* after SIGCONT: takes the terminal again, whatever the shell did to it */
 void terminal_mouse(bool on);
-void terminal_copy(const char *text);   /* OSC 52: the clipboard, where the terminal allows it */
-bool terminal_copies(size_t n);         /* are n bytes little enough for that? */
-void terminal_print(const char *text);  /* into the scrollback, until terminal_continued */
-const char *terminal_next_glyphs(void); /* the next level, its name; NULL: there is only ascii */
+void terminal_copy(const char *text); /* to the clipboard, where the terminal allows it */
+enum clipboard_way terminal_clipboard(void);
+void terminal_print(const char *text); /* into the scrollback, until terminal_continued */
+const char *
+terminal_next_glyphs(const char **why); /* the next level, its name; NULL: it stays as it is, and why */
 const char *terminal_next_theme(void);
 enum theme terminal_theme(void);
 

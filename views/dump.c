@@ -41,9 +41,8 @@ void dump_golden(struct buf *out, const struct surface *s)
     }
 }
 
-static void sgr_colour(struct buf *out, int32_t rgb, enum colour_depth depth)
+static void sgr_colour(struct buf *out, int32_t c, enum colour_depth depth)
 {
-    int32_t c = colour_map(rgb, depth);
     if (c < 0)
         return;
     if (depth == COLOURS_TRUE)
@@ -60,7 +59,7 @@ static void sgr(struct buf *out, enum style style, enum theme theme, enum colour
         unsigned attribute;
         const char *code;
     } codes[] = {{ATTR_BOLD, ";1"}, {ATTR_DIM, ";2"}, {ATTR_UNDERLINE, ";4"}, {ATTR_REVERSE, ";7"}};
-    struct style_look look = style_look(style, depth == COLOURS_NONE ? THEME_MONO : theme);
+    struct style_look look = style_look(style, theme, depth);
     buf_puts(out, "\033[0");
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
         if (look.attributes & codes[i].attribute)
@@ -71,7 +70,7 @@ static void sgr(struct buf *out, enum style style, enum theme theme, enum colour
 
 static bool leaves_no_trace(const struct cell *c)
 {
-    unsigned attributes = style_look(c->style, THEME_MONO).attributes;
+    unsigned attributes = style_look(c->style, THEME_MONO, COLOURS_NONE).attributes;
     return is_blank(c) && !(attributes & (ATTR_REVERSE | ATTR_UNDERLINE));
 }
 

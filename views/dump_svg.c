@@ -181,7 +181,7 @@ static int draw_piece(struct picture *p, int x, int y, struct style_look look, i
 static int draw_run(struct picture *p, int x, int y)
 {
     enum style style = surface_at(p->s, x, y)->style;
-    struct style_look look = style_look(style, p->theme);
+    struct style_look look = style_look(style, p->theme, COLOURS_TRUE);
     int32_t ink = look.colour < 0 ? p->ink : look.colour;
     int end = x + 1, left = MARGIN + x * CELL_W, top = MARGIN + y * CELL_H;
     while (end < p->s->w && surface_at(p->s, end, y)->style == style)

@@ -6,6 +6,9 @@
 
 #include "engine/base/err.h"
 
+/* The eight colours of old terminals but black, which is 0; the brighter ones stand BRIGHT behind. */
+enum { RED = 1, GREEN, YELLOW, BLUE, MAGENTA, CYAN, WHITE, BRIGHT };
+
 struct style_row {
     const char *name;
     char letter;
@@ -30,10 +33,12 @@ static const struct style_row rows[STYLE_COUNT] = {
 static const char *const theme_names[THEME_COUNT + 1] = {"default", "light",    "high-contrast",
                                                          "mono",    "deuteran", NULL};
 
-struct style_look style_look(enum style style, enum theme theme)
+struct style_look style_look(enum style style, enum theme theme, enum colour_depth depth)
 {
-    struct style_look look = {rows[style].colours[theme], rows[style].attributes};
-    if (look.colour >= 0)
+    struct style_look look = {colour_map(rows[style].colours[theme], depth), rows[style].attributes};
+    if (theme == THEME_LIGHT && depth == COLOURS_16 && look.colour == WHITE)
+        look.colour = BRIGHT; /* not white on paper; dim tells it from other greys */
+    else if (look.colour >= 0)
         look.attributes &= ~(unsigned)ATTR_DIM;
     return look;
 }
@@ -64,11 +69,6 @@ bool theme_by_name(const char *name, enum theme *out, struct err *e)
     return err_known(e, name, theme_names);
 }
 
-/* The first sixteen as xterm has them; terminals differ a little. */
-static const int32_t basic[16] = {0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd,
-                                  0x00cdcd, 0xe5e5e5, 0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00,
-                                  0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff};
-
 /* Squared distance with the usual weights for how bright each primary looks. */
 static int32_t distance(int32_t a, int32_t b)
 {
@@ -78,13 +78,43 @@ static int32_t distance(int32_t a, int32_t b)
     return 3 * red * red + 6 * green * green + blue * blue;
 }
 
-static int32_t nearest_basic(int32_t rgb, int count)
+/* Degrees round the circle of colours, from red on; 0xRRGGBB is no grey. */
+static int hue(int32_t rgb, int most, int least)
 {
-    int best = 1;
-    for (int i = 2; i < count; i++)
-        if (distance(rgb, basic[i]) < distance(rgb, basic[best]))
-            best = i;
-    return best;
+    int red = rgb >> 16 & 255, green = rgb >> 8 & 255, blue = rgb & 255, span = most - least;
+    int at = most == red     ? 60 * (green - blue) / span
+             : most == green ? 120 + 60 * (blue - red) / span
+                             : 240 + 60 * (red - green) / span;
+    return at < 0 ? at + 360 : at;
+}
+
+/* Orange is the darker yellow, the blue of the sky is cyan; a dark orange is red and a dark sky blue, which paper shows better. */
+static int32_t basic_hue(int hue, bool dark, bool bright)
+{
+    static const struct {
+        int below, colour, dark;
+        bool shines;
+    } parts[] = {{22, RED, RED, true},       {35, YELLOW, RED, false},      {43, YELLOW, YELLOW, false},
+                 {75, YELLOW, YELLOW, true}, {170, GREEN, GREEN, true},     {215, CYAN, BLUE, true},
+                 {262, BLUE, BLUE, true},    {345, MAGENTA, MAGENTA, true}, {361, RED, RED, true}};
+    int i = 0;
+    while (hue >= parts[i].below)
+        i++;
+    return (dark ? parts[i].dark : parts[i].colour) + (bright && parts[i].shines ? BRIGHT : 0);
+}
+
+static int32_t basic_colour(int32_t rgb, bool bright)
+{
+    enum { GREYISH = 60, SHINING = 0xe0 };
+    int red = rgb >> 16 & 255, green = rgb >> 8 & 255, blue = rgb & 255;
+    int most = red > green ? red : green, least = red < green ? red : green;
+    most = blue > most ? blue : most;
+    least = blue < least ? blue : least;
+    if (most - least >= GREYISH)
+        return basic_hue(hue(rgb, most, least), most < 0xc0, bright && most >= SHINING);
+    if (!bright)
+        return most >= SHINING ? WHITE : -1;
+    return most < 0x90 ? BRIGHT : most < SHINING ? WHITE : BRIGHT + WHITE;
 }
 
 /* Colours 16 to 255: a cube of six levels, then 24 greys. */
@@ -116,8 +146,8 @@ int32_t colour_map(int32_t rgb, enum colour_depth depth)
     case COLOURS_256:
         return nearest_256(rgb);
     case COLOURS_16:
-        return nearest_basic(rgb, 16);
+        return basic_colour(rgb, true);
     default:
-        return nearest_basic(rgb, 8);
+        return basic_colour(rgb, false);
     }
 }

@@ -65,22 +65,23 @@ enum theme { THEME_DEFAULT, THEME_LIGHT, THEME_HIGH_CONTRAST, THEME_MONO, THEME_
 
 enum colour_depth { COLOURS_NONE, COLOURS_8, COLOURS_16, COLOURS_256, COLOURS_TRUE };
 
-/* How a style looks: foreground 0xRRGGBB or -1 for the terminal's own; attributes. */
+/* How a style looks: foreground as colour_map gives it, or -1 for the terminal's own; attributes. */
 struct style_look {
     int32_t colour;
     unsigned attributes;
 };
 
-struct style_look style_look(enum style style, enum theme theme);
+/* Dim stays where no colour takes its place. Without colours every theme is mono. */
+struct style_look style_look(enum style style, enum theme theme, enum colour_depth depth);
 char style_letter(enum style style);      /* one of its own for each style */
 const char *style_name(enum style style); /* "TAB_ACTIVE" */
 
 const char *theme_name(enum theme theme); /* "default", "light", "high-contrast", "mono", "deuteran" */
 bool theme_by_name(const char *name, enum theme *out, struct err *e); /* ERR_UNKNOWN */
 
-/* The terminal's colour number nearest to 0xRRGGBB: 0..255 of the 256-colour cube and greys, 0..15, 0..7; -1 stays -1, and
- * everything is -1 with COLOURS_NONE. With COLOURS_TRUE the value itself. 8 and 16 colours never give black (0): on most
- * terminals that is the background. */
+/* The terminal's colour number for 0xRRGGBB; -1 stays -1, and everything is -1 with COLOURS_NONE. With COLOURS_TRUE the value itself;
+ * of 256 the nearest of the cube and greys. Of 8 and 16 the one of the same hue, as what is nearest among so few is yellow for most
+ * greys; greys are the terminal's own where there are 8, but for the lightest. Never black (0): mostly that is the background. */
 int32_t colour_map(int32_t rgb, enum colour_depth depth);
 
 #endif

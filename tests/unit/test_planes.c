@@ -298,18 +298,43 @@ static void test_mono_tells_meanings_apart(void **state)
 {
     (void)state;
     for (int i = 0; i < STYLE_COUNT; i++) {
-        assert_int_equal(style_look(i, THEME_MONO).colour, -1);
+        assert_int_equal(style_look(i, THEME_MONO, COLOURS_TRUE).colour, -1);
         for (int k = 0; k < i; k++) {
             const struct carrier *a = carrier_of(i), *b = carrier_of(k);
             bool series = i >= STYLE_SERIES_1 && k >= STYLE_SERIES_1;
             if (!a || !b || series ||
-                style_look(i, THEME_MONO).attributes != style_look(k, THEME_MONO).attributes)
+                style_look(i, THEME_MONO, COLOURS_TRUE).attributes !=
+                    style_look(k, THEME_MONO, COLOURS_TRUE).attributes)
                 continue;
             if (same_words(a, b))
                 print_message("%s and %s look and read the same\n", style_name(i), style_name(k));
             assert_false(same_words(a, b));
         }
     }
+}
+
+/* Styles that stand beside each other and mean opposite things look different on every terminal that has colours. */
+static void test_few_colours_keep_opposites_apart(void **state)
+{
+    static const enum style pairs[][2] = {
+        {STYLE_KEPT, STYLE_CUT},          {STYLE_POSITIVE, STYLE_NEGATIVE}, {STYLE_DENSE, STYLE_PRUNED},
+        {STYLE_GOOD, STYLE_WARN},         {STYLE_GOOD, STYLE_ERROR},        {STYLE_WARN, STYLE_ERROR},
+        {STYLE_LIVE, STYLE_WARN},         {STYLE_NORMAL, STYLE_STALE},      {STYLE_NORMAL, STYLE_DIM},
+        {STYLE_TAB, STYLE_TAB_ACTIVE},    {STYLE_TAB, STYLE_TAB_LATER},     {STYLE_NORMAL, STYLE_SELECTED},
+        {STYLE_STRONG, STYLE_GUESS},      {STYLE_LIMIT, STYLE_KEPT},        {STYLE_LIMIT, STYLE_BAND},
+        {STYLE_SERIES_1, STYLE_SERIES_2}, {STYLE_SERIES_1, STYLE_SERIES_3}};
+    (void)state;
+    for (int depth = COLOURS_NONE; depth <= COLOURS_TRUE; depth++)
+        for (int theme = 0; theme < THEME_COUNT; theme++)
+            for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+                struct style_look a = style_look(pairs[i][0], (enum theme)theme, (enum colour_depth)depth),
+                                  b = style_look(pairs[i][1], (enum theme)theme, (enum colour_depth)depth);
+                if (depth == COLOURS_NONE || theme == THEME_MONO)
+                    assert_int_equal(a.colour, -1);
+                else if (a.colour == b.colour && a.attributes == b.attributes)
+                    fail_msg("%s: %s and %s look the same with depth %d", theme_name((enum theme)theme),
+                             style_name(pairs[i][0]), style_name(pairs[i][1]), depth);
+            }
 }
 
 int main(void)
@@ -319,6 +344,7 @@ int main(void)
         cmocka_unit_test(test_no_style_is_the_only_carrier),
         cmocka_unit_test(test_every_style_is_in_one_list),
         cmocka_unit_test(test_mono_tells_meanings_apart),
+        cmocka_unit_test(test_few_colours_keep_opposites_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

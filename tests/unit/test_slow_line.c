@@ -144,7 +144,8 @@ static void test_slow_reader(void **state)
     } while (!vt52_shows(screen, "99% 80.0%"));
     assert_true(vt52_shows(screen, "draft from #2"));
     assert_true(vt52_shows(screen, "drawn anew"));
-    assert_int_equal(pty_close(&p), 0);
+    assert_int_equal(pty_end(&p), 0);
+    pty_release(&p);
     assert_true(file_read(path, 4096, &times, NULL));
     assert_int_equal(sscanf(buf_text(&times), "%*[^\n]\nkey-to-frame n %d", &frames), 1);
     print_message("%d frames\n", frames);

@@ -210,9 +210,9 @@ static void test_styles_have_letters_of_their_own(void **state)
             assert_string_not_equal(style_name(i), style_name(k));
         }
     for (int i = 0; i < STYLE_COUNT; i++) {
-        assert_int_equal(style_look(i, THEME_MONO).colour, -1);
+        assert_int_equal(style_look(i, THEME_MONO, COLOURS_TRUE).colour, -1);
         for (int theme = 0; theme < THEME_COUNT; theme++)
-            assert_int_not_equal(style_look(i, theme).colour, 0); /* never black */
+            assert_int_not_equal(style_look(i, theme, COLOURS_TRUE).colour, 0); /* never black */
     }
 }
 
@@ -222,13 +222,20 @@ static void test_colours_for_poorer_terminals(void **state)
     assert_int_equal(colour_map(0xff0000, COLOURS_256), 196); /* of the xterm table */
     assert_int_equal(colour_map(0x808080, COLOURS_256), 244);
     assert_int_equal(colour_map(0x0000ff, COLOURS_256), 21);
-    assert_int_equal(colour_map(0xff0000, COLOURS_16), 9);
-    assert_int_equal(colour_map(0xcdcd00, COLOURS_8), 3);
     assert_int_equal(colour_map(0x123456, COLOURS_TRUE), 0x123456);
     assert_int_equal(colour_map(-1, COLOURS_256), -1);
     assert_int_equal(colour_map(0xff0000, COLOURS_NONE), -1);
-    for (int32_t v = 0; v < 0x100; v++)
-        assert_true(colour_map(v * 0x010101, COLOURS_8) > 0);
+    static const int32_t hues[][3] = {
+        {0xff0000, 1, 9},  {0xcd0000, 1, 1},  {0x00ff00, 2, 10}, {0xffff00, 3, 11}, {0x5c5cff, 4, 12},
+        {0xff00ff, 5, 13}, {0x00ffff, 6, 14}, {0xffffff, 7, 15}, {0x7f7f7f, -1, 8}, {0xc0c0c0, -1, 7}};
+    for (size_t i = 0; i < sizeof hues / sizeof *hues; i++) {
+        assert_int_equal(colour_map(hues[i][0], COLOURS_8), hues[i][1]);
+        assert_int_equal(colour_map(hues[i][0], COLOURS_16), hues[i][2]);
+    }
+    for (int32_t rgb = 0; rgb < 0x1000000; rgb += 0x030507) {
+        int32_t few = colour_map(rgb, COLOURS_8), some = colour_map(rgb, COLOURS_16);
+        assert_true(few != 0 && few >= -1 && few < 8 && some > 0 && some < 16);
+    }
 }
 
 static void expect_amount(struct amount a, const char *expect)

@@ -11,6 +11,7 @@
 #include <ftw.h>
 #include <locale.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,14 +24,15 @@
 
 enum { PATIENCE = 60000 }; /* ms without a byte: it is stuck */
 
-/* In the child: never comes back. */
-static void run(const char *slave, const char *home, const char *words)
+/* In the child: never comes back. Without the other end, so that it notices when that is gone. */
+static void run(int master, const char *home, const char *words)
 {
     char text[512], *argv[16] = {"poda"}, *rest = text;
     int argc = 1;
     bool program = false;
     setsid();
-    int fd = open(slave, O_RDWR);
+    int fd = open(ptsname(master), O_RDWR);
+    close(master);
     for (int i = 0; i < 3; i++)
         dup2(fd, i);
     setenv("HOME", home, 1);
@@ -75,17 +77,22 @@ static long idle_count(const struct pty *p)
     return newest && strchr(newest, '\\') ? atol(newest + 9) : -1;
 }
 
-static void read_some(struct pty *p, size_t most)
+/* False: nobody writes any more. */
+static bool read_some(struct pty *p, size_t most)
 {
     char bytes[65536];
     struct pollfd one = {p->master, POLLIN, 0};
-    assert_int_equal(poll(&one, 1, PATIENCE), 1);
+    if (poll(&one, 1, PATIENCE) != 1) {
+        kill(p->child, SIGKILL);
+        fail_msg("nothing more comes after ... %s",
+                 buf_text(&p->out) + (p->out.len > 500 ? p->out.len - 500 : 0));
+    }
     ssize_t n = read(p->master, bytes, most < sizeof bytes ? most : sizeof bytes);
-    assert_true(n > 0);
     for (ssize_t i = 0; i < n; i++)
         if (bytes[i] == '\0') /* some terminals' padding; it would end the text */
             bytes[i] = ' ';
-    buf_add(&p->out, bytes, (size_t)n);
+    buf_add(&p->out, bytes, n > 0 ? (size_t)n : 0);
+    return n > 0;
 }
 
 static bool more_waits(const struct pty *p)
@@ -97,7 +104,7 @@ static bool more_waits(const struct pty *p)
 void pty_crawl(struct pty *p, int more, size_t bytes)
 {
     while (more_waits(p) || idle_count(p) < p->handled + more) {
-        read_some(p, bytes);
+        assert_true(read_some(p, bytes));
         if (bytes < SIZE_MAX)
             poll(NULL, 0, 5);
     }
@@ -122,7 +129,7 @@ void pty_open(struct pty *p, int columns, int rows, const char *words)
     p->child = fork();
     assert_true(p->child >= 0);
     if (p->child == 0)
-        run(ptsname(p->master), p->home, words);
+        run(p->master, p->home, words);
     pty_settle(p, 0);
     close(slave);
 }
@@ -140,16 +147,19 @@ static int remove_one(const char *path, const struct stat *s, int type, struct F
     return remove(path);
 }
 
-int pty_close(struct pty *p)
+int pty_end(struct pty *p)
 {
     int status;
-    char bytes[4096];
     pty_type(p, "Q");
-    while (read(p->master, bytes, sizeof bytes) > 0)
+    while (read_some(p, SIZE_MAX))
         ;
     assert_int_equal(waitpid(p->child, &status, 0), p->child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+void pty_release(struct pty *p)
+{
     close(p->master);
     buf_release(&p->out);
     nftw(p->home, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

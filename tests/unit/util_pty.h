@@ -28,7 +28,8 @@ void pty_settle(struct pty *p, int more);
 /* As pty_settle, on a line that brings at most so many bytes in 5 ms. */
 void pty_crawl(struct pty *p, int more, size_t bytes);
 
-/* Q, and the exit code; what the explorer left behind is removed. */
-int pty_close(struct pty *p);
+/* Q; 0 to 127 is the exit code, above stands 128 + the signal. What was written until then is in p->out. */
+int pty_end(struct pty *p);
+void pty_release(struct pty *p); /* and what the explorer left behind */
 
 #endif
