@@ -294,20 +294,6 @@ void prompt_key(struct ui *u, const char *key, bool printable)
 }
 
 /* Character by character, as if typed; a blank for what has no sign. */
-void prompt_paste(struct ui *u, const char *text)
-{
-    size_t n = strlen(text), length;
-    while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
-        n--; /* what follows a copied line */
-    for (size_t i = 0; i < n; i += length) {
-        uint32_t c = text_decode(text + i, n - i, &length);
-        char one[8] = " ";
-        if (c >= 32 && c != 127 && c != 0xfffd && (c < 0x80 || c >= 0xa0))
-            snprintf(one, sizeof one, "%.*s", (int)length, text + i);
-        prompt_key(u, one, true);
-    }
-}
-
 void prompt_scene(const struct ui *u, struct scratch *memory, struct prompt_scene *out)
 {
     struct offers *list = scratch_take(memory, 1, sizeof *list);

@@ -362,15 +362,43 @@ void ui_key(struct ui *u, const char *key, bool printable, double now)
         run_key(u, key, now);
 }
 
+/* Where letters are typed, one more of them. */
+static void type_letter(struct ui *u, const char *letter)
+{
+    if (u->prompt != PROMPT_NONE)
+        prompt_key(u, letter, true);
+    else if (u->finding != FIND_NONE)
+        find_key(u, letter, true);
+    else
+        help_type(u, letter);
+}
+
+/* As letters, whatever is not one as a blank; line ends at the end are those of a copied line. */
+static void type_text(struct ui *u, const char *text)
+{
+    size_t n = strlen(text), length;
+    while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+        n--;
+    for (size_t i = 0; i < n; i += length) {
+        uint32_t c = text_decode(text + i, n - i, &length);
+        char one[8] = " ";
+        if (c >= 32 && c != 127 && c != 0xfffd && (c < 0x80 || c >= 0xa0))
+            snprintf(one, sizeof one, "%.*s", (int)length, text + i);
+        type_letter(u, one);
+    }
+}
+
 void ui_paste(struct ui *u, const char *text)
 {
     u->handled++;
-    if (u->prompt != PROMPT_NONE) {
-        prompt_paste(u, text);
-        foresee_follow(u);
-        return;
-    }
     u->prefix[0] = '\0';
     u->which = false;
-    ui_say(u, NOTICE_WARNING, "pasted text is not run as keys; open the command line with : and paste there");
+    if (!u->question && (u->prompt != PROMPT_NONE || u->finding != FIND_NONE || u->help)) {
+        u->help_typing |= u->help; /* q and ? are letters, too */
+        type_text(u, text);
+        foresee_follow(u);
+    } else {
+        ui_say(u, NOTICE_WARNING,
+               "pasted text is not run as keys; open the command line with : and paste there");
+    }
 }

@@ -168,7 +168,7 @@ void ui_drop_draft(struct ui *u);
 /* A file is there already: may it be replaced? Only y says yes. */
 void ui_ask(struct ui *u, const char *path);
 
-/* Pasted text: into an open prompt; anywhere else it is refused, for it must not run as keys. */
+/* Pasted text: to where letters are typed; anywhere else it is refused, for it must not run as keys. */
 void ui_paste(struct ui *u, const char *text);
 
 /* Seconds from now until ui_tick has something to do; negative: never. */

@@ -59,6 +59,9 @@ appears() { # FILE: wait until it is there
 ended() { # wait for the program's end
     appears "$work/code"
 }
+whole() { # the terminal is as it was found: the line's modes, the screen, the pointer, the cursor
+    cmp -s "$work/before" "${1:-$work/after}" && [ "$(tm display -p '#{alternate_on}#{mouse_any_flag}#{cursor_flag}')" = 001 ]
+}
 shows() { tm capture-pane -p | grep -q -- "$1"; }
 say() { # CONDITION NAME
     if eval "$1"; then echo "ok $rung: $2"; else

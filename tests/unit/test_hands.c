@@ -92,6 +92,21 @@ static void test_paste(void **state)
     assert_string_equal(r->posted, "");
     rig_keys(r, "Enter");
     assert_non_null(strstr(r->posted, "note"));
+    snprintf(r->posted, sizeof r->posted, "none");
+    rig_keys(r, "1 /");
+    rig_paste(r, "m\nid\n"); /* also into a search, and that of the help */
+    assert_string_equal(buf_text(&r->ui.typed), "m id");
+    rig_keys(r, "Esc ?");
+    rig_paste(r, "q\nx\n");
+    assert_true(r->ui.help);
+    assert_string_equal(buf_text(&r->ui.help_search), "q x");
+    rig_keys(r, "Esc Esc 5");
+    ui_ask(&r->ui, "file.txt");
+    rig_paste(r, "y\nx\nQ\n"); /* no answer to a question either */
+    assert_int_equal(r->ui.wish, WISH_NONE);
+    assert_non_null(r->ui.question);
+    assert_false(r->ui.quit);
+    assert_null(strstr(r->posted, "cut"));
 }
 
 /* As one text; "!" and the message where it cannot be made. */
