@@ -75,9 +75,10 @@ static bool fits(const struct command *c, const struct words *w, struct err *e)
     return err_hint(e, "usage: %s", c->usage);
 }
 
+/* In a session open for looking the head moves in memory and leaves no trace. */
 static bool writable(const struct session *s, const struct command *c, struct err *e)
 {
-    if (c->kind == COMMAND_QUERY || !store_is_readonly(s->store) || s->preview)
+    if (c->kind == COMMAND_QUERY || c->kind == COMMAND_MOVE || !store_is_readonly(s->store) || s->preview)
         return true;
     const char *why = store_notice(s->store);
     err_set(e, ERR_READONLY, "%s would change the session, which may only be read%s%s", c->name,

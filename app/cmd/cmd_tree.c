@@ -14,34 +14,31 @@ static bool answer_step(struct session *s, struct answer *out)
     return true;
 }
 
-static void put_command(struct session *s, struct answer *out, const char *name, int64_t step)
+/* To the parent, or to the child visited last; told is the step that was taken back or done again. */
+static bool walk(struct session *s, bool undo, struct answer *out, struct err *e)
 {
-    char *command = session_command_at(s, step);
-    json_put_text(out->result, name, command);
-    free(command);
+    int64_t before = store_head(s->store);
+    if (!(undo ? store_undo(s->store, e) : store_redo(s->store, e)) || !session_stand(s, before, e))
+        return false;
+    char *told = session_command_at(s, undo ? before : store_head(s->store));
+    answer_step(s, out);
+    json_put_text(out->result, undo ? "undone" : "redone", told);
+    if (undo)
+        json_put_int(out->result, "undone_step", before);
+    free(told);
+    return true;
 }
 
 static bool run_undo(struct session *s, const struct words *w, struct answer *out, struct err *e)
 {
     (void)w;
-    int64_t before = store_head(s->store);
-    if (!store_undo(s->store, e) || !session_stand(s, before, e))
-        return false;
-    answer_step(s, out);
-    put_command(s, out, "undone", before);
-    json_put_int(out->result, "undone_step", before);
-    return true;
+    return walk(s, true, out, e);
 }
 
 static bool run_redo(struct session *s, const struct words *w, struct answer *out, struct err *e)
 {
     (void)w;
-    int64_t before = store_head(s->store);
-    if (!store_redo(s->store, e) || !session_stand(s, before, e))
-        return false;
-    answer_step(s, out);
-    put_command(s, out, "redone", store_head(s->store));
-    return true;
+    return walk(s, false, out, e);
 }
 
 static bool run_goto(struct session *s, const struct words *w, struct answer *out, struct err *e)

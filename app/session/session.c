@@ -166,6 +166,8 @@ struct state *session_state_at(struct session *s, int64_t step, struct err *e)
 
 bool session_stand(struct session *s, int64_t before, struct err *e)
 {
+    if (s->options.look)
+        return true;
     struct state *state = session_state_at(s, store_head(s->store), e);
     if (!state) {
         if (before > 0)

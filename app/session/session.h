@@ -65,7 +65,8 @@ bool session_commit(struct session *s, const char *canonical, const struct json 
  * missing. */
 struct state *session_state_at(struct session *s, int64_t step, struct err *e);
 
-/* Take the state of the store's head, after it was moved. On failure the head goes back to step `before` (0: stays). */
+/* Take the state of the store's head, after it was moved; of a session open for stored results only there is none. On failure
+ * the head goes back to step `before` (0: stays). */
 bool session_stand(struct session *s, int64_t before, struct err *e);
 
 void session_drop_draft(struct session *s);
