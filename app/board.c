@@ -9,6 +9,12 @@
 
 void board_put(struct board *b, enum board_item item, struct json *result_take)
 {
+    if (item == BOARD_STEPS) {
+        if (b->tree)
+            tree_take(b->tree, json_member(result_take, "steps"));
+        json_free(result_take);
+        return;
+    }
     json_free(b->item[item]);
     b->item[item] = result_take;
     b->stale[item] = false;

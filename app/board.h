@@ -20,6 +20,7 @@ enum board_item {
     BOARD_NEURON,  /* as `neuron` answers */
     BOARD_PATTERN, /* as `layer` answers */
     BOARD_HISTORY, /* as `history` answers */
+    BOARD_STEPS,   /* rows of it that are new or changed: they go into BOARD_HISTORY and are not kept */
     BOARD_DIFF,    /* as `diff` answers: the step that the history's cursor is on, against another */
     BOARD_DRAFT,   /* as `prune` answers, of the draft */
     BOARD_DRAFT_LAYERS,
@@ -39,7 +40,7 @@ struct board {
     bool stale[BOARD_ITEMS];
     struct json *curves[CURVES_MAX]; /* as `curve` answers, one a strategy; newest replaces its own kind */
     int n_curves;
-    struct tree *tree; /* of BOARD_HISTORY, made with it */
+    struct tree *tree; /* of BOARD_HISTORY, and as new as it is */
 };
 
 void board_put(struct board *b, enum board_item item, struct json *result_take);

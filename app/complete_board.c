@@ -1,9 +1,11 @@
 /* complete_board: see complete_board.h. */
 #include "app/complete_board.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "app/scene/facts_of.h"
+#include "app/scene/tree.h"
 #include "engine/base/json.h"
 
 enum { UNITS_MOST = 200 };
@@ -103,20 +105,29 @@ static void offer_what(const struct ui *u, const char *word, struct offers *out)
     }
 }
 
+/* A step by its number; the text is made only if it is wanted. */
+static void add_number(struct offers *out, int64_t id, const char *command)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)id);
+    int score = offer_score(out, text, NULL);
+    if (offer_wanted(out, score))
+        offer_add(out, (struct offer){.text = scratch_printf(out->memory, "%s", text), .about = command});
+    else
+        out->all += score >= 0;
+}
+
 /* Newest first; tags by their name. */
 static void offer_steps(const struct ui *u, struct offers *out)
 {
-    const struct json *list = json_get(u->board.item[BOARD_HISTORY], "steps");
-    size_t n = json_count(list), i = n;
-    const struct json **steps = scratch_take(out->memory, n, sizeof *steps);
-    for (const struct json *s = json_first(list); s; s = json_next(s))
-        steps[--i] = s;
-    for (i = 0; i < n; i++) {
-        const char *command = text_of(steps[i], "command", NULL);
-        for (const struct json *t = json_first(json_get(steps[i], "tags")); t; t = json_next(t))
-            add_name(out, "", json_str(t), "", command);
-        add_name(out, "", scratch_printf(out->memory, "%lld", (long long)count_of(steps[i], "step")), "",
-                 command);
+    const struct tree *t = u->board.tree;
+    for (size_t i = t ? t->steps : 0, tag = t ? t->n_tags : 0; i > 0; i--) {
+        const struct json *step = tree_nth(t, i - 1);
+        const char *command = text_of(step, "command", NULL);
+        int64_t id = count_of(step, "step");
+        for (; tag > 0 && t->tags[tag - 1].step == id; tag--)
+            add_name(out, "", t->tags[tag - 1].name, "", command);
+        add_number(out, id, command);
     }
 }
 

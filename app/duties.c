@@ -130,6 +130,8 @@ static void run_command(struct duties *d, const struct request *r)
     if (show_answer(d, &a)) {
         desk_close(&d->desk, DESK_HEAD, JOB_DROPPED, "superseded: the model was changed");
         facts_head(d->session, tell_board, d);
+    } else {
+        facts_history(d->session, tell_board, d); /* what a query measured is kept with its step */
     }
     desk_close(&d->desk, DESK_COMMAND, JOB_DONE, NULL);
     if (a.result)

@@ -64,6 +64,17 @@ static const struct state *what(const struct session *s, bool draft)
     return draft ? s->draft : s->state;
 }
 
+/* Where it cannot be read, what is shown stays. */
+void facts_history(struct session *s, facts_post *post, void *data)
+{
+    bool whole;
+    struct json *r = look_news(s, &whole, NULL);
+    if (r && (whole || json_count(json_get(r, "steps")) > 0))
+        post(data, whole ? BOARD_HISTORY : BOARD_STEPS, r);
+    else
+        json_free(r);
+}
+
 /* How many records of the live split are measured for the state. */
 static int64_t measured(struct session *s, const struct state *at, int64_t *total)
 {
@@ -112,7 +123,7 @@ static bool post_measured(struct session *s, bool draft, int64_t n, facts_post *
         put_partial(r, pruned, &c, total);
     if (!draft && !*more) {
         eval_keep(s, r);
-        post(data, BOARD_HISTORY, look_history(s, NULL)); /* its step has a metric now */
+        facts_history(s, post, data); /* its step has a metric now */
     }
     post(data, draft ? BOARD_DRAFT_EVAL : BOARD_EVAL, r);
     return true;
@@ -168,7 +179,7 @@ void facts_head(struct session *s, facts_post *post, void *data)
     }
     if (s->state->data)
         post(data, BOARD_DATA, data_json(s->state->data->set));
-    post(data, BOARD_HISTORY, look_history(s, NULL));
+    facts_history(s, post, data);
     post_known(s, false, post, data);
 }
 

@@ -12,6 +12,9 @@ struct json *facts_status(struct session *s);
 typedef void facts_post(void *data, enum board_item item, struct json *result_take);
 void facts_head(struct session *s, facts_post *post, void *data);
 
+/* The history, or what is new of it. */
+void facts_history(struct session *s, facts_post *post, void *data);
+
 /* The draft's costs and layers. */
 void facts_draft(struct session *s, facts_post *post, void *data);
 

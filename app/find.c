@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "app/scene/facts_of.h"
+#include "app/scene/tree.h"
 #include "app/screens.h"
-#include "engine/base/json.h"
 #include "engine/base/num.h"
 #include "engine/base/text.h"
 
@@ -17,10 +17,14 @@ static const char *const signs[] = {
 
 /* ---- matching ---- */
 
+/* Most places are passed by the first letter alone: a list may have ten thousand rows. */
 static bool holds(const char *text, const char *word, size_t n)
 {
-    for (; *text; text++) {
-        size_t i = 0;
+    char small = (char)tolower((unsigned char)word[0]), big = (char)toupper((unsigned char)word[0]);
+    for (; n > 0 && *text; text++) {
+        if (*text != small && *text != big)
+            continue;
+        size_t i = 1;
         while (i < n && text[i] && tolower((unsigned char)text[i]) == tolower((unsigned char)word[i]))
             i++;
         if (i == n)
@@ -150,11 +154,10 @@ void find_open(struct ui *u, const char *arg)
 static size_t tags(const struct ui *u, const char **out, size_t most)
 {
     size_t n = 0;
-    const struct json *steps = json_get(u->board.item[BOARD_HISTORY], "steps");
-    for (const struct json *s = json_first(steps); s; s = json_next(s))
-        for (const struct json *t = json_first(json_get(s, "tags")); t && n < most; t = json_next(t))
-            if (find_matches(json_str(t), buf_text(&u->typed)))
-                out[n++] = json_str(t);
+    const struct tree *t = u->board.tree;
+    for (size_t i = 0; t && i < t->n_tags && n < most; i++)
+        if (find_matches(t->tags[i].name, buf_text(&u->typed)))
+            out[n++] = t->tags[i].name;
     return n;
 }
 

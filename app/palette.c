@@ -1,6 +1,7 @@
 /* palette: see palette.h. How rows are scored is fuzzy.c's business. */
 #include "app/palette.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "app/cmd/cmd.h"
@@ -9,6 +10,7 @@
 #include "app/offers.h"
 #include "app/prompt.h"
 #include "app/scene/facts_of.h"
+#include "app/scene/tree.h"
 #include "app/screens.h"
 #include "engine/base/json.h"
 #include "engine/base/num.h"
@@ -111,19 +113,32 @@ static char *line_of(struct scratch *memory, const char *verb, const char *name)
     return scratch_buf(memory, &line);
 }
 
+/* Only steps that are wanted get texts of their own: there may be very many. */
+static void add_step(struct offers *out, int64_t id, const char *command)
+{
+    char text[32];
+    snprintf(text, sizeof text, "goto %lld", (long long)id);
+    int score = offer_score(out, text, command);
+    if (offer_wanted(out, score))
+        offer_add(out, (struct offer){.text = scratch_printf(out->memory, "%s", text), .about = command});
+    else
+        out->all += score >= 0;
+}
+
 static void add_steps(const struct ui *u, struct offers *out)
 {
-    const struct json *list = json_get(u->board.item[BOARD_HISTORY], "steps");
-    for (const struct json *s = json_first(list); s; s = json_next(s)) {
-        const char *command = text_of(s, "command", NULL);
-        if (json_true(json_get(s, "hidden")))
-            continue;
-        for (const struct json *t = json_first(json_get(s, "tags")); t; t = json_next(t))
-            offer_add(out,
-                      (struct offer){.text = line_of(out->memory, "goto", json_str(t)), .about = command});
-        offer_add(out, (struct offer){
-                           .text = scratch_printf(out->memory, "goto %lld", (long long)count_of(s, "step")),
-                           .about = command});
+    const struct tree *t = u->board.tree;
+    for (size_t i = 0, tag = 0; t && i < t->steps; i++) {
+        const struct json *step = tree_nth(t, i);
+        const char *command = text_of(step, "command", NULL);
+        int64_t id = count_of(step, "step");
+        bool hidden = json_true(json_get(step, "hidden"));
+        for (; tag < t->n_tags && t->tags[tag].step == id; tag++)
+            if (!hidden)
+                offer_add(out, (struct offer){.text = line_of(out->memory, "goto", t->tags[tag].name),
+                                              .about = command});
+        if (!hidden)
+            add_step(out, id, command);
     }
 }
 

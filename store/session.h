@@ -99,7 +99,8 @@ struct store_measure {
 bool store_measure(struct store *s, const struct store_measure *m, struct err *e);
 bool store_flush(struct store *s, struct err *e);
 
-/* The newest measurement of each metric, split and slice of a step, or of all steps (step 0); visit for each. */
+/* The newest measurement of each metric, split and slice of a step, or of all steps (step 0); visit for each, in the order in
+ * which they came. Those that the disk does not take now come at the end, all of them. */
 bool store_measures(struct store *s, int64_t step, void (*visit)(void *data, const struct store_measure *m),
                     void *data, struct err *e);
 
@@ -107,6 +108,18 @@ bool store_measures(struct store *s, int64_t step, void (*visit)(void *data, con
 bool store_events(struct store *s, int64_t step, const char *kind,
                   void (*visit)(void *data, int64_t step, const char *kind, const char *text, int64_t time),
                   void *data, struct err *e);
+
+/* What one has seen of a session; all zero: nothing yet. */
+struct store_seen {
+    int64_t step, event, measurement; /* the newest of each */
+    int64_t version;                  /* moves on when another program writes to the file */
+};
+
+/* visit every step that is new since, or to which a note, a tag, a hiding or a measurement came, or from which a tag was taken:
+ * in order of their numbers, those whose measurements wait for the disk at the end. *seen moves on. *elsewhere: another program
+ * wrote meanwhile, so that anything may have changed. On failure *seen stays. */
+bool store_since(struct store *s, struct store_seen *seen, bool *elsewhere,
+                 void (*visit)(void *data, int64_t step), void *data, struct err *e);
 
 /* Compare every row with its hash and every step with its parent's; ERR_UNREADABLE names the first that fails. */
 bool store_check(struct store *s, struct err *e);

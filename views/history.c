@@ -14,6 +14,12 @@ struct history_rows {
     const struct glyph_set *glyphs;
 };
 
+static const struct step_row *row_at(const struct history_scene *h, size_t i)
+{
+    bool near = i >= h->near_from && i - h->near_from < h->near_count;
+    return near ? &h->near[i - h->near_from] : &h->rows[i];
+}
+
 /* Lines of the ancestors, the branch to this step, its number and command. */
 static void tree_text(const struct history_rows *h, const struct step_row *k, struct buf *out)
 {
@@ -36,7 +42,7 @@ static void tree_text(const struct history_rows *h, const struct step_row *k, st
 static void step_cell(const void *rows, size_t row, size_t column, struct table_cell *out)
 {
     const struct history_rows *h = rows;
-    const struct step_row *k = &h->scene->rows[row];
+    const struct step_row *k = row_at(h->scene, row);
     switch (column) {
     case H_STEP:
         tree_text(h, k, &out->text);
@@ -67,19 +73,13 @@ static void step_cell(const void *rows, size_t row, size_t column, struct table_
 static void draw_tree(const struct history_scene *h, struct surface *s, struct rect r,
                       const struct look *look)
 {
-    bool notes = false, times = false, metrics = false, sizes = false;
-    for (size_t i = 0; i < h->count; i++) {
-        notes = notes || h->rows[i].tag || h->rows[i].note;
-        times = times || h->rows[i].time;
-        metrics = metrics || amount_shown(h->rows[i].metric);
-        sizes = sizes || amount_shown(h->rows[i].size);
-    }
+    const struct history_columns *c = &h->columns;
     const struct column columns[H_COLUMNS] = {
         [H_STEP] = {"step", COLUMN_TEXT, 20, 0, 0, false},
-        [H_NOTE] = {"", COLUMN_TEXT, 8, 30, 0, !notes},
-        [H_TIME] = {"time", COLUMN_NUMBER, 0, 0, 6, !times},
-        [H_METRIC] = {"metric", COLUMN_NUMBER, 0, 0, 0, !metrics},
-        [H_SIZE] = {"size", COLUMN_NUMBER, 0, 0, 2, !sizes},
+        [H_NOTE] = {"", COLUMN_TEXT, 8, 30, 0, !c->tag && !c->note},
+        [H_TIME] = {"time", COLUMN_NUMBER, 0, 0, 6, !c->time},
+        [H_METRIC] = {h->metric ? h->metric : "metric", COLUMN_NUMBER, 0, 0, 0, !c->metric},
+        [H_SIZE] = {"size", COLUMN_NUMBER, 0, 0, 2, !c->size},
     };
     struct buf title = {0};
     buf_printf(&title, "History (every step kept; %s = you are here)", glyphs_of(look)->here);

@@ -26,9 +26,20 @@ struct step_row {
     int64_t same; /* an earlier step with the same mask; 0: none */
 };
 
+/* Which columns have anything to show in some row. */
+struct history_columns {
+    bool tag, note, time, metric, size;
+};
+
+/* A session may have very many steps, and a frame changes what a few of them say: `near` stand in the place of the rows from
+ * near_from on, and hold all that can be seen. */
 struct history_scene {
     const struct step_row *rows;
     size_t count, selected;
+    const struct step_row *near;
+    size_t near_from, near_count;
+    struct history_columns columns;
+    const char *metric;     /* title of its column, such as "accuracy"; NULL: "metric" */
     const char *chip;       /* what narrows the list: "filter 'lamp': 12 rows hidden"; NULL: nothing */
     const char *summary;    /* "13 steps (1 hidden), 5 leaves, 2 tags" */
     const char *diff_title; /* "#12 -> #13, from dense"; NULL: no second step */

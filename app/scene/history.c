@@ -12,50 +12,26 @@
 #include "app/screens.h"
 #include "engine/base/json.h"
 
+enum {
+    NEAR = 250
+}; /* rows each way of the cursor that a frame can show where the terminal's height is not known */
+
 /* The rows that the screen lists now, hidden ones and the filter considered. */
-static struct tree_rows listed(const struct ui *u, struct scratch *memory)
+static const struct tree_rows *listed(const struct ui *u)
 {
-    const struct tree *t = u->board.tree;
-    const char *filter = find_filter(u);
-    const struct tree_rows none = {0};
-    if (!t)
-        return none;
-    if (!filter)
-        return u->history.all ? t->all : t->shown;
-    const struct tree_rows *from = u->history.all ? &t->all : &t->shown;
-    struct tree_rows out = {.rows = scratch_take(memory, from->n + 1, sizeof *out.rows),
-                            .steps = scratch_take(memory, from->n + 1, sizeof *out.steps),
-                            .names = scratch_take(memory, from->n + 1, sizeof *out.names)};
-    for (size_t i = 0; i < from->n; i++)
-        if (find_matches(from->names[i], filter)) {
-            out.rows[out.n] = from->rows[i];
-            out.rows[out.n].depth = 0; /* what stands between them is missing */
-            out.steps[out.n] = from->steps[i];
-            out.names[out.n++] = from->names[i];
-        }
-    return out;
+    static const struct tree_rows none = {0};
+    return u->board.tree ? tree_list(u->board.tree, u->history.all, find_filter(u)) : &none;
 }
 
-/* The row of the selected step; where that is not listed, the nearest number before it. */
-static size_t cursor(const struct ui *u, const struct tree_rows *rows)
+static size_t cursor(const struct ui *u)
 {
-    size_t best = 0;
-    int64_t nearest = -1;
-    for (size_t i = 0; i < rows->n; i++)
-        if (rows->rows[i].id <= u->history.at && rows->rows[i].id > nearest) {
-            nearest = rows->rows[i].id;
-            best = i;
-        }
-    return best;
+    return u->board.tree ? tree_place(u->board.tree, listed(u), u->history.at) : 0;
 }
 
 static int64_t selected(const struct ui *u)
 {
-    struct scratch memory = {0};
-    struct tree_rows rows = listed(u, &memory);
-    int64_t id = rows.n ? rows.rows[cursor(u, &rows)].id : 0;
-    scratch_release(&memory);
-    return id;
+    const struct tree_rows *rows = listed(u);
+    return rows->n ? rows->rows[cursor(u)].id : 0;
 }
 
 static int64_t here(const struct ui *u)
@@ -104,11 +80,8 @@ bool history_stands(struct ui *u)
 
 static const char *short_text(const struct ui *u, int64_t id)
 {
-    const struct tree_rows *all = &u->board.tree->all;
-    for (size_t i = 0; i < all->n; i++)
-        if (all->rows[i].id == id)
-            return all->rows[i].text;
-    return "?";
+    const struct step_row *row = tree_row(u->board.tree, id);
+    return row ? row->text : "?";
 }
 
 static const struct json *difference(const struct json *diff, const char *what)
@@ -271,21 +244,21 @@ static const char *plural(struct scratch *memory, size_t n, const char *one, con
 static void fill_summary(const struct ui *u, struct scratch *memory, struct history_scene *h)
 {
     const struct tree *t = u->board.tree;
-    const char *hash = t->newest ? text_of(t->newest, "hash", "") : "";
+    const struct json *newest = tree_newest(t);
+    const char *hash = text_of(newest, "hash", "");
     struct buf text = {0};
     buf_printf(&text, "%s", plural(memory, t->steps, "step", "steps"));
     if (t->hidden)
         buf_printf(&text, " (%s hidden)", count_text(memory, (int64_t)t->hidden));
     buf_printf(&text, ", %s, %s, %s", plural(memory, t->leaves, "leaf", "leaves"),
-               plural(memory, t->tags, "tag", "tags"), plural(memory, t->notes, "note", "notes"));
+               plural(memory, t->n_tags, "tag", "tags"), plural(memory, t->notes, "note", "notes"));
     double bytes = number_of(u->board.item[BOARD_STATUS], "bytes");
     if (bytes > 0) {
         buf_puts(&text, ", ");
         amount_text(&text, amount_bytes(bytes));
     }
     if (*hash)
-        buf_printf(&text, "; hash of #%lld and its branch: %.16s", (long long)count_of(t->newest, "step"),
-                   hash);
+        buf_printf(&text, "; hash of #%lld and its branch: %.16s", (long long)count_of(newest, "step"), hash);
     h->summary = scratch_buf(memory, &text);
 }
 
@@ -303,76 +276,86 @@ static void patch_numbers(const struct ui *u, const struct json *step, struct st
         row->size = amount_bytes(bytes_of(u, row->id));
 }
 
-/* What changes between histories: the accuracy of where one stands while it is measured, and the mark. */
-static void patch_rows(const struct ui *u, struct scratch *memory, struct tree_rows *rows)
+/* What changes from frame to frame, in the rows that can be seen: the accuracy of where one stands while it is measured, and the
+ * mark. */
+static void patch_rows(const struct ui *u, struct scratch *memory, struct history_scene *h)
 {
-    struct step_row *copy = scratch_take(memory, rows->n + 1, sizeof *copy);
-    memcpy(copy, rows->rows, rows->n * sizeof *copy);
-    for (size_t i = 0; i < rows->n; i++) {
-        patch_numbers(u, rows->steps[i], &copy[i]);
-        if (copy[i].id == u->history.marked)
-            copy[i].note = scratch_printf(memory, "marked (D)%s%s", copy[i].note ? "; " : "",
-                                          copy[i].note ? copy[i].note : "");
+    size_t reach = u->rows > 0 ? (size_t)u->rows : NEAR;
+    size_t from = h->selected > reach ? h->selected - reach : 0,
+           to = h->count - h->selected > reach ? h->selected + reach : h->count;
+    struct step_row *near = scratch_take(memory, to - from + 1, sizeof *near);
+    for (size_t i = from; i < to; i++) {
+        struct step_row *row = &near[i - from];
+        *row = h->rows[i];
+        patch_numbers(u, tree_step(u->board.tree, row->id), row);
+        if (row->id == u->history.marked)
+            row->note =
+                scratch_printf(memory, "marked (D)%s%s", row->note ? "; " : "", row->note ? row->note : "");
+        h->columns.note = h->columns.note || row->note;
+        h->columns.metric = h->columns.metric || amount_shown(row->metric);
+        h->columns.size = h->columns.size || amount_shown(row->size);
     }
-    rows->rows = copy;
+    h->near = near;
+    h->near_from = from;
+    h->near_count = to - from;
 }
 
 static const void *build(const struct ui *u, struct scratch *memory)
 {
     struct history_scene *h = scratch_take(memory, 1, sizeof *h);
-    struct tree_rows rows = listed(u, memory);
-    if (!u->board.tree)
+    const struct tree *t = u->board.tree;
+    const struct tree_rows *rows = listed(u);
+    if (!t)
         return h;
-    patch_rows(u, memory, &rows);
-    h->rows = rows.rows;
-    h->count = rows.n;
-    h->selected = cursor(u, &rows);
-    h->chip = find_chip(u, memory, (u->history.all ? u->board.tree->all.n : u->board.tree->shown.n) - rows.n);
+    h->rows = rows->rows;
+    h->count = rows->n;
+    h->selected = cursor(u);
+    h->columns = rows->columns;
+    h->chip = find_chip(u, memory, (u->history.all ? t->all.n : t->shown.n) - rows->n);
     fill_summary(u, memory, h);
-    h->diff_hint = rows.n ? why_no_diff(u) : NULL;
-    if (rows.n) {
-        fill_diff(u, memory, rows.rows[h->selected].id, h);
-        fill_note(memory, rows.steps[h->selected], &rows.rows[h->selected], h);
+    h->diff_hint = rows->n ? why_no_diff(u) : NULL;
+    if (rows->n) {
+        const struct step_row *at = &rows->rows[h->selected];
+        patch_rows(u, memory, h);
+        fill_diff(u, memory, at->id, h);
+        fill_note(memory, tree_step(t, at->id), at, h);
     }
     return h;
 }
 
 /* ---- what keys do ---- */
 
-static void go_to_row(struct ui *u, const struct tree_rows *rows, int64_t row)
+static void go_to_row(struct ui *u, size_t row)
 {
+    const struct tree_rows *rows = listed(u);
     if (rows->n == 0)
         return;
-    u->history.at = rows->rows[clamp_to(row, (int64_t)rows->n)].id;
+    u->history.at = rows->rows[row].id;
     ask(u);
 }
 
 static void move(struct ui *u, int64_t by)
 {
-    struct scratch memory = {0};
-    struct tree_rows rows = listed(u, &memory);
-    go_to_row(u, &rows, (int64_t)step_to(u, cursor(u, &rows), by, rows.n, "step"));
-    scratch_release(&memory);
+    go_to_row(u, step_to(u, cursor(u), by, listed(u)->n, "step"));
 }
 
 static void names(const struct ui *u, struct scratch *memory, struct row_names *out)
 {
-    struct tree_rows rows = listed(u, memory);
-    *out = (struct row_names){rows.names, rows.n, cursor(u, &rows)};
+    const struct tree_rows *rows = listed(u);
+    (void)memory;
+    *out = (struct row_names){rows->names, rows->n, cursor(u)};
 }
 
 void history_chapter(struct ui *u, const char *arg)
 {
-    struct scratch memory = {0};
-    struct tree_rows rows = listed(u, &memory);
-    int64_t by = arg && arg[0] == '-' ? -1 : 1, at = (int64_t)cursor(u, &rows) + by;
-    while (at >= 0 && at < (int64_t)rows.n && !rows.rows[at].tag)
+    const struct tree_rows *rows = listed(u);
+    int64_t by = arg && arg[0] == '-' ? -1 : 1, at = (int64_t)cursor(u) + by;
+    while (at >= 0 && at < (int64_t)rows->n && !rows->rows[at].tag)
         at += by;
-    if (at >= 0 && at < (int64_t)rows.n)
-        go_to_row(u, &rows, at);
+    if (at >= 0 && at < (int64_t)rows->n)
+        go_to_row(u, (size_t)at);
     else
         ui_say(u, NOTICE_INFO, "no tag %s this step; t gives one", by > 0 ? "after" : "before");
-    scratch_release(&memory);
 }
 
 void history_against(struct ui *u, const char *arg)

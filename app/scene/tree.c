@@ -1,27 +1,12 @@
-/* tree: see tree.h. */
-#include "app/scene/tree.h"
-
+/* tree: what the rows of a history say, and keeping them up with what is new. See tree.h; where they stand is tree_order.c. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "app/scene/facts_of.h"
+#include "app/scene/tree_parts.h"
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
-
-enum { NOBODY = -1, TRUNKS = 64 };
-
-/* One step while the tree is made. Indexes are places in the list of steps, which is in order of their numbers. */
-struct branch {
-    const struct json *step;
-    int64_t id;
-    int parent, first, last, next; /* NOBODY: none */
-    int children, depth;
-    uint64_t trunks, below; /* lines that pass this row, and those below it */
-    bool hidden;
-    struct step_row row;
-    const char *name;
-};
 
 static const char *joined(struct scratch *memory, const struct json *list, const char *gap)
 {
@@ -79,231 +64,239 @@ static const char *time_text(struct scratch *memory, const struct json *step, co
     return scratch_printf(memory, "%s", text);
 }
 
-static struct amount number_if(const struct json *step, const char *name, struct amount a)
+/* "a; b", where both may be missing. */
+static const char *both(struct scratch *memory, const char *a, const char *b)
 {
-    return json_is_number(json_get(step, name)) ? a : (struct amount){0};
+    return a && b ? scratch_printf(memory, "%s; %s", a, b) : a ? a : b;
 }
 
-static void fill_row(struct tree *t, struct branch *n, const struct tm *newest)
+/* Accuracy, or of values the mean squared error. */
+static struct amount metric_of(const struct json *step)
 {
-    struct scratch *m = &t->memory;
-    n->row = (struct step_row){
-        .id = n->id,
-        .text = short_command(m, text_of(n->step, "command", "?")),
-        .tag = joined(m, json_get(n->step, "tags"), ", "),
-        .note = joined(m, json_get(n->step, "notes"), "; "),
-        .time = time_text(m, n->step, newest),
-        .metric = number_if(n->step, "accuracy", amount_percent(number_of(n->step, "accuracy"), 1)),
-        .size = number_if(n->step, "bytes", amount_bytes(number_of(n->step, "bytes"))),
-        .here = json_true(json_get(n->step, "here")),
-        .hidden = n->hidden,
-        .broken = json_true(json_get(n->step, "broken"))};
-    if (n->row.broken)
-        n->row.note = scratch_printf(m, "not what its hash says%s%s", n->row.note ? "; " : "",
-                                     n->row.note ? n->row.note : "");
-    n->name = scratch_printf(m, "#%lld %s %s %s", (long long)n->id, n->row.text, n->row.tag ? n->row.tag : "",
-                             n->row.note ? n->row.note : "");
+    const struct json *accuracy = json_get(step, "accuracy"), *mse = json_get(step, "mse");
+    return json_is_number(accuracy) ? amount_percent(json_num(accuracy, 0), 1)
+           : json_is_number(mse)    ? amount_plain(json_num(mse, 0), 4)
+                                    : (struct amount){0};
 }
 
-static int place_of(const struct branch *nodes, int n, int64_t id)
+static void fill_row(const struct tree *t, struct branch *b)
 {
-    int from = 0, to = n;
-    while (from < to) {
-        int middle = from + (to - from) / 2;
-        if (nodes[middle].id < id)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return from < n && nodes[from].id == id ? from : NOBODY;
+    struct scratch *m = &b->memory;
+    const struct tm newest = local(t->branches[t->steps - 1].step);
+    const char *note;
+    scratch_clear(m);
+    b->row = (struct step_row){.id = b->id,
+                               .text = short_command(m, text_of(b->step, "command", "?")),
+                               .tag = joined(m, json_get(b->step, "tags"), ", "),
+                               .time = time_text(m, b->step, &newest),
+                               .metric = metric_of(b->step),
+                               .size = json_is_number(json_get(b->step, "bytes"))
+                                           ? amount_bytes(number_of(b->step, "bytes"))
+                                           : (struct amount){0},
+                               .here = json_true(json_get(b->step, "here")),
+                               .hidden = json_true(json_get(b->step, "hidden")),
+                               .broken = json_true(json_get(b->step, "broken")),
+                               .same = b->same};
+    note =
+        both(m, b->row.broken ? "not what its hash says" : NULL, joined(m, json_get(b->step, "notes"), "; "));
+    b->name = scratch_printf(m, "#%lld %s %s %s", (long long)b->id, b->row.text, b->row.tag ? b->row.tag : "",
+                             note ? note : "");
+    b->row.note = both(m, b->same ? scratch_printf(m, "same mask as #%lld", (long long)b->same) : NULL, note);
 }
 
 /* ---- the same mask by another way ---- */
 
-struct mask_key {
-    const char *mask;
-    int at;
-};
-
-static int by_mask(const void *a, const void *b)
+static const char *mask_of(const struct tree *t, int i)
 {
-    const struct mask_key *x = a, *y = b;
-    int order = strcmp(x->mask, y->mask);
-    return order ? order : x->at - y->at;
+    return text_of(t->branches[i].step, "mask", NULL);
+}
+
+static size_t mask_slot(const struct tree *t, const char *mask)
+{
+    uint64_t h = 14695981039346656037u; /* FNV-1a */
+    for (const char *c = mask; *c; c++)
+        h = (h ^ (unsigned char)*c) * 1099511628211u;
+    size_t at = (size_t)h & (t->n_masks - 1);
+    while (t->masks[at] != NOBODY && strcmp(mask_of(t, t->masks[at]), mask) != 0)
+        at = (at + 1) & (t->n_masks - 1);
+    return at;
+}
+
+static void keep_mask(struct tree *t, int i)
+{
+    size_t at = mask_of(t, i) ? mask_slot(t, mask_of(t, i)) : 0;
+    if (mask_of(t, i) && t->masks[at] == NOBODY)
+        t->masks[at] = i;
+}
+
+/* At most half full. */
+static void grow_masks(struct tree *t)
+{
+    if (2 * t->steps <= t->n_masks)
+        return;
+    t->n_masks = t->n_masks ? 2 * t->n_masks : 64;
+    t->masks = mem_resize(t->masks, t->n_masks, sizeof *t->masks);
+    for (size_t i = 0; i < t->n_masks; i++)
+        t->masks[i] = NOBODY;
+    for (size_t i = 0; i < t->steps; i++)
+        keep_mask(t, (int)i);
 }
 
 /* A step that changed the mask into one that an earlier step had already. */
-static void find_twins(struct tree *t, struct branch *nodes, int n)
+static int64_t twin_of(const struct tree *t, int i)
 {
-    struct mask_key *keys = mem_zero((size_t)n + 1, sizeof *keys);
-    int count = 0;
-    for (int i = 0; i < n; i++) {
-        const char *mask = text_of(nodes[i].step, "mask", NULL);
-        if (mask)
-            keys[count++] = (struct mask_key){mask, i};
-    }
-    qsort(keys, (size_t)count, sizeof *keys, by_mask);
-    for (int i = 0, first = 0; i < count; i++) {
-        if (strcmp(keys[i].mask, keys[first].mask) != 0)
-            first = i;
-        struct branch *node = &nodes[keys[i].at];
-        int parent = place_of(nodes, n, count_of(node->step, "parent"));
-        const char *before = parent != NOBODY ? text_of(nodes[parent].step, "mask", "") : "";
-        if (i == first || strcmp(before, keys[i].mask) == 0 || parent == NOBODY)
-            continue;
-        node->row.same = nodes[keys[first].at].id;
-        node->row.note = scratch_printf(&t->memory, "same mask as #%lld%s%s", (long long)node->row.same,
-                                        node->row.note ? "; " : "", node->row.note ? node->row.note : "");
-    }
-    free(keys);
+    int parent = t->branches[i].parent, first;
+    const char *mask = mask_of(t, i);
+    if (!mask || parent == NOBODY || strcmp(text_of(t->branches[parent].step, "mask", ""), mask) == 0)
+        return 0;
+    first = t->masks[mask_slot(t, mask)];
+    return first == i ? 0 : t->branches[first].id;
 }
 
-/* ---- the order ---- */
+/* ---- taking rows ---- */
 
-/* Children in order of their numbers, under the nearest ancestor that is shown. */
-static void link_nodes(struct branch *nodes, int n, bool all, int *first_root)
+static void read_branch(struct tree *t, struct branch *b)
 {
-    int last_root = NOBODY;
-    *first_root = NOBODY;
-    for (int i = 0; i < n; i++)
-        nodes[i].first = nodes[i].last = nodes[i].next = NOBODY, nodes[i].children = 0;
-    for (int i = 0; i < n; i++) {
-        int up = place_of(nodes, n, count_of(nodes[i].step, "parent"));
-        up = up < i ? up : NOBODY;
-        if (up != NOBODY && nodes[up].hidden && !all)
-            up = nodes[up].parent;
-        nodes[i].parent = up;
-        if (nodes[i].hidden && !all)
-            continue;
-        int *first = up == NOBODY ? first_root : &nodes[up].first,
-            *last = up == NOBODY ? &last_root : &nodes[up].last;
-        if (*last == NOBODY)
-            *first = i;
-        else
-            nodes[*last].next = i;
-        *last = i;
-        if (up != NOBODY)
-            nodes[up].children++;
-    }
+    int notes = (int)json_count(json_get(b->step, "notes"));
+    fill_row(t, b);
+    t->hidden += b->row.hidden;
+    t->notes += (size_t)notes;
+    b->notes = notes;
+    b->tags = (int)json_count(json_get(b->step, "tags"));
+    b->left_out = b->row.hidden && !b->row.here; /* where the session stands is shown all the same */
 }
 
-/* A single child goes on in its parent's column; several begin a new one. */
-static void set_place(struct branch *nodes, int at)
+static void add_branch(struct tree *t, const struct json *step)
 {
-    struct branch *n = &nodes[at];
-    const struct branch *up = n->parent == NOBODY ? NULL : &nodes[n->parent];
-    bool alone = up && up->children == 1, last = n->next == NOBODY;
-    n->depth = !up ? 0 : alone ? up->depth : up->depth + 1;
-    n->trunks = n->below = up ? up->below : 0;
-    if (!alone && !last && n->depth < TRUNKS)
-        n->below |= (uint64_t)1 << n->depth;
-    n->row.depth = n->depth;
-    n->row.trunks = n->trunks;
-    n->row.last = last;
-    n->row.chain = alone;
+    int i = (int)t->steps, parent = tree_index(t, count_of(step, "parent"));
+    t->branches = mem_grow(t->branches, t->steps, &t->capacity, sizeof *t->branches);
+    int64_t id = count_of(step, "step");
+    t->branches[i] = (struct branch){.step = step, .id = id, .parent = parent};
+    t->branches[i].root = parent == NOBODY ? id : t->branches[parent].root;
+    t->steps++;
+    grow_masks(t);
+    keep_mask(t, i);
+    t->branches[i].same = twin_of(t, i);
 }
 
-static void order_rows(struct tree *t, struct branch *nodes, int n, bool all, struct tree_rows *out)
+/* Is the newest step of another day than the one before it, so that all say their times anew? */
+static bool other_day(const struct tree *t)
 {
-    int at;
-    link_nodes(nodes, n, all, &at);
-    out->rows = scratch_take(&t->memory, (size_t)n + 1, sizeof *out->rows);
-    out->steps = scratch_take(&t->memory, (size_t)n + 1, sizeof *out->steps);
-    out->names = scratch_take(&t->memory, (size_t)n + 1, sizeof *out->names);
-    while (at != NOBODY) {
-        set_place(nodes, at);
-        out->rows[out->n] = nodes[at].row;
-        out->steps[out->n] = nodes[at].step;
-        out->names[out->n++] = nodes[at].name;
-        if (nodes[at].first != NOBODY) {
-            at = nodes[at].first;
-            continue;
-        }
-        while (at != NOBODY && nodes[at].next == NOBODY)
-            at = nodes[at].parent;
-        at = at != NOBODY ? nodes[at].next : NOBODY;
-    }
+    if (t->steps < 2)
+        return false;
+    struct tm a = local(t->branches[t->steps - 2].step), b = local(t->branches[t->steps - 1].step);
+    return a.tm_year != b.tm_year || a.tm_yday != b.tm_yday;
 }
 
-static void keep_numbers(struct tree *t, const struct branch *nodes)
+static void read_tags(struct tree *t)
 {
-    t->by_number = scratch_take(&t->memory, t->steps + 1, sizeof *t->by_number);
-    t->roots = scratch_take(&t->memory, t->steps + 1, sizeof *t->roots);
-    for (size_t i = 0; i < t->steps; i++) {
-        int up = place_of(nodes, (int)t->steps, count_of(nodes[i].step, "parent"));
-        t->by_number[i] = nodes[i].step;
-        t->roots[i] = up != NOBODY && (size_t)up < i ? t->roots[up] : nodes[i].id;
-    }
+    t->n_tags = 0;
+    for (size_t i = 0; i < t->steps; i++)
+        if (t->branches[i].tags > 0)
+            for (const struct json *tag = json_first(json_get(t->branches[i].step, "tags")); tag;
+                 tag = json_next(tag)) {
+                t->tags = mem_grow(t->tags, t->n_tags, &t->tags_capacity, sizeof *t->tags);
+                t->tags[t->n_tags++] = (struct tree_tag){json_str(tag), t->branches[i].id};
+            }
 }
 
-/* Where the session stands is shown even if it was hidden. */
-static void read_nodes(struct tree *t, struct branch *nodes, const struct json *list)
-{
-    struct tm newest = {0};
-    int i = 0;
-    for (const struct json *s = json_first(list); s; s = json_next(s), i++) {
-        bool hidden = json_true(json_get(s, "hidden"));
-        nodes[i] = (struct branch){.step = s, .id = count_of(s, "step"), .hidden = hidden};
-        t->newest = s;
-        t->hidden += hidden;
-        t->tags += json_count(json_get(s, "tags"));
-        t->notes += json_count(json_get(s, "notes"));
-    }
-    if (t->newest)
-        newest = local(t->newest);
-    t->steps = (size_t)i;
-    for (i = 0; i < (int)t->steps; i++) {
-        fill_row(t, &nodes[i], &newest);
-        nodes[i].hidden = nodes[i].hidden && !nodes[i].row.here;
-    }
-}
-
-struct tree *tree_new(const struct json *history)
+struct tree *tree_new(struct json *history)
 {
     struct tree *t = mem_zero(1, sizeof *t);
-    const struct json *list = json_get(history, "steps");
-    struct branch *nodes = mem_zero(json_count(list) + 1, sizeof *nodes);
-    read_nodes(t, nodes, list);
-    keep_numbers(t, nodes);
-    find_twins(t, nodes, (int)t->steps);
-    order_rows(t, nodes, (int)t->steps, true, &t->all);
+    t->list = json_member(history, "steps");
+    for (const struct json *s = json_first(t->list); s; s = json_next(s))
+        add_branch(t, s);
     for (size_t i = 0; i < t->steps; i++)
-        t->leaves += nodes[i].children == 0;
-    order_rows(t, nodes, (int)t->steps, false, &t->shown);
-    free(nodes);
+        read_branch(t, &t->branches[i]);
+    read_tags(t);
+    tree_order(t);
+    tree_settle(t);
     return t;
+}
+
+/* In place of the row that it had. True: rows move by it. */
+static bool replace(struct tree *t, struct branch *b, struct json *row_take)
+{
+    bool left_out = b->left_out;
+    t->hidden -= b->row.hidden;
+    t->notes -= (size_t)b->notes;
+    json_swap(t->list, (struct json *)(uintptr_t)b->step, row_take);
+    b->step = row_take;
+    read_branch(t, b);
+    tree_refresh(t, b);
+    return left_out != b->left_out;
+}
+
+/* True: it is new. */
+static bool append(struct tree *t, struct json *row_take)
+{
+    json_push(t->list, row_take);
+    add_branch(t, row_take);
+    for (size_t i = other_day(t) ? 0 : t->steps - 1; i < t->steps; i++)
+        fill_row(t, &t->branches[i]);
+    read_branch(t, &t->branches[t->steps - 1]);
+    return true;
+}
+
+void tree_take(struct tree *t, struct json *rows)
+{
+    bool moved = false, tagged = false;
+    for (struct json *row; (row = json_take_first(rows));) {
+        int at = tree_index(t, count_of(row, "step"));
+        tagged =
+            tagged || json_count(json_get(row, "tags")) > 0 || (at != NOBODY && t->branches[at].tags > 0);
+        if (at != NOBODY)
+            moved = replace(t, &t->branches[at], row) || moved;
+        else
+            moved = append(t, row);
+    }
+    if (tagged)
+        read_tags(t);
+    if (moved)
+        tree_order(t);
+    tree_settle(t);
 }
 
 void tree_free(struct tree *t)
 {
     if (!t)
         return;
-    scratch_release(&t->memory);
+    for (size_t i = 0; i < t->steps; i++)
+        scratch_release(&t->branches[i].memory);
+    tree_rows_release(&t->all);
+    tree_rows_release(&t->shown);
+    tree_rows_release(&t->narrowed);
+    free(t->branches);
+    free(t->masks);
+    free(t->tags);
+    free(t->words);
     free(t);
-}
-
-/* Where that number stands in by_number; SIZE_MAX: nowhere. */
-static size_t place_in(const struct tree *t, int64_t id)
-{
-    size_t from = 0, to = t ? t->steps : 0;
-    while (from < to) {
-        size_t middle = from + (to - from) / 2;
-        if (count_of(t->by_number[middle], "step") < id)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return t && from < t->steps && count_of(t->by_number[from], "step") == id ? from : SIZE_MAX;
 }
 
 const struct json *tree_step(const struct tree *t, int64_t id)
 {
-    size_t at = place_in(t, id);
-    return at == SIZE_MAX ? NULL : t->by_number[at];
+    int at = t ? tree_index(t, id) : NOBODY;
+    return at == NOBODY ? NULL : t->branches[at].step;
+}
+
+const struct json *tree_nth(const struct tree *t, size_t i)
+{
+    return t->branches[i].step;
+}
+
+const struct json *tree_newest(const struct tree *t)
+{
+    return t->steps ? t->branches[t->steps - 1].step : NULL;
+}
+
+const struct step_row *tree_row(const struct tree *t, int64_t id)
+{
+    int at = t ? tree_index(t, id) : NOBODY;
+    return at == NOBODY ? NULL : &t->branches[at].row;
 }
 
 int64_t tree_root(const struct tree *t, int64_t id)
 {
-    size_t at = place_in(t, id);
-    return at == SIZE_MAX ? 0 : t->roots[at];
+    int at = t ? tree_index(t, id) : NOBODY;
+    return at == NOBODY ? 0 : t->branches[at].root;
 }

@@ -1,23 +1,15 @@
-/* look_tree: the session tree and the difference of two of its steps, from what is stored. See look.h. */
+/* look_tree: the session tree as rows, one a step, from what is stored: all of them, or those that are news. See look.h. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/session/look.h"
-#include "app/session/measure.h"
+#include "app/session/look_rows.h"
 #include "engine/base/err.h"
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
 
-struct gather {
-    struct store *store;
-    struct json *notes, *noted, *tags; /* noted: when */
-    bool hidden;
-    double accuracy;
-    double delta, low, high; /* against dense, paired */
-    int64_t n;
-    char split[16]; /* of the accuracy; "": none */
-};
+/* ---- what belongs to a step ---- */
 
 /* A tag may have moved to another step since, or been given to this one before. */
 static bool stands_at(const struct gather *g, const char *tag, int64_t step)
@@ -32,7 +24,6 @@ static bool stands_at(const struct gather *g, const char *tag, int64_t step)
 static void take_event(void *data, int64_t step, const char *kind, const char *text, int64_t time)
 {
     struct gather *g = data;
-    (void)step;
     if (strcmp(kind, "note") == 0) {
         json_push_text(g->notes, text);
         json_push_int(g->noted, time);
@@ -43,26 +34,123 @@ static void take_event(void *data, int64_t step, const char *kind, const char *t
         g->hidden = kind[0] == 'h';
 }
 
+/* Does the row speak of this measurement's split? A newer one takes over, but none from the live split. */
+static bool take_split(struct gather *g, const char *split)
+{
+    if (strcmp(g->split, split) == 0)
+        return true;
+    if (g->split[0] && strcmp(g->split, g->live) == 0)
+        return false;
+    g->split[0] = '\0';
+    strncat(g->split, split, sizeof g->split - 1);
+    g->accuracy = g->mse = g->delta = g->low = g->high = NAN;
+    return true;
+}
+
 static void take_measure(void *data, const struct store_measure *m)
 {
     struct gather *g = data;
-    if (strcmp(m->metric, "accuracy") == 0 && !m->slice) {
-        g->accuracy = m->value;
-        g->n = m->n;
-        g->split[0] = '\0';
-        strncat(g->split, m->split ? m->split : "", sizeof g->split - 1);
-    } else if (strcmp(m->metric, "delta") == 0 && !m->slice) {
+    bool accuracy = strcmp(m->metric, "accuracy") == 0, mse = strcmp(m->metric, "mse") == 0,
+         delta = strcmp(m->metric, "delta") == 0;
+    if (m->slice || !(accuracy || mse || delta) || !take_split(g, m->split ? m->split : ""))
+        return;
+    if (delta) {
         g->delta = m->value;
         g->low = m->low;
         g->high = m->high;
+        return;
     }
+    *(accuracy ? &g->accuracy : &g->mse) = m->value;
+    g->n = m->n;
 }
 
-/* Numbers of a stored result; null where the step has none. */
-static void copy_number(struct json *to, const char *name, const struct json *from, const char *member)
+static const char *live_split(const struct session *s)
 {
-    const struct json *v = json_get(from, member);
-    json_put_num(to, name, json_num(v, NAN));
+    return s->state->data ? split_names[dataset_live_split(s->state->data->set)] : "";
+}
+
+static void gather_init(const struct session *s, struct gather *g)
+{
+    *g = (struct gather){.store = s->store,
+                         .live = live_split(s),
+                         .notes = json_array(),
+                         .noted = json_array(),
+                         .tags = json_array(),
+                         .accuracy = NAN,
+                         .mse = NAN,
+                         .delta = NAN,
+                         .low = NAN,
+                         .high = NAN};
+}
+
+static void gather_drop(struct gather *g)
+{
+    json_free(g->notes);
+    json_free(g->noted);
+    json_free(g->tags);
+    g->notes = g->noted = g->tags = NULL;
+}
+
+/* ---- what is kept at a step ---- */
+
+/* NULL: none, or it cannot be read. */
+static struct json *stored_result(const struct store_step *step)
+{
+    return step->result ? json_parse(step->result, strlen(step->result), "stored result", NULL) : NULL;
+}
+
+/* What the step itself says; false: it changed no mask, and what the step before left stands. */
+static bool own_kept(const struct store_step *step, const struct json *result, struct kept *out)
+{
+    *out = (struct kept){.known = true,
+                         .weights = json_num(json_get(result, "kept"), NAN),
+                         .sparsity = json_num(json_get(result, "sparsity"), NAN)};
+    if (!isnan(out->weights) || step->parent > 0)
+        return !isnan(out->weights);
+    bool zeros_cut = strstr(step->command, "zeros=cut") != NULL; /* at an open all are kept */
+    out->weights = json_num(json_get(result, zeros_cut ? "kept" : "prunable"), NAN);
+    out->sparsity = zeros_cut ? NAN : 0;
+    return true;
+}
+
+static struct kept *slot(struct session *s, int64_t step)
+{
+    if (step >= s->n_kept) {
+        int64_t n = step + step / 2 + 16;
+        s->kept = mem_resize(s->kept, (size_t)n, sizeof *s->kept);
+        memset(s->kept + s->n_kept, 0, (size_t)(n - s->n_kept) * sizeof *s->kept);
+        s->n_kept = n;
+    }
+    return &s->kept[step];
+}
+
+/* Up the tree to the nearest step of which it is known, and down again. */
+static struct kept kept_at(struct session *s, int64_t id)
+{
+    struct kept kept = {.weights = NAN, .sparsity = NAN};
+    int64_t *path = NULL;
+    size_t n = 0, capacity = 0;
+    for (bool found = false; !found && id > 0;) {
+        struct store_step step;
+        if (slot(s, id)->known) {
+            kept = *slot(s, id);
+            break;
+        }
+        if (!store_get_step(s->store, id, &step, NULL))
+            break;
+        struct json *result = stored_result(&step);
+        found = own_kept(&step, result, &kept);
+        path = mem_grow(path, n, &capacity, sizeof *path);
+        path[n++] = id;
+        id = step.parent;
+        json_free(result);
+        store_step_release(&step);
+    }
+    kept.known = true;
+    while (n-- > 0)
+        *slot(s, path[n]) = kept;
+    free(path);
+    return kept;
 }
 
 static double smallest(const struct json *sizes)
@@ -74,67 +162,49 @@ static double smallest(const struct json *sizes)
     return least;
 }
 
-/* NULL: none, or it cannot be read. */
-static struct json *stored_result(const struct store_step *step)
-{
-    return step->result ? json_parse(step->result, strlen(step->result), "stored result", NULL) : NULL;
-}
-
-/* The count of kept weights and its share at a step that changed no mask: those of the step before; at an open all are kept. */
-static void put_kept(struct session *s, struct json *one, const struct store_step *step,
-                     const struct json *result)
-{
-    if (json_is_number(json_get(result, "kept"))) {
-        copy_number(one, "kept", result, "kept");
-        copy_number(one, "sparsity", result, "sparsity");
-        return;
-    }
-    struct store_step before;
-    if (step->parent > 0 && store_get_step(s->store, step->parent, &before, NULL)) {
-        struct json *r = stored_result(&before);
-        put_kept(s, one, &before, r);
-        json_free(r);
-        store_step_release(&before);
-        return;
-    }
-    bool zeros_cut = strstr(step->command, "zeros=cut") != NULL;
-    copy_number(one, "kept", result, zeros_cut ? "kept" : "prunable");
-    json_put_num(one, "sparsity", zeros_cut ? NAN : 0);
-}
-
-static void gather_init(const struct session *s, struct gather *g)
-{
-    *g = (struct gather){.store = s->store,
-                         .notes = json_array(),
-                         .noted = json_array(),
-                         .tags = json_array(),
-                         .accuracy = NAN,
-                         .delta = NAN,
-                         .low = NAN,
-                         .high = NAN};
-}
+/* ---- rows ---- */
 
 /* The step's row; the lists of g are handed over. */
 static void push_step(struct session *s, struct json *steps, const struct store_step *step,
                       const struct gather *g)
 {
     struct json *one = json_push_object(steps), *result = stored_result(step);
+    struct kept kept;
+    if (!own_kept(step, result, &kept))
+        kept = kept_at(s, step->parent);
+    *slot(s, step->id) = kept;
     json_put_int(one, "step", step->id);
     json_put_int(one, "parent", step->parent);
     json_put_text(one, "command", step->command);
     json_put_text(one, "mask", step->mask_after);
-    put_kept(s, one, step, result);
+    json_put_num(one, "kept", kept.weights);
+    json_put_num(one, "sparsity", kept.sparsity);
     json_put_num(one, "bytes", smallest(json_get(result, "sizes")));
     json_put(one, "tags", g->tags);
     json_put(one, "notes", g->notes);
     json_put(one, "noted", g->noted);
     json_put_num(one, "accuracy", g->accuracy);
+    json_put_num(one, "mse", g->mse);
+    json_put_text(one, "split", g->split[0] ? g->split : NULL);
     json_put_bool(one, "here", step->id == store_head(s->store));
     json_put_bool(one, "hidden", g->hidden);
     json_put_bool(one, "broken", step->broken);
     json_put_int(one, "time", step->time);
     json_put_text(one, "hash", step->hash);
     json_free(result);
+}
+
+struct json *row_of(struct session *s, const struct store_step *step, struct gather *g, struct err *e)
+{
+    gather_init(s, g);
+    if (store_events(s->store, step->id, NULL, take_event, g, e) &&
+        store_measures(s->store, step->id, take_measure, g, e)) {
+        struct json *rows = json_array();
+        push_step(s, rows, step, g);
+        return rows;
+    }
+    gather_drop(g);
+    return NULL;
 }
 
 /* What belongs to each step, by its number: asked for all at once, as sessions have thousands. */
@@ -176,13 +246,12 @@ struct json *look_history(struct session *s, struct err *e)
     all.by_id = mem_zero((size_t)all.last + 1, sizeof *all.by_id);
     for (int64_t i = 0; i <= all.last; i++)
         gather_init(s, &all.by_id[i]);
+    if (s->n_kept > 0)
+        memset(s->kept, 0, (size_t)s->n_kept * sizeof *s->kept);
     bool ok = store_events(s->store, 0, NULL, all_events, &all, e) &&
               store_measures(s->store, 0, all_measures, &all, e) && store_steps(s->store, all_push, &all, e);
-    for (int64_t i = 0; i <= all.last; i++) {
-        json_free(all.by_id[i].notes);
-        json_free(all.by_id[i].noted);
-        json_free(all.by_id[i].tags);
-    }
+    for (int64_t i = 0; i <= all.last; i++)
+        gather_drop(&all.by_id[i]);
     free(all.by_id);
     if (ok)
         return result;
@@ -190,179 +259,75 @@ struct json *look_history(struct session *s, struct err *e)
     return NULL;
 }
 
-static void difference(struct json *list, const char *what, struct json *a_take, struct json *b_take)
-{
-    struct buf a = {0}, b = {0};
-    json_print(a_take, &a);
-    json_print(b_take, &b);
-    if (strcmp(buf_text(&a), buf_text(&b)) != 0) {
-        struct json *one = json_push_object(list);
-        json_put_text(one, "what", what);
-        json_put(one, "a", a_take);
-        json_put(one, "b", b_take);
-    } else {
-        json_free(a_take);
-        json_free(b_take);
-    }
-    buf_release(&a);
-    buf_release(&b);
-}
+/* ---- news ---- */
 
-/* How many weights differ. */
-static void put_mask_difference(struct json *list, const struct layers *layers, const struct mask *a,
-                                const struct mask *b)
+struct news_of {
+    int64_t *steps;
+    size_t n, capacity;
+};
+
+static void add_step(void *data, int64_t step)
 {
-    int64_t added = 0, removed = 0;
-    for (int i = 0; i < layers->n; i++)
-        for (int64_t k = 0; k < layers->v[i].weights; k++) {
-            bool in_a = mask_kept(a, i, k), in_b = mask_kept(b, i, k);
-            added += in_b && !in_a;
-            removed += in_a && !in_b;
-        }
-    if (added == 0 && removed == 0)
+    struct news_of *all = data;
+    if (step <= 0)
         return;
-    struct json *one = json_push_object(list);
-    json_put_text(one, "what", "weights");
-    json_put_int(one, "added", added);
-    json_put_int(one, "removed", removed);
-    json_put_null(one, "a");
-    json_put_null(one, "b");
+    all->steps = mem_grow(all->steps, all->n, &all->capacity, sizeof *all->steps);
+    all->steps[all->n++] = step;
 }
 
-static bool same_text(const char *a, const char *b)
+static int by_number(const void *a, const void *b)
 {
-    return a ? b && strcmp(a, b) == 0 : !b;
+    const int64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
 }
 
-/* Does the step's mask lie over the layers of the model that the session has in hand? */
-static bool on_this_model(struct session *s, const struct store_step *step)
+static bool push_row(struct session *s, struct json *steps, int64_t id, struct err *e)
 {
-    struct store_step head;
-    if (!s->state->current || !store_get_step(s->store, store_head(s->store), &head, NULL))
+    struct store_step step;
+    struct gather g;
+    if (!store_get_step(s->store, id, &step, e))
         return false;
-    bool same = same_text(step->model_hash, head.model_hash) && same_text(step->weights, head.weights);
-    store_step_release(&head);
-    return same && step->mask_after;
+    struct json *rows = row_of(s, &step, &g, e);
+    store_step_release(&step);
+    if (!rows)
+        return false;
+    json_push(steps, json_take_first(rows));
+    json_free(rows);
+    return true;
 }
 
-static struct mask *stored_mask(struct session *s, const char *hash)
+static struct json *rows_of(struct session *s, struct news_of *all, struct err *e)
 {
-    struct buf bytes = {0};
-    bool there = store_get_blob(s->store, hash, &bytes, NULL);
-    struct mask *m = there ? mask_read(&s->state->current->layers, buf_text(&bytes), bytes.len, NULL) : NULL;
-    buf_release(&bytes);
-    return m;
-}
-
-/* Masks of the model at hand are compared as they are stored; only others need their states rebuilt, which a walk along the
- * history must not do at every step. */
-static void mask_difference(struct session *s, struct json *list, const struct store_step *a,
-                            const struct store_step *b)
-{
-    if (same_text(a->mask_after, b->mask_after))
-        return;
-    if (on_this_model(s, a) && on_this_model(s, b)) {
-        struct mask *mask_a = stored_mask(s, a->mask_after), *mask_b = stored_mask(s, b->mask_after);
-        if (mask_a && mask_b)
-            put_mask_difference(list, &s->state->current->layers, mask_a, mask_b);
-        if (mask_a)
-            mask_unref(mask_a);
-        if (mask_b)
-            mask_unref(mask_b);
-        return;
-    }
-    struct state *state_a = session_state_at(s, a->id, NULL),
-                 *state_b = state_a ? session_state_at(s, b->id, NULL) : NULL;
-    if (state_b && state_a->current && state_a->current == state_b->current)
-        put_mask_difference(list, &state_a->current->layers, state_a->mask, state_b->mask);
-}
-
-/* The steps' rows as the history shows them, compared member by member. */
-static void compare_rows(struct json *list, const struct json *a, const struct json *b)
-{
-    static const char *const members[] = {"command",  "kept", "sparsity", "bytes",
-                                          "accuracy", "mask", "tags",     "notes"};
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-        difference(list, members[i], json_copy(json_get(a, members[i])), json_copy(json_get(b, members[i])));
-}
-
-/* The step's row; what was measured there in *g. */
-static struct json *one_row(struct session *s, const struct store_step *step, struct gather *g, struct err *e)
-{
-    gather_init(s, g);
-    if (store_events(s->store, step->id, NULL, take_event, g, e) &&
-        store_measures(s->store, step->id, take_measure, g, e)) {
-        struct json *rows = json_array();
-        push_step(s, rows, step, g);
-        return rows;
-    }
-    json_free(g->notes);
-    json_free(g->noted);
-    json_free(g->tags);
-    return NULL;
-}
-
-/* Change of accuracy from a to b with its paired interval: of answers that are still in memory, else as stored against dense,
- * else the bare difference of two stored values. */
-static void put_change(struct session *s, struct json *result, const struct store_step *a,
-                       const struct store_step *b, const struct gather *ga, const struct gather *gb,
-                       const struct json *row_a)
-{
-    struct comparison c = {.delta = gb->accuracy - ga->accuracy, .low = NAN, .high = NAN, .n = gb->n};
-    bool same_data = same_text(a->data_hash, b->data_hash) && same_text(a->model_hash, b->model_hash);
-    bool dense = json_num(json_get(row_a, "sparsity"), NAN) == 0;
-    if (!same_data || (ga->split[0] && gb->split[0] && strcmp(ga->split, gb->split) != 0))
-        c.delta = NAN;
-    if (dense && same_text(a->model_hash, b->model_hash) && isfinite(gb->delta)) {
-        c.delta = gb->delta;
-        c.low = gb->low;
-        c.high = gb->high;
-    }
-    if (same_data && on_this_model(s, a) && on_this_model(s, b))
-        measure_between(s, a->mask_after, b->mask_after, &c);
-    json_put_num(result, "delta", c.delta);
-    json_put_num(result, "delta_low", c.low);
-    json_put_num(result, "delta_high", c.high);
-    json_put_num(result, "n", isfinite(c.delta) ? (double)c.n : NAN);
-}
-
-static bool fill_diff(struct session *s, struct json *result, const struct store_step *a,
-                      const struct store_step *b, struct err *e)
-{
-    struct gather ga, gb;
-    struct json *rows_a = one_row(s, a, &ga, e), *rows_b = rows_a ? one_row(s, b, &gb, e) : NULL;
-    if (rows_b) {
-        struct json *list = json_put_array(result, "differences");
-        compare_rows(list, json_first(rows_a), json_first(rows_b));
-        mask_difference(s, list, a, b);
-        if (a->mask_after && b->mask_after)
-            json_put_bool(result, "same_mask", strcmp(a->mask_after, b->mask_after) == 0);
-        else
-            json_put_null(result, "same_mask");
-        put_change(s, result, a, b, &ga, &gb, json_first(rows_a));
-    }
-    json_free(rows_a);
-    json_free(rows_b);
-    return rows_b != NULL;
-}
-
-struct json *look_diff(struct session *s, int64_t a, int64_t b, struct err *e)
-{
-    struct store_step from, to;
-    if (!store_get_step(s->store, a, &from, e))
-        return NULL;
-    if (!store_get_step(s->store, b, &to, e)) {
-        store_step_release(&from);
-        return NULL;
-    }
-    struct json *result = json_object();
-    json_put_int(result, "a", a);
-    json_put_int(result, "b", b);
-    bool ok = fill_diff(s, result, &from, &to, e);
-    store_step_release(&from);
-    store_step_release(&to);
+    struct json *result = json_object(), *steps = json_put_array(result, "steps");
+    bool ok = true;
+    if (all->n > 0)
+        qsort(all->steps, all->n, sizeof *all->steps, by_number);
+    for (size_t i = 0; ok && i < all->n; i++)
+        ok = (i > 0 && all->steps[i] == all->steps[i - 1]) || push_row(s, steps, all->steps[i], e);
     if (ok)
         return result;
     json_free(result);
     return NULL;
+}
+
+struct json *look_news(struct session *s, bool *whole, struct err *e)
+{
+    struct told *told = &s->told;
+    struct told now = {.any = true, .head = store_head(s->store), .live = live_split(s), .seen = told->seen};
+    struct news_of all = {0};
+    bool elsewhere;
+    if (!store_since(s->store, &now.seen, &elsewhere, add_step, &all, e)) {
+        free(all.steps);
+        return NULL;
+    }
+    *whole = !told->any || elsewhere || strcmp(told->live, now.live) != 0;
+    if (!*whole && told->head != now.head) {
+        add_step(&all, told->head);
+        add_step(&all, now.head);
+    }
+    struct json *result = *whole ? look_history(s, e) : rows_of(s, &all, e);
+    if (result)
+        *told = now;
+    free(all.steps);
+    return result;
 }

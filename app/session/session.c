@@ -41,6 +41,7 @@ void session_close(struct session *s)
     for (int64_t i = 0; i < s->n_visited; i++)
         state_unref(s->visited[i]);
     free(s->visited);
+    free(s->kept);
     state_unref(s->state);
     state_unref(s->draft);
     free(s->draft_command);

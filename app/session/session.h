@@ -17,6 +17,20 @@
 struct json;
 struct words;
 
+/* What was kept at a step; NaN: unknown. */
+struct kept {
+    bool known; /* looked for already */
+    double weights, sparsity;
+};
+
+/* What somebody who shows the history was told of it: look_news. */
+struct told {
+    bool any;
+    int64_t head;
+    const char *live; /* name of the split that its numbers are of, where measured; "": none */
+    struct store_seen seen;
+};
+
 struct session_options {
     const char *path; /* session file; NULL: in memory */
     bool readonly;
@@ -41,6 +55,9 @@ struct session {
     bool answers;            /* curves tell every record's answer, so that points can be compared in pairs */
     struct state **visited;  /* by step: states made or rebuilt in this process, so that undo is a pointer */
     int64_t n_visited;
+    struct kept *kept; /* by step, for the history */
+    int64_t n_kept;
+    struct told told;
     struct outcomes *outcomes; /* measure.h */
     struct ranking *ranking;   /* of the strategy asked last: a slider step only selects */
     char *ranked;              /* what it depends on, as text */

@@ -135,7 +135,22 @@ struct json *json_push_object(struct json *array)
     return child;
 }
 
+struct json *json_take_first(struct json *array)
+{
+    return out(cJSON_DetachItemFromArray(in(array), 0));
+}
+
+void json_swap(struct json *array, struct json *element, struct json *child_take)
+{
+    cJSON_ReplaceItemViaPointer(in(array), in(element), in(child_take));
+}
+
 const struct json *json_get(const struct json *object, const char *name)
+{
+    return out(cJSON_GetObjectItemCaseSensitive(in(object), name));
+}
+
+struct json *json_member(struct json *object, const char *name)
 {
     return out(cJSON_GetObjectItemCaseSensitive(in(object), name));
 }

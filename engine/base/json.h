@@ -34,10 +34,13 @@ void json_push(struct json *array, struct json *child_take);
 void json_push_int(struct json *array, int64_t v);
 void json_push_text(struct json *array, const char *text);
 struct json *json_push_object(struct json *array); /* new, empty; borrowed */
+struct json *json_take_first(struct json *array);  /* off the array; json_free it. NULL: it is empty */
+void json_swap(struct json *array, struct json *element, struct json *child_take); /* frees the element */
 
 /* Reading. All accept NULL and then answer as for a missing value. */
 const struct json *json_get(const struct json *object, const char *name); /* NULL if absent */
-const struct json *json_first(const struct json *j); /* first child of an object or array */
+struct json *json_member(struct json *object, const char *name); /* the same, of one's own, to change it */
+const struct json *json_first(const struct json *j);             /* first child of an object or array */
 const struct json *json_next(const struct json *child);
 const char *json_name(const struct json *child); /* member name, NULL in arrays */
 size_t json_count(const struct json *j);

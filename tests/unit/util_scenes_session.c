@@ -123,6 +123,7 @@ struct history_scene example_history(void)
         .rows = rows,
         .count = COUNT(rows),
         .selected = 10,
+        .columns = {.tag = true, .note = true, .time = true, .metric = true, .size = true},
         .summary = "13 steps (1 hidden), 5 leaves, 2 tags, 3 notes, 2.1 MB",
         .diff_title = "Diff #12 -> #13",
         .diff = diff,

@@ -395,6 +395,7 @@ static struct scene history_new(void)
     body = example_history();
     body.count = 1;
     body.selected = 0;
+    body.columns.tag = body.columns.note = false;
     body.diff_title = body.note_title = body.note = NULL;
     body.summary = "1 step";
     return (struct scene){example_frame('9'), VIEW_HISTORY, &body};

@@ -1,0 +1,171 @@
+/* look_diff: what differs between two steps, from what is stored. See look.h. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/session/look.h"
+#include "app/session/look_rows.h"
+#include "app/session/measure.h"
+#include "engine/base/err.h"
+#include "engine/base/json.h"
+
+static void difference(struct json *list, const char *what, struct json *a_take, struct json *b_take)
+{
+    struct buf a = {0}, b = {0};
+    json_print(a_take, &a);
+    json_print(b_take, &b);
+    if (strcmp(buf_text(&a), buf_text(&b)) != 0) {
+        struct json *one = json_push_object(list);
+        json_put_text(one, "what", what);
+        json_put(one, "a", a_take);
+        json_put(one, "b", b_take);
+    } else {
+        json_free(a_take);
+        json_free(b_take);
+    }
+    buf_release(&a);
+    buf_release(&b);
+}
+
+/* How many weights differ. */
+static void put_mask_difference(struct json *list, const struct layers *layers, const struct mask *a,
+                                const struct mask *b)
+{
+    int64_t added = 0, removed = 0;
+    for (int i = 0; i < layers->n; i++)
+        for (int64_t k = 0; k < layers->v[i].weights; k++) {
+            bool in_a = mask_kept(a, i, k), in_b = mask_kept(b, i, k);
+            added += in_b && !in_a;
+            removed += in_a && !in_b;
+        }
+    if (added == 0 && removed == 0)
+        return;
+    struct json *one = json_push_object(list);
+    json_put_text(one, "what", "weights");
+    json_put_int(one, "added", added);
+    json_put_int(one, "removed", removed);
+    json_put_null(one, "a");
+    json_put_null(one, "b");
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a ? b && strcmp(a, b) == 0 : !b;
+}
+
+/* Does the step's mask lie over the layers of the model that the session has in hand? */
+static bool on_this_model(struct session *s, const struct store_step *step)
+{
+    struct store_step head;
+    if (!s->state->current || !store_get_step(s->store, store_head(s->store), &head, NULL))
+        return false;
+    bool same = same_text(step->model_hash, head.model_hash) && same_text(step->weights, head.weights);
+    store_step_release(&head);
+    return same && step->mask_after;
+}
+
+static struct mask *stored_mask(struct session *s, const char *hash)
+{
+    struct buf bytes = {0};
+    bool there = store_get_blob(s->store, hash, &bytes, NULL);
+    struct mask *m = there ? mask_read(&s->state->current->layers, buf_text(&bytes), bytes.len, NULL) : NULL;
+    buf_release(&bytes);
+    return m;
+}
+
+/* Masks of the model at hand are compared as they are stored; only others need their states rebuilt, which a walk along the
+ * history must not do at every step. */
+static void mask_difference(struct session *s, struct json *list, const struct store_step *a,
+                            const struct store_step *b)
+{
+    if (same_text(a->mask_after, b->mask_after))
+        return;
+    if (on_this_model(s, a) && on_this_model(s, b)) {
+        struct mask *mask_a = stored_mask(s, a->mask_after), *mask_b = stored_mask(s, b->mask_after);
+        if (mask_a && mask_b)
+            put_mask_difference(list, &s->state->current->layers, mask_a, mask_b);
+        if (mask_a)
+            mask_unref(mask_a);
+        if (mask_b)
+            mask_unref(mask_b);
+        return;
+    }
+    struct state *state_a = session_state_at(s, a->id, NULL),
+                 *state_b = state_a ? session_state_at(s, b->id, NULL) : NULL;
+    if (state_b && state_a->current && state_a->current == state_b->current)
+        put_mask_difference(list, &state_a->current->layers, state_a->mask, state_b->mask);
+}
+
+/* The steps' rows as the history shows them, compared member by member. */
+static void compare_rows(struct json *list, const struct json *a, const struct json *b)
+{
+    static const char *const members[] = {"command",  "kept", "sparsity", "bytes",
+                                          "accuracy", "mask", "tags",     "notes"};
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        difference(list, members[i], json_copy(json_get(a, members[i])), json_copy(json_get(b, members[i])));
+}
+
+/* Change of accuracy from a to b with its paired interval: of answers that are still in memory, else as stored against dense,
+ * else the bare difference of two stored values. */
+static void put_change(struct session *s, struct json *result, const struct store_step *a,
+                       const struct store_step *b, const struct gather *ga, const struct gather *gb,
+                       const struct json *row_a)
+{
+    struct comparison c = {.delta = gb->accuracy - ga->accuracy, .low = NAN, .high = NAN, .n = gb->n};
+    bool same_data = same_text(a->data_hash, b->data_hash) && same_text(a->model_hash, b->model_hash);
+    bool dense = json_num(json_get(row_a, "sparsity"), NAN) == 0;
+    if (!same_data || (ga->split[0] && gb->split[0] && strcmp(ga->split, gb->split) != 0))
+        c.delta = NAN;
+    if (dense && same_text(a->model_hash, b->model_hash) && isfinite(gb->delta)) {
+        c.delta = gb->delta;
+        c.low = gb->low;
+        c.high = gb->high;
+    }
+    if (same_data && on_this_model(s, a) && on_this_model(s, b))
+        measure_between(s, a->mask_after, b->mask_after, &c);
+    json_put_num(result, "delta", c.delta);
+    json_put_num(result, "delta_low", c.low);
+    json_put_num(result, "delta_high", c.high);
+    json_put_num(result, "n", isfinite(c.delta) ? (double)c.n : NAN);
+}
+
+static bool fill_diff(struct session *s, struct json *result, const struct store_step *a,
+                      const struct store_step *b, struct err *e)
+{
+    struct gather ga, gb;
+    struct json *rows_a = row_of(s, a, &ga, e), *rows_b = rows_a ? row_of(s, b, &gb, e) : NULL;
+    if (rows_b) {
+        struct json *list = json_put_array(result, "differences");
+        compare_rows(list, json_first(rows_a), json_first(rows_b));
+        mask_difference(s, list, a, b);
+        if (a->mask_after && b->mask_after)
+            json_put_bool(result, "same_mask", strcmp(a->mask_after, b->mask_after) == 0);
+        else
+            json_put_null(result, "same_mask");
+        put_change(s, result, a, b, &ga, &gb, json_first(rows_a));
+    }
+    json_free(rows_a);
+    json_free(rows_b);
+    return rows_b != NULL;
+}
+
+struct json *look_diff(struct session *s, int64_t a, int64_t b, struct err *e)
+{
+    struct store_step from, to;
+    if (!store_get_step(s->store, a, &from, e))
+        return NULL;
+    if (!store_get_step(s->store, b, &to, e)) {
+        store_step_release(&from);
+        return NULL;
+    }
+    struct json *result = json_object();
+    json_put_int(result, "a", a);
+    json_put_int(result, "b", b);
+    bool ok = fill_diff(s, result, &from, &to, e);
+    store_step_release(&from);
+    store_step_release(&to);
+    if (ok)
+        return result;
+    json_free(result);
+    return NULL;
+}

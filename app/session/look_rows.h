@@ -1,0 +1,26 @@
+/* look_rows: a step's row in the history, for the answers that are made of such rows. Defined in look_tree.c. */
+#ifndef PODA_SESSION_LOOK_ROWS_H
+#define PODA_SESSION_LOOK_ROWS_H
+
+#include "app/session/session.h"
+
+struct err;
+struct json;
+
+/* What was said and measured about one step. Numbers are of one split: the live one of the data at hand where it was measured,
+ * else the one measured last. NaN: unknown. */
+struct gather {
+    struct store *store;
+    const char *live;                  /* name of that split; "": no data at hand */
+    struct json *notes, *noted, *tags; /* noted: when */
+    bool hidden;
+    double accuracy, mse;
+    double delta, low, high; /* of accuracy, or of mse, against dense, paired */
+    int64_t n;
+    char split[16]; /* "": nothing measured */
+};
+
+/* The step's row, alone in a list; what was measured there in *g, whose lists belong to the row. */
+struct json *row_of(struct session *s, const struct store_step *step, struct gather *g, struct err *e);
+
+#endif
