@@ -22,7 +22,9 @@ static void read_step(const struct rows *r, struct store_step *out)
     char **texts[] = {&out->command,    &out->result,     &out->mask_before, &out->mask_after, &out->weights,
                       &out->model_path, &out->model_hash, &out->data_path,   &out->data_hash};
     *out = (struct store_step){.id = row_int(r, 0), .parent = row_int(r, 1), .time = row_int(r, 11)};
-    out->broken = !fact_agrees(FACT_STEP, r);
+    out->broken = !fact_agrees(FACT_STEP, r) || out->parent >= out->id;
+    if (out->parent >= out->id) /* altered by hand: who follows parents must come to an end */
+        out->parent = 0;
     for (int i = 0; i < 9; i++)
         *texts[i] = mem_text(row_text(r, 2 + i));
     out->hash = mem_text(row_text(r, 13));

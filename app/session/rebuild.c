@@ -130,20 +130,13 @@ static bool apply(struct session *s, const struct store_step *step, struct state
     return ok;
 }
 
-struct state *rebuild_state(struct session *s, int64_t step, struct err *e)
+struct state *rebuild_state(struct session *s, const struct store_step *step, const struct state *before,
+                            struct err *e)
 {
-    struct store_step stored;
-    if (step == 0)
-        return state_new();
-    if (!store_get_step(s->store, step, &stored, e))
-        return NULL;
-    struct state *before = stored.parent > 0 ? session_state_at(s, stored.parent, e) : NULL;
-    struct state *at = stored.parent > 0 ? (before ? state_copy(before) : NULL) : state_new();
-    if (at && !apply(s, &stored, &at, e)) {
-        err_place(e, "step %lld", (long long)step);
-        state_unref(at);
-        at = NULL;
-    }
-    store_step_release(&stored);
-    return at;
+    struct state *at = before ? state_copy(before) : state_new();
+    if (apply(s, step, &at, e))
+        return at;
+    err_place(e, "step %lld", (long long)step->id);
+    state_unref(at);
+    return NULL;
 }

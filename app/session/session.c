@@ -153,16 +153,34 @@ bool session_commit(struct session *s, const char *canonical, const struct json 
     return true;
 }
 
+static struct state *visited(const struct session *s, int64_t step)
+{
+    return step < s->n_visited ? s->visited[step] : NULL;
+}
+
+/* Up to the nearest step whose state is at hand, then down again: a branch may be very long. */
 struct state *session_state_at(struct session *s, int64_t step, struct err *e)
 {
-    if (step > 0 && step < s->n_visited && s->visited[step])
-        return s->visited[step];
-    struct state *state = rebuild_state(s, step, e);
-    if (!state)
-        return NULL;
-    remember(s, step, state);
-    state_unref(state);
-    return s->visited[step];
+    struct store_step *path = NULL;
+    size_t n = 0, capacity = 0;
+    bool ok = true;
+    for (int64_t id = step; ok && id > 0 && !visited(s, id); id = ok ? path[n - 1].parent : 0) {
+        path = mem_grow(path, n, &capacity, sizeof *path);
+        ok = store_get_step(s->store, id, &path[n], e);
+        n += ok;
+    }
+    for (; n > 0; n--) {
+        const struct store_step *one = &path[n - 1];
+        struct state *state =
+            ok ? rebuild_state(s, one, one->parent > 0 ? visited(s, one->parent) : NULL, e) : NULL;
+        ok = state != NULL;
+        if (ok)
+            remember(s, one->id, state);
+        state_unref(state);
+        store_step_release(&path[n - 1]);
+    }
+    free(path);
+    return ok ? visited(s, step) : NULL;
 }
 
 bool session_stand(struct session *s, int64_t before, struct err *e)
