@@ -97,10 +97,15 @@ void ui_preview(struct ui *u, const char *line)
 static void take_answer(struct ui *u, const struct news *n)
 {
     /* first line only: the rest is on the screens */
-    if (n->text && *n->text) {
-        size_t line = strcspn(n->text, "\n");
-        ui_say(u, NOTICE_INFO, "%.*s", (int)line, n->text);
-    }
+    if (!n->text || !*n->text)
+        return;
+    char *first = mem_zero(strcspn(n->text, "\n") + 1, 1);
+    memcpy(first, n->text, strcspn(n->text, "\n"));
+    if (u->notice == NOTICE_WARNING) /* on the way to this answer, which must not hide it */
+        messages_add(&u->messages, NOTICE_INFO, first);
+    else
+        ui_say(u, NOTICE_INFO, "%s", first);
+    free(first);
 }
 
 static void forget_draft(struct ui *u)
@@ -141,6 +146,19 @@ static void ask_anew(struct ui *u, enum board_item item)
         screen_neuron.open(u);
     if ((item == BOARD_LAYERS || (item == BOARD_DRAFT && u->drafting)) && u->screen == VIEW_LAYER)
         screen_layer.open(u);
+}
+
+/* What another program did to the session's file. */
+static void say_changes(struct ui *u, const struct news *n)
+{
+    const char *before = json_str(json_get(u->board.item[BOARD_STATUS], "notice")),
+               *notice = n->item == BOARD_STATUS ? json_str(json_get(n->json, "notice")) : NULL;
+    if (notice && u->board.item[BOARD_STATUS] && (!before || strcmp(before, notice) != 0))
+        ui_say(u, NOTICE_WARNING, "%s", notice);
+    if (n->item == BOARD_HISTORY && json_true(json_get(n->json, "elsewhere")))
+        ui_say(u, NOTICE_WARNING,
+               "another program wrote to this session: its steps are shown as they are now, "
+               "those that do not fit their hash with (?)");
 }
 
 static void take_status(struct ui *u, const struct json *status)
@@ -190,6 +208,7 @@ static void take_board(struct ui *u, struct news *n)
         recall_older(&u->recall, json_get(n->json, "lines"));
         return;
     }
+    say_changes(u, n);
     if (n->item == BOARD_STATUS)
         take_status(u, n->json);
     board_put(&u->board, n->item, n->json);

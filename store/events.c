@@ -28,7 +28,7 @@ bool store_event(struct store *s, int64_t step, const char *kind, const char *te
         err_set(e, ERR_NO_MODEL, "there is no step yet");
         return err_hint(e, "open a model first: open MODEL.onnx");
     }
-    return step_is_there(s, step, e) && db_begin(s->db, e) &&
+    return step_is_there(s, step, e) && store_begin(s, e) &&
            db_finish(s->db, event_add(s, step, kind, text, e), e);
 }
 

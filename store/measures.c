@@ -55,7 +55,7 @@ bool store_flush(struct store *s, struct err *e)
 {
     if (s->n_measures == 0)
         return true;
-    if (!db_begin(s->db, e) || !db_finish(s->db, measures_write(s, e), e))
+    if (!store_begin(s, e) || !db_finish(s->db, measures_write(s, e), e))
         return err_place(e, "measurements are not stored yet");
     measures_forget(s);
     return true;

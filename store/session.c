@@ -10,7 +10,6 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/base/mem.h"
-#include "store/site.h"
 #include "store/schema.h"
 #include "store/store_parts.h"
 
@@ -71,8 +70,10 @@ static bool start_writing(struct store *s, struct err *e)
     db_allow_writing(s->db);
     if (!schema_migrate(s->db, e) || !db_choose_journal(s->db, wal, e))
         return false;
-    if (strcmp(db_journal(s->db), "delete") == 0)
-        s->notice = mem_text("this file system has no shared memory: saving with a rollback journal");
+    if (strcmp(db_journal(s->db), "delete") != 0)
+        return true;
+    free(s->notice);
+    s->notice = mem_text("this file system has no shared memory: saving with a rollback journal");
     return true;
 }
 
@@ -92,13 +93,24 @@ static bool open_database(struct store *s, enum store_mode mode, struct err *e)
     s->db = db_open(s->path, DB_LOOK, e);
     if (!s->db || !schema_inspect(s->db, &empty, e) || !really_empty(s->path, empty, e))
         return false;
-    if (s->path)
+    if (s->path) {
+        site_mark(s->path, &s->mark);
         take_lock(s, mode);
+    }
     if (s->readonly && empty) {
         err_set(e, ERR_UNREADABLE, "%s is no session of poda: it is empty", s->path);
         return err_hint(e, "'poda sessions' lists those that are there");
     }
-    return (s->readonly || start_writing(s, e)) && walk_load(s, e);
+    if (!(s->readonly || start_writing(s, e)) || !walk_load(s, e))
+        return false;
+    if (s->path)
+        site_mark_beside(s->path, "-wal", &s->log);
+    return true;
+}
+
+bool store_reopen(struct store *s, struct err *e)
+{
+    return open_database(s, STORE_OPEN, e);
 }
 
 struct store *store_open(const char *path, enum store_mode mode, int64_t (*now)(void), struct err *e)

@@ -70,6 +70,31 @@ void site_unlock(const char *path, int lock)
     buf_release(&name);
 }
 
+bool site_mark(const char *path, struct site_mark *out)
+{
+    struct stat there;
+    bool ok = stat(path, &there) == 0;
+    *out = (struct site_mark){0};
+    if (ok)
+        *out = (struct site_mark){(unsigned long long)there.st_dev, (unsigned long long)there.st_ino};
+    return ok;
+}
+
+bool site_mark_beside(const char *path, const char *end, struct site_mark *out)
+{
+    struct buf name = {0};
+    buf_printf(&name, "%s%s", path, end);
+    bool ok = site_mark(buf_text(&name), out);
+    buf_release(&name);
+    return ok;
+}
+
+bool site_is(const char *path, const struct site_mark *mark)
+{
+    struct site_mark now;
+    return site_mark(path, &now) && now.device == mark->device && now.file == mark->file;
+}
+
 bool site_shares_memory(const char *path)
 {
 #ifdef __linux__

@@ -14,6 +14,14 @@ bool site_make(const char *path, bool *made, struct err *e);
 int site_lock(const char *path, const char **why);
 void site_unlock(const char *path, int lock); /* -1 is allowed */
 
+/* Which file stands at the path, whatever its name was before; false: none. */
+struct site_mark {
+    unsigned long long device, file;
+};
+bool site_mark(const char *path, struct site_mark *out);
+bool site_mark_beside(const char *path, const char *end, struct site_mark *out); /* of path and that end */
+bool site_is(const char *path, const struct site_mark *mark);                    /* still the same one? */
+
 /* Can programs on this file system share memory through a file beside the session, which the write-ahead log needs? Those that
  * reach other machines cannot, though they may pretend to. */
 bool site_shares_memory(const char *path);

@@ -190,7 +190,7 @@ bool store_add_step(struct store *s, struct store_step *step, struct err *e)
     struct store_step made = {0};
     if (!store_may_write(s, e))
         return false;
-    bool ok = db_begin(s->db, e);
+    bool ok = store_begin(s, e);
     if (ok) {
         ok = blobs_write(s, e) && measures_write(s, e) && insert_step(s, step, &made, hash, e) &&
              walk_stand(s->db, made.id, e);

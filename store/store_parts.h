@@ -4,6 +4,7 @@
 
 #include "store/db.h"
 #include "store/session.h"
+#include "store/site.h"
 
 struct waiting_blob {
     char hash[HASH_HEX];
@@ -19,7 +20,8 @@ struct store {
     struct db *db;
     char *path; /* NULL in memory */
     char *notice;
-    int lock; /* descriptor that holds the lock; -1: none */
+    struct site_mark mark, log; /* of the file that is open, and of SQLite's log beside it */
+    int lock;                   /* descriptor that holds the lock; -1: none */
     bool readonly;
     int64_t (*now)(void);
     int64_t head;
@@ -54,6 +56,13 @@ bool fact_insert(struct store *s, enum fact_table t, struct value *values, const
 bool fact_next_number(struct db *d, enum fact_table t, int64_t *id, struct err *e);
 
 bool store_may_write(const struct store *s, struct err *e); /* else ERR_READONLY, saying why */
+
+/* rescue.c: db_begin, once it is sure that what is written goes to a file that has a name. */
+#define store_begin(s, e) store_begin_at(s, __FILE__ ":" DB_LINE(__LINE__), e)
+bool store_begin_at(struct store *s, const char *where, struct err *e);
+
+/* session.c: open what stands at s->path, for writing. */
+bool store_reopen(struct store *s, struct err *e);
 
 /* steps.c */
 bool step_is_there(struct store *s, int64_t id, struct err *e); /* else ERR_UNKNOWN */

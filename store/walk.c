@@ -48,7 +48,7 @@ bool walk_rebuild(struct db *d, struct err *e)
 
 bool store_rebuild(struct store *s, struct err *e)
 {
-    return store_may_write(s, e) && db_begin(s->db, e) && db_finish(s->db, walk_rebuild(s->db, e), e) &&
+    return store_may_write(s, e) && store_begin(s, e) && db_finish(s->db, walk_rebuild(s->db, e), e) &&
            walk_load(s, e);
 }
 
@@ -73,7 +73,7 @@ static bool move(struct store *s, int64_t step, const char *kind, struct err *e)
 {
     if (s->readonly)
         return move_in_memory(s, step, e);
-    if (!db_begin(s->db, e) ||
+    if (!store_begin(s, e) ||
         !db_finish(s->db, walk_stand(s->db, step, e) && event_add(s, step, kind, NULL, e), e))
         return false;
     s->head = step;

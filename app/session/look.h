@@ -28,8 +28,8 @@ bool look_activations(struct session *s, const struct state *at, struct json *re
 struct json *look_history(struct session *s, struct err *e);
 
 /* The same for one who was told before (s->told): only the rows that are new or not what they were, at a cost that does not grow
- * with the session. *whole: it is everything after all, because it is the first time, or another program wrote to the session, or
- * the numbers are of another split now. */
+ * with the session. *whole: it is everything after all, because it is the first time, or the numbers are of another split now, or
+ * another program wrote to the session: then the answer says `elsewhere`. */
 struct json *look_news(struct session *s, bool *whole, struct err *e);
 
 struct json *look_diff(struct session *s, int64_t a, int64_t b, struct err *e);

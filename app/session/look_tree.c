@@ -326,6 +326,8 @@ struct json *look_news(struct session *s, bool *whole, struct err *e)
         add_step(&all, now.head);
     }
     struct json *result = *whole ? look_history(s, e) : rows_of(s, &all, e);
+    if (result && elsewhere)
+        json_put_bool(result, "elsewhere", true);
     if (result)
         *told = now;
     free(all.steps);

@@ -1,0 +1,237 @@
+/* A session that other programs touch while it is open: rows that come or change, the file deleted, renamed or replaced, its folder
+ * gone, a disk that takes nothing. Nothing is lost, and what happened is told. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/err.h"
+#include "store/session.h"
+#include "tests/unit/util_store.h"
+
+struct seen {
+    int64_t steps[16];
+    int n;
+};
+
+static void see(void *data, int64_t step)
+{
+    struct seen *s = data;
+    s->steps[s->n++] = step;
+}
+
+/* These steps, in this order (0 ends them), came since. */
+static void since(struct store *s, struct store_seen *from, bool others, const int64_t *wanted)
+{
+    struct seen seen = {.n = 0};
+    bool elsewhere;
+    struct err e = {0};
+    assert_true(store_since(s, from, &elsewhere, see, &seen, &e));
+    assert_int_equal(elsewhere, others);
+    for (int i = 0; i < seen.n; i++)
+        assert_int_equal(seen.steps[i], wanted[i]);
+    assert_int_equal(wanted[seen.n], 0);
+}
+#define STEPS(...) ((const int64_t[]){__VA_ARGS__, 0})
+
+static void only_what_is_new_is_told(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct store *s = open_at(scratch_path("s.db"));
+    struct store_seen from = {0};
+    add_step(s, "one");
+    add_step(s, "two");
+    assert_true(store_tag(s, 1, "best", &e));
+    since(s, &from, false, STEPS(1, 2));
+    since(s, &from, false, STEPS(0));
+    assert_true(store_tag(s, 2, "best", &e)); /* leaves #1 */
+    since(s, &from, false, STEPS(1, 2));
+    assert_true(store_note(s, 2, "why", &e) && store_goto(s, 1, &e));
+    since(s, &from, false, STEPS(2));
+    assert_true(store_measure(s, &rough, &e));
+    add_step(s, "three");
+    since(s, &from, false, STEPS(1, 3));
+    assert_true(store_hide(s, 3, &e));
+    since(s, &from, false, STEPS(3));
+    raw_sql(scratch_path("s.db"), "UPDATE step SET command = 'another' WHERE id = 2");
+    since(s, &from, true, STEPS(0));
+    since(s, &from, false, STEPS(0));
+    store_close(s);
+}
+
+static void parents_come_before_their_children(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct store_step step;
+    struct store *s = open_at(scratch_path("s.db"));
+    add_step(s, "one");
+    add_step(s, "two");
+    raw_sql(scratch_path("s.db"), "UPDATE step SET parent = 2 WHERE id = 1");
+    assert_true(store_get_step(s, 1, &step, &e));
+    assert_int_equal(step.parent, 0);
+    assert_true(step.broken);
+    store_step_release(&step);
+    store_close(s);
+}
+
+/* Steps 1 to 3 are there and agree with their hashes. */
+static void whole(const char *path)
+{
+    struct err e = {0};
+    struct stat st;
+    struct store *s = open_at(path);
+    assert_false(store_is_readonly(s));
+    assert_int_equal(store_last(s), 3);
+    assert_int_equal(store_head(s), 3);
+    if (!store_check(s, &e))
+        fail_msg("%s", e.message);
+    store_close(s);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static struct store *two_steps(const char *path)
+{
+    struct store *s = open_at(path);
+    add_step(s, "one");
+    add_step(s, "two");
+    assert_null(store_notice(s));
+    return s;
+}
+
+static void a_file_that_is_deleted_is_written_again(void **state)
+{
+    (void)state;
+    const char *path = scratch_path("s.db");
+    struct store *s = two_steps(path);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(add_step(s, "three"), 3);
+    assert_non_null(strstr(store_notice(s), "deleted or renamed"));
+    assert_false(store_is_readonly(s));
+    store_close(s);
+    whole(path);
+    assert_int_not_equal(access(scratch_path("s.db.saved"), F_OK), 0);
+}
+
+static void a_file_that_is_renamed_stays_as_it_was(void **state)
+{
+    (void)state;
+    const char *path = scratch_path("s.db"), *other = scratch_path("other.db");
+    struct store *s = two_steps(path);
+    assert_int_equal(rename(path, other), 0);
+    assert_int_equal(add_step(s, "three"), 3);
+    store_close(s);
+    whole(path);
+    assert_int_equal(access(other, F_OK), 0);
+}
+
+/* The log of the file that was there must not be taken for the other one's: that would tear it. */
+static void another_session_in_its_place_stays_whole(void **state)
+{
+    (void)state;
+    const char *path = scratch_path("s.db"), *other = scratch_path("other.db");
+    struct store *s = two_steps(other);
+    add_step(s, "three");
+    store_close(s);
+    s = two_steps(path);
+    assert_int_equal(rename(other, path), 0);
+    add_step(s, "three of mine");
+    store_close(s);
+    whole(path);
+    whole(scratch_path("s.db.saved"));
+}
+
+static void a_file_that_is_replaced_is_left_alone(void **state)
+{
+    (void)state;
+    const char *path = scratch_path("s.db");
+    struct store *s = two_steps(path);
+    size_t n;
+    assert_int_equal(unlink(path), 0);
+    raw_write(path, "of somebody else", 16);
+    assert_int_equal(add_step(s, "three"), 3);
+    assert_string_equal(store_path(s), scratch_path("s.db.saved"));
+    assert_non_null(strstr(store_notice(s), "goes on as"));
+    assert_non_null(strstr(store_notice(s), scratch_path("s.db.saved")));
+    store_close(s);
+    whole(scratch_path("s.db.saved"));
+    unsigned char *bytes = raw_bytes(path, &n);
+    assert_int_equal(n, 16);
+    assert_memory_equal(bytes, "of somebody else", 16);
+    free(bytes);
+}
+
+static void without_a_folder_nothing_is_lost_either(void **state)
+{
+    (void)state;
+    char text[] = "three";
+    struct err e = {0};
+    const char *folder = scratch_path("folder"), *path = scratch_path("folder/s.db");
+    assert_int_equal(mkdir(folder, 0700), 0);
+    struct store *s = two_steps(path);
+    assert_int_equal(unlink(path), 0);
+    unlink(scratch_path("folder/s.db-wal"));
+    unlink(scratch_path("folder/s.db-shm"));
+    unlink(scratch_path("folder/s.db-lock"));
+    assert_int_equal(rmdir(folder), 0);
+    struct store_step step = {.parent = -1, .command = text};
+    REFUSED(store_add_step(s, &step, &e), ERR_IO, "still holds every step");
+    assert_int_equal(store_last(s), 2);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_int_equal(add_step(s, "three"), 3);
+    store_close(s);
+    whole(path);
+    unlink(path);
+    rmdir(folder);
+}
+
+static void count(void *data, const struct store_measure *m)
+{
+    (void)m;
+    ++*(int *)data;
+}
+
+/* What waits for the disk is seen all the same. */
+static void a_full_disk_can_be_looked_at(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    int n = 0;
+    fault_install(true);
+    struct store *s = two_steps(scratch_path("s.db"));
+    struct store_seen from = {0};
+    since(s, &from, false, STEPS(1, 2));
+    assert_true(store_measure(s, &rough, &e));
+    fault_arm(1, true, true);
+    assert_true(store_measures(s, 1, count, &n, &e));
+    assert_int_equal(n, 1);
+    since(s, &from, false, STEPS(1));
+    assert_true(fault_reached());
+    fault_remove();
+    store_close(s);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
+    const struct CMUnitTest tests[] = {
+        TEST(only_what_is_new_is_told),
+        TEST(parents_come_before_their_children),
+        TEST(a_file_that_is_deleted_is_written_again),
+        TEST(a_file_that_is_renamed_stays_as_it_was),
+        TEST(another_session_in_its_place_stays_whole),
+        TEST(a_file_that_is_replaced_is_left_alone),
+        TEST(without_a_folder_nothing_is_lost_either),
+        TEST(a_full_disk_can_be_looked_at),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
