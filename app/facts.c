@@ -30,7 +30,9 @@ struct json *facts_status(struct session *s)
     json_put_bool(r, "look", s->options.look);
     json_put_text(r, "model", s->state->opened ? model_file_name(s->state->opened->file) : NULL);
     json_put_text(r, "split", s->state->data ? split_names[dataset_live_split(s->state->data->set)] : NULL);
-    json_put_int(r, "protections", s->state->n_protections);
+    struct json *protected = json_put_array(r, "protected");
+    for (int i = 0; i < s->state->n_protections; i++)
+        json_push_text(protected, s->state->protections[i]);
     free(command);
     return r;
 }
@@ -195,6 +197,7 @@ static struct json *kept_by_layer(const struct state *at)
         json_put_text(one, "name", m->layers.v[i].name);
         json_put_int(one, "weights", c.layers[i].weights);
         json_put_int(one, "kept", c.layers[i].kept);
+        look_protection(at, i, one);
     }
     cost_release(&c);
     return r;

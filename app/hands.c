@@ -99,7 +99,7 @@ static void click(struct hands *h, struct ui *u, const struct surface *s, const 
     drop_prefix(u, spot, now);
     if (!spot)
         return;
-    if (spot->kind == SPOT_POINT || spot->kind == SPOT_SLIDER)
+    if (spot->kind == SPOT_POINT || spot->kind == SPOT_SLIDER || spot->kind == SPOT_TICK)
         go_to_row(u, s, e);
     switch (spot->kind) {
     case SPOT_KEY:

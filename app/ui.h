@@ -67,7 +67,7 @@ struct ui_pulse {
     int64_t peak_memory;                 /* bytes; 0: not known */
 };
 
-enum { CONTROLS = 7, LAYERS_TICKED = 256 };
+enum { CONTROLS = 8, LAYERS_TICKED = 256 };
 
 struct ui {
     struct board board;
@@ -101,6 +101,7 @@ struct ui {
     int64_t seed;
     bool left_out[LAYERS_TICKED]; /* layers that are not ticked */
     size_t tick;                  /* the layer under the cursor */
+    size_t guard;                 /* what the row of protections has under the cursor */
     bool drafting;
     char *asked;      /* the newest preview's line, canonical; NULL: none */
     bool redraft;     /* the head moves on behalf of the draft, which is to be asked for again */

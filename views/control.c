@@ -80,13 +80,32 @@ static int draw_slider(const struct control *c, struct control_columns w, bool s
     return value.x + value.w;
 }
 
+static int toggle_columns(const struct toggle *t)
+{
+    return surface_columns(t->label) + 4;
+}
+
+/* The first to be drawn, so that the one under the cursor is in sight: a mark of more stands on both sides then. */
+static size_t first_toggle(const struct control *c, bool selected, int room)
+{
+    size_t first = 0;
+    for (int w = 0; selected && first < c->toggle_selected; first++, w = 0) {
+        for (size_t i = first; i <= c->toggle_selected && i < c->toggle_count; i++)
+            w += toggle_columns(&c->toggles[i]) + 2;
+        if (w + (first > 0 ? 2 : 0) <= room)
+            break;
+    }
+    return first;
+}
+
 static int draw_toggles(const struct control *c, bool selected, struct surface *s, struct rect r,
                         const struct look *look)
 {
-    int x = r.x;
-    for (size_t i = 0; i < c->toggle_count; i++) {
+    size_t first = first_toggle(c, selected, r.w);
+    int x = first > 0 ? surface_text(s, r, r.x, r.y, STYLE_DIM, glyphs_of(look)->ellipsis) + 1 : r.x;
+    for (size_t i = first; i < c->toggle_count; i++) {
         const struct toggle *t = &c->toggles[i];
-        int w = surface_columns(t->label) + 4;
+        int w = toggle_columns(t);
         if (x + w > r.x + r.w) {
             surface_text(s, r, r.x + r.w - 1, r.y, STYLE_DIM, glyphs_of(look)->ellipsis);
             break;

@@ -49,6 +49,7 @@ static void put_layer(struct json *list, const struct state *at, int i, const st
     json_put_int(one, "dense_bytes", lc->dense_bytes);
     json_put_int(one, "bitmask_bytes", lc->bitmask_bytes);
     json_put_int(one, "csr_bytes", lc->csr_bytes);
+    look_protection(at, i, one);
 }
 
 static struct json *layers_json(const struct state *at)
@@ -73,6 +74,18 @@ static bool run_layers(struct session *s, const struct words *w, struct answer *
     return !alone || look_alone(s, at, out->result, e);
 }
 
+/* What cannot leave: the whole layer, or so many of its weights. */
+static void say_protection(const struct json *l, struct buf *out)
+{
+    if (json_true(json_get(l, "protected"))) {
+        buf_puts(out, "  protected");
+    } else if (member(l, "protected_links") > 0) {
+        buf_puts(out, "  ");
+        num_count(out, (int64_t)member(l, "protected_links"));
+        buf_puts(out, " protected");
+    }
+}
+
 static void say_layers(const struct json *r, struct buf *out)
 {
     buf_puts(out,
@@ -87,6 +100,7 @@ static void say_layers(const struct json *r, struct buf *out)
                    member(l, "dead"), member(l, "units"));
         if (json_is_number(json_get(l, "alone")))
             num_points(out, member(l, "alone"), 2);
+        say_protection(l, out);
         buf_putc(out, '\n');
         buf_release(&weights);
         buf_release(&kept);

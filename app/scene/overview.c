@@ -20,7 +20,8 @@ static void fill_layer(const struct ui *u, struct scratch *memory, const struct 
                               .weights = count_of(l, "weights"),
                               .kept = count_of(l, "kept"),
                               .units = count_of(l, "units"),
-                              .dead = count_of(l, "dead")};
+                              .dead = count_of(l, "dead"),
+                              .protected_ = json_true(json_get(l, "protected"))};
     if (json_is_number(json_get(l, "alone")))
         row->alone = trusted(u, BOARD_LAYERS, amount_points(number_of(l, "alone"), 1));
 }

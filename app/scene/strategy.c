@@ -16,7 +16,7 @@
 #include "engine/base/text.h"
 #include "engine/prune/prune.h"
 
-enum { ROW_CRITERION, ROW_SCOPE, ROW_STRUCTURE, ROW_NORM, ROW_AMOUNT, ROW_LAYERS, ROW_SEED };
+enum { ROW_CRITERION, ROW_SCOPE, ROW_STRUCTURE, ROW_NORM, ROW_AMOUNT, ROW_LAYERS, ROW_PROTECT, ROW_SEED };
 
 static size_t names_count(const char *const *names)
 {
@@ -26,7 +26,7 @@ static size_t names_count(const char *const *names)
     return n;
 }
 
-static size_t ticks(const struct ui *u)
+size_t strategy_ticks(const struct ui *u)
 {
     size_t n = layer_count(u);
     return n < LAYERS_TICKED ? n : LAYERS_TICKED;
@@ -35,7 +35,7 @@ static size_t ticks(const struct ui *u)
 static size_t left_out(const struct ui *u)
 {
     size_t n = 0;
-    for (size_t i = 0; i < ticks(u); i++)
+    for (size_t i = 0; i < strategy_ticks(u); i++)
         n += u->left_out[i];
     return n;
 }
@@ -86,7 +86,7 @@ static void fill_seed(const struct ui *u, struct scratch *memory, struct control
 
 static void fill_ticks(const struct ui *u, struct scratch *memory, struct control *c)
 {
-    size_t n = ticks(u);
+    size_t n = strategy_ticks(u);
     struct toggle *rows = scratch_take(memory, n, sizeof *rows);
     const struct json *l = layer_at(u, 0);
     for (size_t i = 0; i < n; i++, l = json_next(l))
@@ -117,7 +117,7 @@ static void side_seed(struct ui *u, int64_t by)
 
 static void side_tick(struct ui *u, int64_t by)
 {
-    u->tick = step_to(u, u->tick, by, ticks(u), "layer");
+    u->tick = step_to(u, u->tick, by, strategy_ticks(u), "layer");
 }
 
 /* One row of the pane. A choice has names and needs no functions. */
@@ -136,8 +136,15 @@ static const struct row {
     [ROW_NORM] = {"norm", CONTROL_CHOICE, "norm", norm_names, scored_units, NULL, NULL},
     [ROW_AMOUNT] = {"sparsity", CONTROL_SLIDER, NULL, NULL, NULL, fill_amount, side_amount},
     [ROW_LAYERS] = {"cut in", CONTROL_TOGGLES, NULL, NULL, several_layers, fill_ticks, side_tick},
+    [ROW_PROTECT] = {"protect", CONTROL_TOGGLES, NULL, NULL, several_layers, strategy_fill_guards,
+                     strategy_side_guard},
     [ROW_SEED] = {"seed", CONTROL_NUMBER, NULL, NULL, by_chance, fill_seed, side_seed},
 };
+
+bool strategy_on_guards(const struct ui *u)
+{
+    return u->control == ROW_PROTECT;
+}
 
 static bool is_there(const struct ui *u, int row)
 {
@@ -220,7 +227,7 @@ static void take_choice(struct ui *u, int row, const struct words *w)
 static void take_layers(struct ui *u, const char *list)
 {
     const struct json *l = layer_at(u, 0);
-    for (size_t i = 0; i < ticks(u); i++, l = json_next(l)) {
+    for (size_t i = 0; i < strategy_ticks(u); i++, l = json_next(l)) {
         const char *name = text_of(l, "name", ""), *at = list ? strstr(list, name) : NULL;
         size_t n = strlen(name);
         while (at && ((at > list && at[-1] != ',') || (at[n] != ',' && at[n] != '\0')))
@@ -271,10 +278,14 @@ static void fill_layers(const struct ui *u, struct scratch *memory, struct strat
     struct sparsity_row *out = scratch_take(memory, t->layer_count, sizeof *out);
     size_t i = 0;
     for (const struct json *l = json_first(list); l; l = json_next(l), i++)
-        out[i] = (struct sparsity_row){
-            .name = text_of(l, "name", "?"), .weights = count_of(l, "weights"), .kept = count_of(l, "kept")};
+        out[i] = (struct sparsity_row){.name = text_of(l, "name", "?"),
+                                       .weights = count_of(l, "weights"),
+                                       .kept = count_of(l, "kept"),
+                                       .protected_ = json_true(json_get(l, "protected"))};
     t->layers = out;
-    t->layer_first = u->control == ROW_LAYERS ? u->tick : 0;
+    t->layer_first = u->control == ROW_LAYERS                                 ? u->tick
+                     : u->control == ROW_PROTECT && u->guard < t->layer_count ? u->guard
+                                                                              : 0;
 }
 
 static const void *build(const struct ui *u, struct scratch *memory)
@@ -357,19 +368,26 @@ static void open(struct ui *u)
         follow_head(u);
 }
 
-/* arg: the layer with that number; NULL: the one under the cursor. */
+/* arg: the box with that number in the row; NULL: the one under the cursor. */
 void strategy_tick(struct ui *u, const char *arg)
 {
     int64_t at = 0;
-    if (arg && num_parse_int(arg, &at)) {
-        u->control = ROW_LAYERS;
-        u->tick = (size_t)clamp_to(at, (int64_t)ticks(u));
-    }
-    if (u->control != ROW_LAYERS || u->tick >= ticks(u)) {
-        ui_say(u, NOTICE_INFO, "Space ticks a layer in the row 'cut in'");
+    bool told = arg && num_parse_int(arg, &at);
+    if (strategy_on_guards(u)) {
+        if (told)
+            u->guard = (size_t)clamp_to(at, INT32_MAX);
+        strategy_toggle_guard(u);
         return;
     }
-    if (!u->left_out[u->tick] && left_out(u) + 1 == ticks(u)) {
+    if (told) {
+        u->control = ROW_LAYERS;
+        u->tick = (size_t)clamp_to(at, (int64_t)strategy_ticks(u));
+    }
+    if (u->control != ROW_LAYERS || u->tick >= strategy_ticks(u)) {
+        ui_say(u, NOTICE_INFO, "Space ticks a layer in the rows 'cut in' and 'protect'");
+        return;
+    }
+    if (!u->left_out[u->tick] && left_out(u) + 1 == strategy_ticks(u)) {
         ui_say(u, NOTICE_INFO, "one layer has to stay ticked: there the cut falls");
         return;
     }
@@ -392,25 +410,6 @@ void strategy_run(struct ui *u, const char *arg)
         u->full_run = true;
         u->port.freeze(u->port.data, false);
     }
-}
-
-void strategy_protect(struct ui *u, const char *arg)
-{
-    struct buf what = {0};
-    const char *input = strategy_lost_input(u);
-    (void)arg;
-    if (!input) {
-        ui_say(u, NOTICE_INFO, "no input is about to be lost; :protect input:NAME protects any");
-        return;
-    }
-    buf_printf(&what, "input:%s", input);
-    struct buf line = {0};
-    buf_puts(&line, "protect ");
-    text_quote(&line, buf_text(&what));
-    u->redraft = u->drafting;
-    ui_post(u, REQUEST_COMMAND, "%s", buf_text(&line));
-    buf_release(&what);
-    buf_release(&line);
 }
 
 const struct screen screen_strategy = {

@@ -1,5 +1,5 @@
-/* strategy_parts: the second screen's scene is built in two files: strategy.c has the controls, strategy_price.c what they cost and
- * what happens on the way. */
+/* strategy_parts: the second screen's scene is built in three files: strategy.c has the controls, strategy_guards.c the row of
+ * protections among them, strategy_price.c what they cost and what happens on the way. */
 #ifndef PODA_SCENE_STRATEGY_PARTS_H
 #define PODA_SCENE_STRATEGY_PARTS_H
 
@@ -15,5 +15,14 @@ const char *strategy_lost_input(const struct ui *u);
 /* Criterion and structure of the controls as they stand. */
 bool strategy_by_magnitude(const struct ui *u);
 bool strategy_of_units(const struct ui *u);
+
+/* Layers that the rows of toggles have. */
+size_t strategy_ticks(const struct ui *u);
+
+/* The row of protections: does the cursor stand on it, what it shows, to the side, switch what is under the cursor. */
+bool strategy_on_guards(const struct ui *u);
+void strategy_fill_guards(const struct ui *u, struct scratch *memory, struct control *c);
+void strategy_side_guard(struct ui *u, int64_t by);
+void strategy_toggle_guard(struct ui *u);
 
 #endif

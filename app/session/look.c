@@ -199,6 +199,21 @@ struct json *look_neuron(struct session *s, const struct state *at, int layer, i
     return NULL;
 }
 
+void look_protection(const struct state *at, int layer, struct json *one)
+{
+    const struct layer *l = &at->current->layers.v[layer];
+    int64_t units = 0, links = at->guarded ? l->weights - mask_count(at->guarded, layer) : 0;
+    bool own =
+        links > 0; /* a unit's mark is its bit alone; only a layer's protection marks every weight, too */
+    for (int64_t u = 0; at->guarded && u < l->units; u++)
+        units += mask_removed(at->guarded, layer, u);
+    for (int64_t k = 0; own && k < l->weights; k++)
+        own = !mask_weight(at->guarded, layer, k);
+    json_put_bool(one, "protected", own && units == l->units);
+    json_put_int(one, "protected_units", units);
+    json_put_int(one, "protected_links", links);
+}
+
 /* The state with only one layer's cuts. */
 static struct state *only_layer(const struct state *at, int layer)
 {

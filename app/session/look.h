@@ -18,6 +18,10 @@ struct json *look_neuron(struct session *s, const struct state *at, int layer, i
  * life. */
 struct json *look_layer(const struct state *at, int layer, const struct pattern_wish *wish);
 
+/* Members of a layer's row: protected (the whole layer is), protected_units, protected_links (weights that a protected unit
+ * holds, too). */
+void look_protection(const struct state *at, int layer, struct json *one);
+
 /* Fill `alone` of a layers result: accuracy change when only that layer's cuts stand. Needs labelled data. */
 bool look_alone(struct session *s, const struct state *at, struct json *result, struct err *e);
 

@@ -16,9 +16,9 @@ kept 62 of 624 weights (90.1% cut); 430 B as bitmask, 592 B as csr, 2.5 KiB dens
 multiply-adds 62 of 624; dead units 6; inputs cut off 22: perimeter, mean; smoothness, mean; compactness, mean; concave points, mean; symmetry, mean; fractal dimension, mean ...
 > layers
 layer                     op             weights        kept  sparsity  dead/units  alone
-fc1                       Gemm               480          25     94.8%      4/16    
+fc1                       Gemm               480          25     94.8%      4/16      16 protected
 fc2                       Gemm               128          21     83.6%      2/8     
-fc3                       Gemm                16          16      0.0%      0/2     
+fc3                       Gemm                16          16      0.0%      0/2       protected
 > release layer:fc3
 protected: input:radius, mean
 ! release layer:fc3

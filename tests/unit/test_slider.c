@@ -200,6 +200,46 @@ static void test_edges_are_edges(void **state)
     leave(&d);
 }
 
+static const struct json *layer_row(const struct seat *d, enum board_item item, int i)
+{
+    const struct json *l = json_first(json_get(d->ui.board.item[item], "layers"));
+    while (i-- > 0)
+        l = json_next(l);
+    return l;
+}
+
+/* Space in the row of protections makes the command, P takes it back; the draft stays and spares the layer. */
+static void test_protections_are_switched(void **state)
+{
+    (void)state;
+    struct seat d;
+    sit_down(&d, "open samples/readmit/model.onnx", NULL);
+    ui_run(&d.ui, "side -25");
+    ui_run(&d.ui, "move 2"); /* sparsity, cut in, protect */
+    ui_run(&d.ui, "side 1");
+    ui_run(&d.ui, "tick");
+    assert_int_equal(d.session.state->n_protections, 1);
+    assert_string_equal(d.session.state->protections[0], "layer:fc2");
+    assert_true(json_true(json_get(layer_row(&d, BOARD_LAYERS, 1), "protected")));
+    assert_true(d.ui.drafting);
+    const struct json *spared = layer_row(&d, BOARD_DRAFT_LAYERS, 1), *other = json_next(spared);
+    assert_true(json_true(json_get(spared, "protected")) && !json_true(json_get(other, "protected")));
+    assert_true(json_num(json_get(spared, "kept"), 0) == 8192);
+    assert_true(json_num(json_get(spared, "protected_links"), 0) == 8192);
+    assert_true(json_num(json_get(spared, "protected_units"), 0) == 64);
+    ui_run(&d.ui, "protect-noticed");
+    assert_int_equal(d.session.state->n_protections, 0);
+    assert_true(d.ui.drafting);
+    /* what else is protected stands behind the layers */
+    post(&d, REQUEST_COMMAND, "protect unit:fc1/3");
+    assert_true(json_num(json_get(layer_row(&d, BOARD_LAYERS, 0), "protected_links"), 0) == 42);
+    assert_false(json_true(json_get(layer_row(&d, BOARD_LAYERS, 0), "protected")));
+    ui_run(&d.ui, "side 1000");
+    ui_run(&d.ui, "tick");
+    assert_int_equal(d.session.state->n_protections, 0);
+    leave(&d);
+}
+
 /* Where the budget is met, one portion less is over it. */
 static void test_budget_is_met_from(void **state)
 {
@@ -291,7 +331,7 @@ int main(void)
         cmocka_unit_test(test_every_step_is_exact),  cmocka_unit_test(test_controls_ask_canonically),
         cmocka_unit_test(test_bounds_hold),          cmocka_unit_test(test_edges_are_edges),
         cmocka_unit_test(test_budget_is_met_from),   cmocka_unit_test(test_the_first_estimate_is_quick),
-        cmocka_unit_test(test_wiring_is_found_once),
+        cmocka_unit_test(test_wiring_is_found_once), cmocka_unit_test(test_protections_are_switched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
