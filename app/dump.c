@@ -14,6 +14,12 @@
 #include "engine/base/json.h"
 #include "views/dump.h"
 
+/* A dump tells no times: the same line prints the same bytes. */
+static double no_time(void)
+{
+    return 0;
+}
+
 struct dumper {
     struct options quiet; /* those given, for commands whose results nobody sees */
     struct executor x;
@@ -128,6 +134,7 @@ static bool open_target(struct dumper *d, const struct options *o, struct err *e
     quiet->json = false;
     FILE *nowhere = fopen("/dev/null", "w");
     bool ok = executor_open(&d->x, quiet, nowhere, e);
+    d->x.session.seconds = no_time;
     const char *lines[] = {t.first, t.second, t.step};
     for (int i = 0; ok && i < 3; i++)
         if (lines[i])

@@ -28,6 +28,9 @@ struct json *facts_status(struct session *s)
     json_put_text(r, "notice", store_notice(s->store));
     json_put_text(r, "missing", s->missing.message);
     json_put_bool(r, "look", s->options.look);
+    char base[HASH_HEX];
+    state_base(s->state, base);
+    json_put_text(r, "base", base);
     json_put_text(r, "model", s->state->opened ? model_file_name(s->state->opened->file) : NULL);
     json_put_text(r, "split", s->state->data ? split_names[dataset_live_split(s->state->data->set)] : NULL);
     struct json *protected = json_put_array(r, "protected");
@@ -81,8 +84,9 @@ void facts_history(struct session *s, facts_post *post, void *data)
 static int64_t measured(struct session *s, const struct state *at, int64_t *total)
 {
     enum split split = dataset_live_split(at->data->set);
+    double seconds;
     *total = at->data->set->n_split[split];
-    return measure_known(s, at, split);
+    return measure_known(s, at, split, &seconds);
 }
 
 static void put_ends(struct json *r, const char *low_name, double low, const char *high_name, double high)
@@ -116,10 +120,13 @@ static bool post_measured(struct session *s, bool draft, int64_t n, facts_post *
     struct comparison c;
     enum split split = dataset_live_split(at->data->set);
     int64_t total = at->data->set->n_split[split];
+    double seconds;
     if (!measure_pair(s, at, split, n, &c, &dense, &pruned, e))
         return false;
     struct json *r = eval_json(at, split, dense, pruned, &c);
     json_put_int(r, "total", total);
+    measure_known(s, at, split, &seconds);
+    json_put_num(r, "seconds", seconds);
     *more = c.n < total;
     if (*more)
         put_partial(r, pruned, &c, total);

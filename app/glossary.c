@@ -124,6 +124,10 @@ const struct glossary_row glossary[] = {
     {"~ before a number", "Measured on part of the records so far; the rest is under way.",
      NUMBERS | ON(HISTORY)},
     {"* after a number", "Belongs to an earlier setting; the new one is being computed.", ALL_SCREENS},
+    {"guess",
+     "Read off the straight line between the two nearest measured points of this strategy's curve, while "
+     "nothing of the draft is measured yet. Never stored, never judged by.",
+     ON(STRATEGY)},
     {"?", "Not known: never shown as 0.", ALL_SCREENS},
 };
 const size_t glossary_count = sizeof glossary / sizeof *glossary;

@@ -146,8 +146,9 @@ static bool take_point(struct session *s, const struct sweep *sweep, int i, stru
     return ok;
 }
 
-static struct json *sweep_json(const struct sweep *sweep)
+static struct json *sweep_json(const struct session *s, const struct sweep *sweep)
 {
+    char base[HASH_HEX], mask[HASH_HEX];
     struct json *result = json_object(), *points = json_put_array(result, "points");
     for (int i = 0; i < sweep->n; i++)
         if (sweep->points[i])
@@ -161,6 +162,10 @@ static struct json *sweep_json(const struct sweep *sweep)
     json_put_text(result, "strategy", buf_text(&strategy) + 1);
     buf_release(&strategy);
     json_put_text(result, "split", split_names[sweep->split]);
+    state_base(s->state, base);
+    mask_hash(s->state->mask, mask);
+    json_put_text(result, "base", base);
+    json_put_text(result, "from", mask);
     return result;
 }
 
@@ -177,7 +182,7 @@ static bool take_points(struct session *s, const struct sweep *sweep, struct err
             if (!take_point(s, sweep, i, e))
                 return false;
             if (s->partial)
-                s->partial(s->partial_data, sweep_json(sweep));
+                s->partial(s->partial_data, sweep_json(s, sweep));
         }
     return true;
 }
@@ -208,7 +213,7 @@ static bool run_curve(struct session *s, const struct words *w, struct answer *o
     sweep.split = (enum split)split;
     bool ok = sweep.ranking && take_points(s, &sweep, e);
     if (ok) {
-        out->result = sweep_json(&sweep);
+        out->result = sweep_json(s, &sweep);
         json_put_num(out->result, "seconds", s->seconds() - started);
         canonical_curve(w, &sweep, &out->canonical);
     }

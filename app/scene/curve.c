@@ -335,6 +335,12 @@ static void enter(struct ui *u)
         ui_say(u, NOTICE_INFO, "no point to adopt yet: r sweeps");
         return;
     }
+    if (curve_earlier(u, curve_selected(u))) {
+        ui_say(u, NOTICE_INFO,
+               "this curve was drawn before the model, its data or protections changed: "
+               "r draws it anew, then adopt");
+        return;
+    }
     num_exact(&amount, number_of(p, "amount"));
     ui_post(u, REQUEST_COMMAND, "prune %s %s", buf_text(&amount),
             text_of(u->board.curves[curve_selected(u)], "strategy", ""));
@@ -423,6 +429,7 @@ const struct screen screen_curve = {
            "the change against dense. tie: the interval of the two points' paired difference (Bonett and "
            "Price 2012) holds "
            "0. Knee: largest distance from the chord in (log size, measure), both scaled to 0..1.",
-    .careful = "? marks points from part of the records. The band is for dense against one point; whether "
+    .careful = "* after a name: drawn before the model, its data or what is protected changed. ? marks "
+               "points from part of the records. The band is for dense against one point; whether "
                "two points differ "
                "only their own comparison tells. The head stays where it is until you adopt a point."};

@@ -159,6 +159,12 @@ bool curve_pair(const struct json *a, const struct json *b, double *low, double 
     return true;
 }
 
+bool curve_earlier(const struct ui *u, size_t curve)
+{
+    return strcmp(text_of(u->board.curves[curve], "base", ""),
+                  text_of(u->board.item[BOARD_STATUS], "base", "")) != 0;
+}
+
 /* The criterion's first letter, units' u; a letter that an earlier curve has gives way to the next free one. */
 char curve_letter(const struct ui *u, size_t curve)
 {
@@ -176,7 +182,7 @@ char curve_letter(const struct ui *u, size_t curve)
     return letter;
 }
 
-/* "magnitude", and what else is not as usual: "magnitude unit layer". Two curves of one name tell their whole strategy. */
+/* "magnitude", and what else is not as usual: "magnitude unit layer*", the star where it was drawn earlier. Two curves of one name tell their whole strategy. */
 char *curve_name(const struct ui *u, struct scratch *memory, size_t curve)
 {
     static const struct {
@@ -199,5 +205,6 @@ char *curve_name(const struct ui *u, struct scratch *memory, size_t curve)
     const char *rest = twin ? strstr(text_of(u->board.curves[curve], "strategy", ""), "scope=") : NULL;
     rest = rest ? strchr(rest, ' ') : NULL;
     buf_puts(&text, rest ? rest : "");
+    buf_puts(&text, curve_earlier(u, curve) ? "*" : "");
     return scratch_buf(memory, &text);
 }

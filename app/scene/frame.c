@@ -9,6 +9,7 @@
 #include "app/scene/facts_of.h"
 #include "app/screens.h"
 #include "engine/base/json.h"
+#include "engine/base/num.h"
 
 enum { FOOTER = 14, WHICH_KEYS = 24 };
 
@@ -56,6 +57,17 @@ static void fill_headline(const struct ui *u, struct scratch *memory, struct fra
                                                   : MODE_LIVE;
 }
 
+/* " in 6 ms"; nothing where no clock ran. */
+static const char *how_long(const struct json *eval, struct scratch *memory)
+{
+    struct buf text = {0};
+    if (!(number_of(eval, "seconds") > 0))
+        return "";
+    buf_puts(&text, " in ");
+    num_seconds(&text, number_of(eval, "seconds"));
+    return scratch_buf(memory, &text);
+}
+
 /* "test ", and nothing where the data are not split. */
 static const char *split_before(const struct json *eval, struct scratch *memory)
 {
@@ -74,12 +86,13 @@ static void fill_status(const struct ui *u, struct scratch *memory, struct frame
     if (e && u->board.stale[u->drafting ? BOARD_DRAFT_EVAL : BOARD_EVAL])
         f->status_middle = "* of an earlier setting";
     else if (e && !partial(e))
-        f->status_middle = scratch_printf(memory, "every number is exact: all %s %srecords",
-                                          count_text(memory, count_of(e, "n")), split_before(e, memory));
+        f->status_middle =
+            scratch_printf(memory, "exact: measured all %s %srecords%s", count_text(memory, count_of(e, "n")),
+                           split_before(e, memory), how_long(e, memory));
     else if (e)
         f->status_middle =
-            scratch_printf(memory, "measured %s of %s records", count_text(memory, count_of(e, "n")),
-                           count_text(memory, count_of(e, "total")));
+            scratch_printf(memory, "measured %s of %s records%s", count_text(memory, count_of(e, "n")),
+                           count_text(memory, count_of(e, "total")), how_long(e, memory));
     f->status_right = path ? "saved" : status ? "in memory, not saved" : NULL;
     if (text_of(status, "notice", NULL))
         f->status_right = text_of(status, "notice", NULL);

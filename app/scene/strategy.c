@@ -434,6 +434,7 @@ const struct screen screen_strategy = {
            "(Waudby-Smith and "
            "Ramdas 2020); when all are in, the interval is the one for other records of the kind (Bonett and "
            "Price 2012).",
-    .careful = "~ marks numbers from part of the records, * numbers of the setting before. A draft is no "
+    .careful = "~ marks numbers from part of the records, * numbers of the setting before, guess what lies "
+               "on the line between two measured points of this strategy's curve. A draft is no "
                "step until it "
                "is kept. The share counts the ticked layers only."};

@@ -1,5 +1,5 @@
-/* strategy_parts: the second screen's scene is built in three files: strategy.c has the controls, strategy_guards.c the row of
- * protections among them, strategy_price.c what they cost and what happens on the way. */
+/* strategy_parts: the second screen's scene is built in four files: strategy.c has the controls, strategy_guards.c the row of
+ * protections among them, strategy_price.c what they cost, strategy_notices.c what happens on the way. */
 #ifndef PODA_SCENE_STRATEGY_PARTS_H
 #define PODA_SCENE_STRATEGY_PARTS_H
 
@@ -15,6 +15,13 @@ const char *strategy_lost_input(const struct ui *u);
 /* Criterion and structure of the controls as they stand. */
 bool strategy_by_magnitude(const struct ui *u);
 bool strategy_of_units(const struct ui *u);
+
+/* The draft's mask; until there is one the step's, which is then of an earlier setting. And a mask's bytes in the smallest storage. */
+const struct json *strategy_mask(const struct ui *u, enum board_item *item);
+double strategy_bytes(const struct json *mask);
+
+/* Is the curve one of the strategy that the controls show, from where the session stands? */
+bool strategy_curve_fits(const struct ui *u, const struct json *curve);
 
 /* Layers that the rows of toggles have. */
 size_t strategy_ticks(const struct ui *u);

@@ -16,6 +16,7 @@ struct entry {
     char model[HASH_HEX], mask[HASH_HEX], data[HASH_HEX]; /* mask "" is the dense model */
     enum split split;
     struct outcome *outcome;
+    double seconds; /* that it took */
 };
 
 struct order {
@@ -127,12 +128,15 @@ static struct entry *find_entry(struct outcomes *o, const struct entry *key)
     return &o->entries[o->n++];
 }
 
-int64_t measure_known(struct session *s, const struct state *at, enum split split)
+int64_t measure_known(struct session *s, const struct state *at, enum split split, double *seconds)
 {
     const struct entry key = entry_key(at, split, at->mask);
+    *seconds = 0;
     for (size_t i = 0; i < s->outcomes->n; i++)
-        if (same_entry(&s->outcomes->entries[i], &key))
+        if (same_entry(&s->outcomes->entries[i], &key)) {
+            *seconds = s->outcomes->entries[i].seconds;
             return s->outcomes->entries[i].outcome->n;
+        }
     return 0;
 }
 
@@ -198,6 +202,7 @@ static bool extend(struct session *s, const struct state *at, const struct model
     const struct dataset *d = at->data->set;
     int64_t from = entry->outcome ? entry->outcome->n : 0, total = d->n_split[entry->split];
     const int64_t *order = split_order(s->outcomes, d, entry->split);
+    double started = s->seconds();
     struct bound_program p;
     if (!measure_program(s, m, mask, NULL, 0, &p, e))
         return false;
@@ -207,6 +212,7 @@ static bool extend(struct session *s, const struct state *at, const struct model
     if (!piece)
         return false;
     entry->outcome = entry->outcome ? outcome_join(entry->outcome, piece) : piece;
+    entry->seconds += s->seconds() - started;
     return true;
 }
 

@@ -25,8 +25,8 @@ bool measure_pair(struct session *s, const struct state *at, enum split split, i
                   struct comparison *out, const struct outcome **dense, const struct outcome **pruned,
                   struct err *e);
 
-/* How many records of a split are answered already for the state's mask; 0: none. */
-int64_t measure_known(struct session *s, const struct state *at, enum split split);
+/* How many records of a split are answered already for the state's mask; 0: none. *seconds: how long that took. */
+int64_t measure_known(struct session *s, const struct state *at, enum split split, double *seconds);
 
 /* Two masks of the model at hand, by their hashes, compared by what is in memory already; false, *out untouched, where one of
  * them was not measured to the end on the live split. Never computes. */

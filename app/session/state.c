@@ -147,6 +147,24 @@ struct guards state_guards(const struct state *s)
     return (struct guards){.protected_weights = s->guarded, .hand_cuts = s->hand};
 }
 
+void state_base(const struct state *s, char hex[HASH_HEX])
+{
+    const struct mask *masks[] = {s->guarded, s->hand};
+    struct buf text = {0};
+    hex[0] = '\0';
+    if (!s->current)
+        return;
+    buf_printf(&text, "%s %s", model_file_hash(s->current->file), s->data ? s->data->set->hash : "-");
+    for (int i = 0; i < 2; i++) {
+        char hash[HASH_HEX] = "-";
+        if (masks[i])
+            mask_hash(masks[i], hash);
+        buf_printf(&text, " %s", hash);
+    }
+    hash_bytes(text.data, text.len, hex);
+    buf_release(&text);
+}
+
 /* Where a number for life stands now; -1: it left. */
 static int64_t index_now(const int64_t *numbers, int64_t n, int64_t number)
 {

@@ -55,6 +55,10 @@ void state_rest(struct state *s);
 /* Guards in the form that pruning wants. */
 struct guards state_guards(const struct state *s);
 
+/* What every cut from here depends on beside the strategy: model, data, protections and hand cuts, as one hash; "" without a
+ * model. Where a strategy names layers, the mask of the others counts, too. */
+void state_base(const struct state *s, char hex[HASH_HEX]);
+
 /* LAYER/UNIT[/INPUT] as people write it: units and inputs keep the numbers of the model as it was opened, also when it was
  * shrunk since. ERR_UNKNOWN for one that left. */
 bool state_place(const struct state *s, const char *text, struct place *out, struct err *e);

@@ -37,6 +37,21 @@ size_t tradeoff_knee(const double *x, const double *quality, size_t n)
     return best;
 }
 
+double tradeoff_between(const struct tradeoff *points, size_t n, double x)
+{
+    struct tradeoff below = {NAN, NAN}, above = {NAN, NAN};
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(points[i].cost) || isnan(points[i].quality))
+            continue;
+        if (points[i].cost <= x && !(points[i].cost <= below.cost))
+            below = points[i];
+        if (points[i].cost >= x && !(points[i].cost >= above.cost))
+            above = points[i];
+    }
+    double width = above.cost - below.cost, share = width > 0 ? (x - below.cost) / width : 0;
+    return isnan(width) ? NAN : below.quality + share * (above.quality - below.quality);
+}
+
 static int digit(char c)
 {
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;

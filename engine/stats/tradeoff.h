@@ -18,6 +18,10 @@ bool tradeoff_front(const struct tradeoff *points, size_t n, struct tradeoff p);
  * take the logarithm of a size. SIZE_MAX where no point lies above the chord. */
 size_t tradeoff_knee(const double *x, const double *quality, size_t n);
 
+/* The height at x of the line through the nearest points on both sides of it (a point at x itself is both): what lies between two
+ * measurements, guessed. Points in any order; NaN where nothing encloses x. A NaN point encloses nothing. */
+double tradeoff_between(const struct tradeoff *points, size_t n, double x);
+
 /* Two lists of right answers, one hexadecimal digit for four records, the first record its lowest bit: how many the second got
  * wrong that the first had right (b), and the other way round (c). False if the lists are not of the same records. */
 bool tradeoff_disagree(const char *first, const char *second, int64_t *b, int64_t *c);

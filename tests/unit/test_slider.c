@@ -19,6 +19,7 @@
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
 #include "engine/base/num.h"
+#include "views/strategy.h"
 
 struct seat {
     struct session session;
@@ -200,6 +201,61 @@ static void test_edges_are_edges(void **state)
     leave(&d);
 }
 
+static const struct fact *fact_of(struct seat *d, struct scratch *memory, const char *label)
+{
+    const struct strategy_scene *t = screen_strategy.scene(&d->ui, memory);
+    for (size_t i = 0; i < t->fact_count; i++)
+        if (strcmp(t->facts[i].label, label) == 0)
+            return &t->facts[i];
+    return NULL;
+}
+
+static double point_of(const struct seat *d, int i, const char *member)
+{
+    const struct json *p = json_first(json_get(d->ui.board.curves[0], "points"));
+    while (i-- > 0)
+        p = json_next(p);
+    return json_num(json_get(p, member), -1);
+}
+
+/* Half way between two measured points of the strategy's curve a draft that is not measured shows their mean, marked; then the
+ * measured value, and the guess is nowhere. Outside of the points, or from another base, there is none. */
+static void test_a_guess_gives_way(void **state)
+{
+    (void)state;
+    struct seat d;
+    struct answer a;
+    struct scratch memory = {0};
+    bool more = true;
+    sit_down(&d, "open samples/readmit/model.onnx", "data samples/readmit/dataset.json");
+    assert_true(cmd_run(&d.session, "curve points=0.8,0.9,0.96 split=validation", &a, NULL));
+    board_put_curve(&d.ui.board, json_copy(a.result));
+    answer_release(&a);
+    d.ui.amount = 0.93;
+    strategy_preview(&d.ui);
+    const struct fact *f = fact_of(&d, &memory, "accuracy");
+    assert_int_equal(f->amount.trust, TRUST_GUESS);
+    assert_float_equal(f->amount.v, (point_of(&d, 1, "accuracy") + point_of(&d, 2, "accuracy")) / 2, 1e-12);
+    f = fact_of(&d, &memory, "changed");
+    assert_int_equal(f->amount.trust, TRUST_GUESS);
+    double changed = (point_of(&d, 1, "changed") + point_of(&d, 2, "changed")) / 2 / point_of(&d, 1, "n");
+    assert_float_equal(f->amount.v, changed, 1e-12);
+    while (more)
+        assert_true(facts_measure(&d.session, true, put, &d, &more, NULL));
+    f = fact_of(&d, &memory, "accuracy");
+    assert_int_equal(f->amount.trust, TRUST_EXACT);
+    assert_float_equal(f->amount.v, json_num(json_get(d.ui.board.item[BOARD_DRAFT_EVAL], "accuracy"), -1), 0);
+    d.ui.amount = 0.97;
+    strategy_preview(&d.ui);
+    assert_int_equal(fact_of(&d, &memory, "accuracy")->amount.trust, TRUST_STALE);
+    post(&d, REQUEST_COMMAND, "protect layer:fc3");
+    d.ui.amount = 0.85;
+    strategy_preview(&d.ui);
+    assert_int_not_equal(fact_of(&d, &memory, "accuracy")->amount.trust, TRUST_GUESS);
+    scratch_release(&memory);
+    leave(&d);
+}
+
 static const struct json *layer_row(const struct seat *d, enum board_item item, int i)
 {
     const struct json *l = json_first(json_get(d->ui.board.item[item], "layers"));
@@ -332,6 +388,7 @@ int main(void)
         cmocka_unit_test(test_bounds_hold),          cmocka_unit_test(test_edges_are_edges),
         cmocka_unit_test(test_budget_is_met_from),   cmocka_unit_test(test_the_first_estimate_is_quick),
         cmocka_unit_test(test_wiring_is_found_once), cmocka_unit_test(test_protections_are_switched),
+        cmocka_unit_test(test_a_guess_gives_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,6 +50,20 @@ static void test_knee_scales(void **state)
     assert_int_equal(tradeoff_knee(x, quality, 5), 2);
 }
 
+/* A quarter of the way from (0.5, 0.9) to (0.9, 0.5) the line stands at 0.8; outside of the points nobody knows. */
+static void test_between(void **state)
+{
+    (void)state;
+    static const struct tradeoff points[] = {{0.9, 0.5}, {0.5, 0.9}, {0.55, NAN}, {NAN, 0.1}, {0.2, 1}};
+    assert_float_equal(tradeoff_between(points, 5, 0.6), 0.8, 1e-12);
+    assert_float_equal(tradeoff_between(points, 5, 0.35), 0.95, 1e-12);
+    assert_float_equal(tradeoff_between(points, 5, 0.5), 0.9, 0);
+    assert_true(isnan(tradeoff_between(points, 5, 0.95)));
+    assert_true(isnan(tradeoff_between(points, 5, 0.1)));
+    assert_true(isnan(tradeoff_between(points, 1, 0.6)));
+    assert_true(isnan(tradeoff_between(points, 0, 0.6)));
+}
+
 /* Records 0 and 4 to 7 against records 0 and 1. */
 static void test_disagree(void **state)
 {
@@ -78,8 +92,8 @@ static void test_tie(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_front),    cmocka_unit_test(test_knee), cmocka_unit_test(test_knee_scales),
-        cmocka_unit_test(test_disagree), cmocka_unit_test(test_tie),
+        cmocka_unit_test(test_front),   cmocka_unit_test(test_knee),     cmocka_unit_test(test_knee_scales),
+        cmocka_unit_test(test_between), cmocka_unit_test(test_disagree), cmocka_unit_test(test_tie),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,6 +38,8 @@ struct scene board_strategy_notices(void);
 struct scene board_strategy_bound(void);
 struct scene board_strategy_few(void);
 struct scene board_strategy_stale(void);
+struct scene board_strategy_guess(void);
+struct scene board_strategy_waiting(void);
 struct scene board_strategy_frozen(void);
 struct scene board_strategy_no_data(void);
 struct scene board_strategy_over(void);

@@ -238,6 +238,26 @@ struct scene board_strategy_stale(void)
     return scene_of(u);
 }
 
+/* The same, between two points of the strategy's curve. */
+struct scene board_strategy_guess(void)
+{
+    struct ui *u = drafting();
+    put_curve(u, "magnitude", 0, 0);
+    ui_run(u, "side 2");
+    return scene_of(u);
+}
+
+/* Nothing was ever measured, and no curve is drawn. */
+struct scene board_strategy_waiting(void)
+{
+    struct ui *u = drafting();
+    put(u, BOARD_STATUS, "{\"step\":11,\"command\":\"prune 0.79 " STRATEGY "\",\"split\":\"validation\"}");
+    put(u, BOARD_DATA, "{\"task\":\"classification\",\"splits\":{\"validation\":4096}}");
+    board_drop(&u->board, BOARD_EVAL);
+    board_drop(&u->board, BOARD_DRAFT_EVAL);
+    return scene_of(u);
+}
+
 struct scene board_strategy_frozen(void)
 {
     struct ui *u = drafting();

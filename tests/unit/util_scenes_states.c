@@ -504,6 +504,8 @@ const struct example examples[] = {
     {"strategy-bound", board_strategy_bound, false, false},
     {"strategy-few", board_strategy_few, false, false},
     {"strategy-stale", board_strategy_stale, false, false},
+    {"strategy-guess", board_strategy_guess, false, false},
+    {"strategy-waiting", board_strategy_waiting, false, false},
     {"strategy-frozen", board_strategy_frozen, false, false},
     {"strategy-without-data", board_strategy_no_data, false, false},
     {"strategy-over-budget", board_strategy_over, false, false},
