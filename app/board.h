@@ -27,6 +27,7 @@ enum board_item {
     BOARD_DRAFT_EVAL,
     BOARD_DRAFT_PATTERN,
     BOARD_DRAFT_EDGES, /* what the draft loses on its way: edges.h */
+    BOARD_FIT,         /* from which share on a budget is met: fit.h */
     BOARD_FOLDER,      /* folder and files: what is in the folder last asked for */
     BOARD_RECALL,      /* lines typed in earlier runs */
     BOARD_SAMPLES,     /* lists samples and sessions: for the picker */

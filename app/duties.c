@@ -6,6 +6,7 @@
 
 #include "app/cmd/cmd.h"
 #include "app/facts.h"
+#include "app/session/fit.h"
 #include "app/sweep.h"
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
@@ -246,11 +247,15 @@ void duties_do(struct duties *d, const struct request *r)
     else if (r->kind == REQUEST_UNDRAFT) {
         desk_close(&d->desk, DESK_DRAFT, JOB_DROPPED, "the draft was given up");
         session_drop_draft(d->session);
+    } else if (r->kind == REQUEST_FIT) {
+        fit_free(d->fit);
+        d->fit = fit_new(d->session, r->line);
     } else if (r->kind == REQUEST_CURVE) {
         sweep_free(d->sweep);
         d->sweep = sweep_new(r->line);
     }
-    if (r->kind != REQUEST_NEURON && r->kind != REQUEST_LAYER && r->kind != REQUEST_DIFF)
+    if (r->kind != REQUEST_NEURON && r->kind != REQUEST_LAYER && r->kind != REQUEST_DIFF &&
+        r->kind != REQUEST_FIT)
         d->held[false] = d->held[true] = false;
 }
 
@@ -298,6 +303,20 @@ static bool measure_step(struct duties *d, bool draft)
         err_release(&e);
     }
     return !stuck;
+}
+
+static bool fit_step_once(struct duties *d)
+{
+    struct json *found;
+    if (!d->fit)
+        return false;
+    if (!fit_step(d->fit, d->session, &found))
+        return true;
+    if (found)
+        tell_board(d, BOARD_FIT, found);
+    fit_free(d->fit);
+    d->fit = NULL;
+    return true;
 }
 
 static bool sweep_step_once(struct duties *d)
@@ -355,8 +374,8 @@ void duties_cancel(struct duties *d, int64_t job)
 
 bool duties_step(struct duties *d, bool measure)
 {
-    return (measure && (measure_step(d, true) || activity_step(d) || measure_step(d, false))) ||
-           sweep_step_once(d);
+    return (measure && measure_step(d, true)) || fit_step_once(d) ||
+           (measure && (activity_step(d) || measure_step(d, false))) || sweep_step_once(d);
 }
 
 void duties_show_head(struct duties *d)
@@ -382,6 +401,7 @@ void duties_init(struct duties *d, struct session *session,
 void duties_release(struct duties *d)
 {
     sweep_free(d->sweep);
+    fit_free(d->fit);
     free(d->activity);
     desk_release(&d->desk);
 }

@@ -14,7 +14,8 @@ enum request_kind {
     REQUEST_UNDRAFT, /* forget the draft */
     REQUEST_NEURON,  /* `neuron L/U` for the board; a newer one replaces an older */
     REQUEST_LAYER, /* `layer L ...` of the draft, or where there is none of the head; a newer one replaces an older */
-    REQUEST_DIFF,  /* `diff A B` for the board; a newer one replaces an older */
+    REQUEST_DIFF, /* `diff A B` for the board; a newer one replaces an older */
+    REQUEST_FIT, /* `prune bytes=N KEYS`: from which share on it fits, for the board; a newer one replaces an older */
     REQUEST_CURVE, /* a strategy's keys: sweep it, coarse to fine */
     REQUEST_KINDS
 };
@@ -45,6 +46,7 @@ struct news {
 };
 void news_release(struct news *n);
 
+struct fit;
 struct sweep;
 
 struct duties {
@@ -52,6 +54,7 @@ struct duties {
     struct desk desk;        /* the jobs that are open */
     bool held[2]; /* measuring of the head, of the draft was stopped: until something new is asked for */
     struct sweep *sweep; /* a curve under way; NULL */
+    struct fit *fit;     /* a share being looked for; NULL */
     char *activity;      /* a neuron whose activity is still to be measured; NULL */
     void (*tell)(void *data, struct news *news_take);
     int64_t (*new_job)(void *data); /* the next number for a job */

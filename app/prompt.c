@@ -188,6 +188,7 @@ static void take_budget(struct ui *u)
         u->budget = (double)bytes;
     else
         ui_say(u, NOTICE_ERROR, "'%s' is no size; examples: 16KiB, 1.5MB", buf_text(&u->typed));
+    strategy_ask_fit(u);
 }
 
 static void take_text(struct ui *u, const char *verb)

@@ -40,8 +40,7 @@ const char *strategy_keys(const struct ui *u,
                           struct scratch *memory); /* "criterion=... structure=... scope=..." */
 void strategy_preview(struct ui *u);               /* ask for the draft */
 void strategy_follow(struct ui *u);                /* the head moved: its choices, or the draft again */
-double
-strategy_budget_amount(const struct ui *u); /* the share from which on the budget is met; NaN: not known */
+void strategy_ask_fit(struct ui *u); /* from which share on the budget is met, where that is not known yet */
 
 /* Commands of the overview. */
 void overview_aspect(struct ui *u, const char *arg);

@@ -53,6 +53,7 @@ void ui_release(struct ui *u)
     times_release(&u->pulse.frames);
     times_release(&u->pulse.cancels);
     free(u->asked);
+    free(u->fitting);
 }
 
 static char *formatted(const char *format, va_list args)

@@ -111,6 +111,7 @@ struct ui {
     int metric, axis, zoom;
     bool only;     /* the other curves are hidden */
     double budget; /* bytes; NaN: none */
+    char *fitting; /* the newest question from which share on it is met, with the base; NULL: none */
     struct ui_history history;
     size_t pick; /* picker */
     bool picked; /* what it stands on shall be opened */

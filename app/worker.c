@@ -43,7 +43,8 @@ static double seconds(void)
 /* Newer wishes of these kinds make older ones pointless. */
 static bool replaces(enum request_kind kind)
 {
-    return kind == REQUEST_PREVIEW || kind == REQUEST_NEURON || kind == REQUEST_LAYER || kind == REQUEST_DIFF;
+    return kind == REQUEST_FIT || kind == REQUEST_PREVIEW || kind == REQUEST_NEURON ||
+           kind == REQUEST_LAYER || kind == REQUEST_DIFF;
 }
 
 static void tell_locked(struct worker *w, struct news n)

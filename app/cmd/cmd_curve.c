@@ -8,6 +8,7 @@
 
 #include "app/cmd/eval_json.h"
 #include "app/cmd/strategy.h"
+#include "app/session/look.h"
 #include "app/session/measure.h"
 #include "engine/base/err.h"
 #include "engine/base/json.h"
@@ -148,7 +149,6 @@ static bool take_point(struct session *s, const struct sweep *sweep, int i, stru
 
 static struct json *sweep_json(const struct session *s, const struct sweep *sweep)
 {
-    char base[HASH_HEX], mask[HASH_HEX];
     struct json *result = json_object(), *points = json_put_array(result, "points");
     for (int i = 0; i < sweep->n; i++)
         if (sweep->points[i])
@@ -162,10 +162,7 @@ static struct json *sweep_json(const struct session *s, const struct sweep *swee
     json_put_text(result, "strategy", buf_text(&strategy) + 1);
     buf_release(&strategy);
     json_put_text(result, "split", split_names[sweep->split]);
-    state_base(s->state, base);
-    mask_hash(s->state->mask, mask);
-    json_put_text(result, "base", base);
-    json_put_text(result, "from", mask);
+    look_base(s->state, result);
     return result;
 }
 

@@ -98,8 +98,10 @@ static bool find_cut(const struct session *s, const struct words *w, const struc
         return false;
     if (g.target == TARGETS)
         return ranking_cut(r, at->mask, &guards, *amount, out, e);
-    return read_wanted(&g, words_key(w, target_keys[g.target]), &wanted, e) &&
-           ranking_cut_to(r, at->mask, &guards, gauge_read, &g, wanted, amount, out, e);
+    if (!read_wanted(&g, words_key(w, target_keys[g.target]), &wanted, e))
+        return false;
+    const struct goal to = {r, at->mask, &guards, gauge_read, &g, wanted};
+    return ranking_cut_to(&to, amount, out, e);
 }
 
 /* How far it is from where the session stands. */

@@ -212,6 +212,7 @@ void strategy_preview(struct ui *u)
     u->cut = -1;
     u->full_run = false;
     ui_preview(u, buf_text(&line));
+    strategy_ask_fit(u);
     buf_release(&line);
     scratch_release(&memory);
 }
@@ -264,6 +265,7 @@ void strategy_follow(struct ui *u)
         strategy_preview(u);
     } else if (u->screen == VIEW_STRATEGY && !u->drafting) {
         follow_head(u);
+        strategy_ask_fit(u);
     }
 }
 
@@ -366,6 +368,7 @@ static void open(struct ui *u)
     u->control = ROW_AMOUNT;
     if (!u->drafting)
         follow_head(u);
+    strategy_ask_fit(u);
 }
 
 /* arg: the box with that number in the row; NULL: the one under the cursor. */

@@ -1,11 +1,13 @@
 /* strategy_notices: what happens on the way to a draft: an input is lost, a layer is emptied, the budget is met, the curve bends. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/scene/facts_of.h"
 #include "app/scene/strategy_parts.h"
 #include "app/screens.h"
 #include "engine/base/json.h"
+#include "engine/base/mem.h"
 #include "engine/base/num.h"
 #include "engine/stats/tradeoff.h"
 
@@ -97,39 +99,42 @@ static void say_layers(struct scratch *memory, struct strategy_scene *t, struct 
     }
 }
 
-/* Single weights: bytes fall by a fixed number for each one that goes, so that the share follows from the sizes now and dense:
- * bitmask by 4, CSR by 4 and its index. Whole units: the first swept point that fits. */
-double strategy_budget_amount(const struct ui *u)
+static char *fit_line(const struct ui *u, struct scratch *memory)
 {
-    enum board_item item;
-    const struct json *m = strategy_mask(u, &item), *dense = u->board.item[BOARD_DENSE];
-    double kept = number_of(m, "kept"), all = number_of(dense, "kept"), most = -1;
-    static const char *const storages[] = {"bitmask", "csr", "dense"};
-    if (strategy_of_units(u)) {
-        for (int i = 0; i < u->board.n_curves; i++)
-            for (const struct json *p = json_first(json_get(u->board.curves[i], "points")); p;
-                 p = json_next(p))
-                if (strategy_curve_fits(u, u->board.curves[i]) && number_of(p, "bytes") <= u->budget)
-                    return number_of(p, "amount");
-        return NAN;
+    return scratch_printf(memory, "prune bytes=%.0f %s", u->budget, strategy_keys(u, memory));
+}
+
+void strategy_ask_fit(struct ui *u)
+{
+    struct scratch memory = {0};
+    const char *line = fit_line(u, &memory);
+    const char *question =
+        scratch_printf(&memory, "%s %s %s", text_of(u->board.item[BOARD_STATUS], "base", ""),
+                       strstr(line, " layers=") ? text_of(u->board.item[BOARD_MASK], "mask", "") : "", line);
+    bool wanted = u->screen == VIEW_STRATEGY && isfinite(u->budget) && u->board.item[BOARD_MODEL];
+    if (wanted && (!u->fitting || strcmp(u->fitting, question) != 0)) {
+        free(u->fitting);
+        u->fitting = mem_text(question);
+        ui_post(u, REQUEST_FIT, "%s", line);
     }
-    for (int i = 0; i < 3; i++) {
-        double now = number_of(json_get(m, "sizes"), storages[i]),
-               full = number_of(json_get(dense, "sizes"), storages[i]), each = (full - now) / (all - kept);
-        if (i == 2)
-            most = full <= u->budget ? all : most;
-        else if (all > kept && each > 0)
-            most = fmax(most, floor(kept + (u->budget - now) / each));
-    }
-    double amount = (number_of(m, "cut_portions") + kept - most) / number_of(m, "portions");
-    return most >= 0 && all > kept ? fmax(0, amount) : NAN;
+    scratch_release(&memory);
+}
+
+/* What was found; NULL while it is looked for. */
+static const struct json *fit_now(const struct ui *u, struct scratch *memory)
+{
+    const struct json *fit = u->board.item[BOARD_FIT];
+    bool fits =
+        fit && strcmp(text_of(fit, "asked", ""), fit_line(u, memory)) == 0 && strategy_base_fits(u, fit);
+    return fits ? fit : NULL;
 }
 
 static void say_budget(const struct ui *u, struct scratch *memory, struct strategy_scene *t,
                        struct strategy_notice *rows)
 {
     enum board_item item;
-    double amount = strategy_budget_amount(u), bytes = strategy_bytes(strategy_mask(u, &item));
+    const struct json *fit = fit_now(u, memory);
+    double amount = number_of(fit, "amount"), bytes = strategy_bytes(strategy_mask(u, &item));
     bool over = bytes > u->budget;
     struct buf text = {0};
     if (!isfinite(u->budget) || !isfinite(bytes))
@@ -137,11 +142,11 @@ static void say_budget(const struct ui *u, struct scratch *memory, struct strate
     buf_puts(&text, over ? "over the budget of " : "the budget of ");
     num_bytes(&text, u->budget);
     buf_puts(&text, over ? "" : " is met");
-    if (isfinite(amount) && amount <= 1) {
+    if (isfinite(amount)) {
         buf_puts(&text, over ? "; it is met from " : " from ");
         num_percent(&text, amount, 1);
         buf_puts(&text, " on");
-    } else if (isfinite(amount)) {
+    } else if (fit) {
         buf_puts(&text, "; no share of these layers meets it");
     }
     buf_putc(&text, '.');

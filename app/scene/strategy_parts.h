@@ -20,6 +20,9 @@ bool strategy_of_units(const struct ui *u);
 const struct json *strategy_mask(const struct ui *u, enum board_item *item);
 double strategy_bytes(const struct json *mask);
 
+/* Does a result that speaks of many cuts (look_base) begin where the session stands? */
+bool strategy_base_fits(const struct ui *u, const struct json *result);
+
 /* Is the curve one of the strategy that the controls show, from where the session stands? */
 bool strategy_curve_fits(const struct ui *u, const struct json *curve);
 

@@ -93,16 +93,21 @@ static void fill_exact(const struct ui *u, struct scratch *memory, struct strate
 
 /* ---- guess: while nothing of the draft is measured, read off its strategy's curve ---- */
 
+bool strategy_base_fits(const struct ui *u, const struct json *result)
+{
+    struct scratch memory = {0};
+    bool all = !strstr(strategy_keys(u, &memory), " layers=");
+    scratch_release(&memory);
+    return strcmp(text_of(result, "base", ""), text_of(u->board.item[BOARD_STATUS], "base", "")) == 0 &&
+           (all || strcmp(text_of(result, "from", ""), text_of(u->board.item[BOARD_MASK], "mask", "")) == 0);
+}
+
 bool strategy_curve_fits(const struct ui *u, const struct json *curve)
 {
     struct scratch memory = {0};
-    const char *keys = strategy_keys(u, &memory), *now = text_of(u->board.item[BOARD_STATUS], "base", "");
-    const char *mask = text_of(u->board.item[BOARD_MASK], "mask", "");
-    bool fits = strcmp(text_of(curve, "strategy", ""), keys) == 0 &&
-                strcmp(text_of(curve, "base", ""), now) == 0 &&
-                (!strstr(keys, " layers=") || strcmp(text_of(curve, "from", ""), mask) == 0);
+    bool same = strcmp(text_of(curve, "strategy", ""), strategy_keys(u, &memory)) == 0;
     scratch_release(&memory);
-    return fits;
+    return same && strategy_base_fits(u, curve);
 }
 
 /* A member of the points at the slider's amount; as a share of the records where it counts them. */

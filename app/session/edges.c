@@ -6,6 +6,7 @@
 
 #include "app/cmd/strategy.h"
 #include "app/cmd/words.h"
+#include "app/session/look.h"
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
 #include "engine/base/num.h"
@@ -104,6 +105,7 @@ struct edges *edges_new(struct session *s)
     w->lost = -1;
     w->result = json_object();
     json_put_text(w->result, "strategy", keys ? keys + 1 : NULL);
+    look_base(s->state, w->result);
     json_put_array(w->result, "lost");
     return w;
 }

@@ -13,7 +13,7 @@ struct edges *edges_new(struct session *s);
 void edges_free(struct edges *e); /* NULL is allowed */
 
 /* One step; true: done, *out is the first and the last input that the draft cuts off and the head does not:
- * {"strategy", "lost": [{"name", "amount"}]}, amount the smallest share at which it is cut off. Owned by the caller. */
+ * {"strategy", "base", "from", "lost": [{"name", "amount"}]}, amount the smallest share at which it is cut off. Owned by the caller. */
 bool edges_step(struct edges *e, struct session *s, struct json **out);
 
 #endif

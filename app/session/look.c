@@ -199,6 +199,15 @@ struct json *look_neuron(struct session *s, const struct state *at, int layer, i
     return NULL;
 }
 
+void look_base(const struct state *at, struct json *out)
+{
+    char base[HASH_HEX], mask[HASH_HEX];
+    state_base(at, base);
+    mask_hash(at->mask, mask);
+    json_put_text(out, "base", base);
+    json_put_text(out, "from", mask);
+}
+
 void look_protection(const struct state *at, int layer, struct json *one)
 {
     const struct layer *l = &at->current->layers.v[layer];

@@ -65,11 +65,30 @@ struct cut {
 bool ranking_cut(const struct ranking *r, const struct mask *current, const struct guards *g, double amount,
                  struct cut *out, struct err *e);
 
-/* Targets in place of an amount: the smallest amount whose model is not larger than wanted, by bisection over portions; it
- * is k of all portions, so that num_portion gives k back. ERR_UNREACHABLE names the smallest that can be had. measure gives the quantity (bytes, macs, parameters) of a mask. */
-bool ranking_cut_to(const struct ranking *r, const struct mask *current, const struct guards *g,
-                    int64_t (*measure)(void *data, const struct mask *m), void *data, int64_t wanted,
-                    double *amount, struct cut *out, struct err *e);
+/* Targets in place of an amount: the smallest amount whose model is not larger than wanted. */
+struct goal {
+    const struct ranking *r;
+    const struct mask *current; /* these three as in ranking_cut */
+    const struct guards *g;
+    int64_t (*measure)(void *data, const struct mask *m); /* bytes, macs, parameters of a mask */
+    void *data;
+    int64_t wanted;
+};
+
+/* The amount is k of all portions, so that num_portion gives k back. By bisection: what goes at k goes at k + 1, too, so that no
+ * quantity grows. ERR_UNREACHABLE names the smallest that can be had. */
+bool ranking_cut_to(const struct goal *t, double *amount, struct cut *out, struct err *e);
+
+/* The same search in steps of one cut each, for those who may not wait. The target must not change on the way. */
+struct goal_search {
+    int64_t portions; /* found; -1: out of reach */
+    double amount;    /* where found */
+    /* private: */
+    int64_t low, high, most, least;
+    bool bounded, blocked;
+};
+void goal_search_begin(struct goal_search *s, const struct ranking *r);
+bool goal_search_step(struct goal_search *s, const struct goal *t); /* false: over */
 
 /* Constants to compute with under a mask: overrides[n_values] for program_new: masked weights; zeroed bias and normalisation
  * entries of removed units. Owned; free with overrides_free. weights as in ranking_new. */

@@ -2,68 +2,81 @@
 #include "engine/base/err.h"
 #include "engine/prune/ranking.h"
 
-struct search {
-    const struct ranking *r;
-    const struct mask *current;
-    const struct guards *g;
-    int64_t (*measure)(void *data, const struct mask *m);
-    void *data;
-};
-
-static double amount_of(const struct search *s, int64_t portions)
+static double amount_of(const struct ranking *r, int64_t portions)
 {
-    return s->r->n ? (double)portions / (double)s->r->n : 0;
+    return r->n ? (double)portions / (double)r->n : 0;
 }
 
-static enum reach measure(const struct search *s, int64_t portions, int64_t *quantity)
+/* quantity NULL: only whether so many can go. */
+static enum reach measure(const struct goal *t, int64_t portions, int64_t *quantity)
 {
     struct cut cut;
     struct err ignored = {0};
-    enum reach reach = ranking_try(s->r, s->current, s->g, amount_of(s, portions), &cut, &ignored);
+    enum reach reach = ranking_try(t->r, t->current, t->g, amount_of(t->r, portions), &cut, &ignored);
     err_release(&ignored);
     if (reach == REACH_OK) {
-        *quantity = s->measure(s->data, cut.mask);
+        if (quantity)
+            *quantity = t->measure(t->data, cut.mask);
         mask_unref(cut.mask);
     }
     return reach;
 }
 
-/* The largest number of portions for which enough are left; -1 for none. */
-static int64_t most(const struct search *s)
+void goal_search_begin(struct goal_search *s, const struct ranking *r)
 {
-    int64_t low = -1, high = s->r->n, quantity;
-    while (low < high) {
-        int64_t middle = low + (high - low + 1) / 2;
-        if (measure(s, middle, &quantity) == REACH_TOO_FEW_LEFT)
-            high = middle - 1;
-        else
-            low = middle;
-    }
-    return low;
+    *s = (struct goal_search){.low = -1, .high = r->n, .portions = -1};
 }
 
-bool ranking_cut_to(const struct ranking *r, const struct mask *current, const struct guards *g,
-                    int64_t (*measure_fn)(void *data, const struct mask *m), void *data, int64_t wanted,
-                    double *amount, struct cut *out, struct err *e)
+/* Within the largest number of portions for which enough are left, -1 for none, lies what is searched for. */
+static bool narrow_most(struct goal_search *s, const struct goal *t)
 {
-    struct search s = {r, current, g, measure_fn, data};
-    int64_t high = most(&s), low = 0, quantity = 0;
-    if (high < 0 ||
-        measure(&s, high, &quantity) != REACH_OK) /* guards leave nothing: say what stands in the way */
-        return ranking_cut(r, current, g, amount_of(&s, high < 0 ? 0 : high), out, e);
-    if (quantity > wanted) {
-        err_set(e, ERR_UNREACHABLE, "%lld is out of reach: cutting all that can go leaves %lld",
-                (long long)wanted, (long long)quantity);
-        return err_hint(e, "ask for %lld or more, choose more layers, or another structure",
-                        (long long)quantity);
-    }
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (measure(&s, middle, &quantity) == REACH_OK && quantity <= wanted)
-            high = middle;
+    if (s->low < s->high) {
+        int64_t middle = s->low + (s->high - s->low + 1) / 2;
+        if (measure(t, middle, NULL) == REACH_TOO_FEW_LEFT)
+            s->high = middle - 1;
         else
-            low = middle + 1;
+            s->low = middle;
+        return true;
     }
-    *amount = amount_of(&s, low);
-    return ranking_cut(r, current, g, *amount, out, e);
+    s->most = s->high;
+    s->blocked = s->most < 0 || measure(t, s->most, &s->least) != REACH_OK;
+    s->low = 0;
+    s->bounded = true;
+    return !s->blocked && s->least <= t->wanted;
+}
+
+bool goal_search_step(struct goal_search *s, const struct goal *t)
+{
+    int64_t quantity;
+    if (!s->bounded)
+        return narrow_most(s, t);
+    if (s->low >= s->high) {
+        s->portions = s->low;
+        s->amount = amount_of(t->r, s->low);
+        return false;
+    }
+    int64_t middle = s->low + (s->high - s->low) / 2;
+    if (measure(t, middle, &quantity) == REACH_OK && quantity <= t->wanted)
+        s->high = middle;
+    else
+        s->low = middle + 1;
+    return true;
+}
+
+bool ranking_cut_to(const struct goal *t, double *amount, struct cut *out, struct err *e)
+{
+    struct goal_search s;
+    goal_search_begin(&s, t->r);
+    while (goal_search_step(&s, t))
+        ;
+    if (s.blocked) /* guards leave nothing: say what stands in the way */
+        return ranking_cut(t->r, t->current, t->g, amount_of(t->r, s.most < 0 ? 0 : s.most), out, e);
+    if (s.portions < 0) {
+        err_set(e, ERR_UNREACHABLE, "%lld is out of reach: cutting all that can go leaves %lld",
+                (long long)t->wanted, (long long)s.least);
+        return err_hint(e, "ask for %lld or more, choose more layers, or another structure",
+                        (long long)s.least);
+    }
+    *amount = s.amount;
+    return ranking_cut(t->r, t->current, t->g, *amount, out, e);
 }

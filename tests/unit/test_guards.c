@@ -151,27 +151,28 @@ static void test_targets_take_the_smallest_amount(void **state)
     struct ranking *r = model_rank(&m, &s);
     struct cut out;
     double amount;
-    assert_true(ranking_cut_to(r, m.all, NULL, measure_kept, &m, 12345, &amount, &out, NULL));
+    assert_true(ranking_cut_to(&(struct goal){r, m.all, NULL, measure_kept, &m, 12345}, &amount, &out, NULL));
     assert_int_equal(model_kept(&m, out.mask), 12345);
     assert_true(fabs(amount - 1 + 12345 / 266200.0) < 1e-12);
     mask_unref(out.mask);
-    assert_true(ranking_cut_to(r, m.all, NULL, measure_kept, &m, 1 << 20, &amount, &out, NULL));
+    assert_true(
+        ranking_cut_to(&(struct goal){r, m.all, NULL, measure_kept, &m, 1 << 20}, &amount, &out, NULL));
     assert_true(amount == 0);
     mask_unref(out.mask);
     struct err e = {0};
-    assert_false(ranking_cut_to(r, m.all, NULL, measure_kept, &m, -1, &amount, &out, &e));
+    assert_false(ranking_cut_to(&(struct goal){r, m.all, NULL, measure_kept, &m, -1}, &amount, &out, &e));
     assert_int_equal(e.code, ERR_UNREACHABLE);
     err_release(&e);
     /* with guards: the fewest that protection leaves, and no less than was cut by hand */
     struct guards g = {mask_new(&m.l), mask_new(&m.l)};
     guard_protect(&m.l, &(struct place){2, -1, -1, -1}, true, g.protected_weights);
     assert_true(guard_cut(m.g, &m.l, &m.c, NULL, &(struct place){0, 0, -1, -1}, g.hand_cuts, NULL));
-    assert_true(ranking_cut_to(r, m.all, &g, measure_kept, &m, 1000, &amount, &out, NULL));
+    assert_true(ranking_cut_to(&(struct goal){r, m.all, &g, measure_kept, &m, 1000}, &amount, &out, NULL));
     assert_int_equal(model_kept(&m, out.mask), 1000);
     mask_unref(out.mask);
-    assert_false(ranking_cut_to(r, m.all, &g, measure_kept, &m, 999, &amount, &out, &e));
+    assert_false(ranking_cut_to(&(struct goal){r, m.all, &g, measure_kept, &m, 999}, &amount, &out, &e));
     err_release(&e);
-    assert_true(ranking_cut_to(r, m.all, &g, measure_kept, &m, 266200, &amount, &out, NULL));
+    assert_true(ranking_cut_to(&(struct goal){r, m.all, &g, measure_kept, &m, 266200}, &amount, &out, NULL));
     assert_int_equal(model_kept(&m, out.mask), 266200 - 784 - 100);
     mask_unref(out.mask);
     mask_unref(g.protected_weights);
@@ -179,7 +180,8 @@ static void test_targets_take_the_smallest_amount(void **state)
     ranking_free(r);
     s = (struct strategy){.structure = STRUCTURE_UNIT, .scope = SCOPE_LAYER};
     r = model_rank(&m, &s);
-    assert_true(ranking_cut_to(r, m.all, NULL, measure_kept, &m, 100000, &amount, &out, NULL));
+    assert_true(
+        ranking_cut_to(&(struct goal){r, m.all, NULL, measure_kept, &m, 100000}, &amount, &out, NULL));
     int64_t reached = model_kept(&m, out.mask);
     mask_unref(out.mask);
     assert_true(reached <= 100000);

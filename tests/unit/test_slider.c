@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -14,6 +15,7 @@
 #include "app/facts.h"
 #include "app/pool.h"
 #include "app/screens.h"
+#include "app/session/fit.h"
 #include "app/session/session.h"
 #include "app/ui.h"
 #include "engine/base/json.h"
@@ -41,12 +43,28 @@ static void put(void *data, enum board_item item, struct json *result_take)
     news_release(&n);
 }
 
+static void look_for_fit(struct seat *d, const char *line)
+{
+    struct fit *fit = fit_new(&d->session, line);
+    struct json *found = NULL;
+    assert_non_null(fit);
+    while (!fit_step(fit, &d->session, &found))
+        ;
+    assert_non_null(found);
+    put(d, BOARD_FIT, found);
+    fit_free(fit);
+}
+
 /* What the worker does, at once. */
 static void post(void *data, enum request_kind kind, const char *line)
 {
     struct seat *d = data;
     struct answer a;
     struct err e = {0};
+    if (kind == REQUEST_FIT) {
+        look_for_fit(d, line);
+        return;
+    }
     d->session.preview = kind == REQUEST_PREVIEW;
     bool ok = cmd_run(&d->session, line, &a, &e);
     d->session.preview = false;
@@ -296,6 +314,18 @@ static void test_protections_are_switched(void **state)
     leave(&d);
 }
 
+static double draft_bytes(const struct seat *d)
+{
+    const struct json *sizes = json_get(d->ui.board.item[BOARD_DRAFT], "sizes");
+    double bitmask = json_num(json_get(sizes, "bitmask"), 0), csr = json_num(json_get(sizes, "csr"), 0);
+    return fmin(fmin(bitmask, csr), json_num(json_get(sizes, "dense"), 0));
+}
+
+static double fit_amount(const struct seat *d)
+{
+    return json_num(json_get(d->ui.board.item[BOARD_FIT], "amount"), -1);
+}
+
 /* Where the budget is met, one portion less is over it. */
 static void test_budget_is_met_from(void **state)
 {
@@ -305,13 +335,40 @@ static void test_budget_is_met_from(void **state)
     d.ui.budget = 16384;
     d.ui.amount = 0.9;
     strategy_preview(&d.ui);
-    double at = strategy_budget_amount(&d.ui), portions = of_draft(&d, "portions");
+    double at = fit_amount(&d), portions = of_draft(&d, "portions");
     for (int less = 0; less < 2; less++) {
         d.ui.amount = at - less / portions;
         strategy_preview(&d.ui);
-        double bytes = json_num(json_get(json_get(d.ui.board.item[BOARD_DRAFT], "sizes"), "bitmask"), 0);
-        assert_int_equal(bytes <= 16384, !less);
+        assert_int_equal(draft_bytes(&d) <= 16384, !less);
     }
+    d.ui.budget = 100; /* biases alone are larger */
+    strategy_preview(&d.ui);
+    assert_true(fit_amount(&d) == -1);
+    leave(&d);
+}
+
+/* Whole units, some of them held: every share is tried, the first that fits is the one that was found; sizes never grow. */
+static void test_units_meet_a_budget_from(void **state)
+{
+    (void)state;
+    struct seat d;
+    double first = -1, before = INFINITY;
+    sit_down(&d, "open samples/digits-cnn/model.onnx", NULL);
+    post(&d, REQUEST_COMMAND, "protect unit:stem/3");
+    d.ui.choice[2] = STRUCTURE_UNIT;
+    d.ui.budget = 150000;
+    d.ui.amount = 0;
+    strategy_preview(&d.ui);
+    double found = fit_amount(&d), portions = of_draft(&d, "portions");
+    for (int k = 0; k < portions && first < 0; k++) {
+        d.ui.amount = k / portions;
+        strategy_preview(&d.ui);
+        assert_true(draft_bytes(&d) <= before);
+        before = draft_bytes(&d);
+        if (before <= 150000)
+            first = d.ui.amount;
+    }
+    assert_true(first > 0 && found == first);
     leave(&d);
 }
 
@@ -384,10 +441,15 @@ static void test_wiring_is_found_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_step_is_exact),  cmocka_unit_test(test_controls_ask_canonically),
-        cmocka_unit_test(test_bounds_hold),          cmocka_unit_test(test_edges_are_edges),
-        cmocka_unit_test(test_budget_is_met_from),   cmocka_unit_test(test_the_first_estimate_is_quick),
-        cmocka_unit_test(test_wiring_is_found_once), cmocka_unit_test(test_protections_are_switched),
+        cmocka_unit_test(test_every_step_is_exact),
+        cmocka_unit_test(test_controls_ask_canonically),
+        cmocka_unit_test(test_bounds_hold),
+        cmocka_unit_test(test_edges_are_edges),
+        cmocka_unit_test(test_budget_is_met_from),
+        cmocka_unit_test(test_the_first_estimate_is_quick),
+        cmocka_unit_test(test_wiring_is_found_once),
+        cmocka_unit_test(test_protections_are_switched),
+        cmocka_unit_test(test_units_meet_a_budget_from),
         cmocka_unit_test(test_a_guess_gives_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

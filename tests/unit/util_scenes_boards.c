@@ -203,6 +203,7 @@ struct scene board_strategy_notices(void)
     put(u, BOARD_DRAFT_EDGES,
         "{\"strategy\":\"" STRATEGY "\",\"lost\":[{\"name\":\"age 80+\",\"amount\":0.7958}]}");
     put_curve(u, "magnitude", 0, 0);
+    put(u, BOARD_FIT, "{\"asked\":\"prune bytes=16384 " STRATEGY "\",\"amount\":0.7463}");
     return scene_of(u);
 }
 
@@ -279,6 +280,7 @@ struct scene board_strategy_over(void)
 {
     struct ui *u = drafting();
     u->budget = 10240;
+    put(u, BOARD_FIT, "{\"asked\":\"prune bytes=10240 " STRATEGY "\",\"amount\":0.8585}");
     return scene_of(u);
 }
 
