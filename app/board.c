@@ -5,7 +5,16 @@
 #include <string.h>
 
 #include "app/scene/tree.h"
+#include "app/scene/unit_table.h"
 #include "engine/base/json.h"
+
+/* What the unit did before a change stays to be seen until it is measured anew. */
+static void put_unit(struct board *b, const struct json *neuron)
+{
+    struct unit_table *before = b->unit;
+    b->unit = neuron ? unit_table_new(neuron, before, b->item[BOARD_NEURON]) : NULL;
+    unit_table_free(before);
+}
 
 void board_put(struct board *b, enum board_item item, struct json *result_take)
 {
@@ -15,6 +24,8 @@ void board_put(struct board *b, enum board_item item, struct json *result_take)
         json_free(result_take);
         return;
     }
+    if (item == BOARD_NEURON)
+        put_unit(b, result_take);
     json_free(b->item[item]);
     b->item[item] = result_take;
     b->stale[item] = false;
@@ -67,5 +78,6 @@ void board_release(struct board *b)
     for (int i = 0; i < b->n_curves; i++)
         json_free(b->curves[i]);
     tree_free(b->tree);
+    unit_table_free(b->unit);
     *b = (struct board){0};
 }

@@ -8,6 +8,7 @@
 
 struct json;
 struct tree;
+struct unit_table;
 
 enum board_item {
     BOARD_STATUS,  /* step head readonly path model data notice: of the session */
@@ -41,7 +42,8 @@ struct board {
     bool stale[BOARD_ITEMS];
     struct json *curves[CURVES_MAX]; /* as `curve` answers, one a strategy; newest replaces its own kind */
     int n_curves;
-    struct tree *tree; /* of BOARD_HISTORY, and as new as it is */
+    struct tree *tree;       /* of BOARD_HISTORY, and as new as it is */
+    struct unit_table *unit; /* of BOARD_NEURON, likewise */
 };
 
 void board_put(struct board *b, enum board_item item, struct json *result_take);

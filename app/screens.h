@@ -60,6 +60,7 @@ void curve_only(struct ui *u, const char *arg);
 
 /* Commands of the layer screen. */
 void layer_mode(struct ui *u, const char *arg);
+void layer_aspect(struct ui *u, const char *arg);
 void layer_order(struct ui *u, const char *arg);
 void layer_next(struct ui *u, const char *arg);
 void layer_kernels(struct ui *u, const char *arg);
@@ -74,6 +75,8 @@ void neuron_parent(struct ui *u, const char *arg);
 void neuron_restore_or_protect(struct ui *u, const char *arg);
 void neuron_cut(struct ui *u, const char *arg);
 void neuron_show_cut(struct ui *u, const char *arg);
+void neuron_aspect(struct ui *u, const char *arg);
+void neuron_say_unit(struct ui *u); /* what may be done to the unit itself */
 
 /* Commands of the jobs screen. */
 void jobs_cancel(struct ui *u, const char *arg);

@@ -59,7 +59,7 @@ struct ui_port {
     void *data;
 };
 
-enum cell_mode { CELL_KEPT, CELL_MEAN, CELL_LOST, CELL_MODES };
+enum cell_mode { CELL_KEPT, CELL_MEAN, CELL_LOST, CELL_DENSE, CELL_MODES };
 
 /* What the program measures of itself. */
 struct ui_pulse {
@@ -91,8 +91,9 @@ struct ui {
     struct ui_place trail[PLACES_KEPT];
     int n_trail;
     bool out_pane, all_cut; /* neuron: cursor in the outgoing links; cut links listed, too */
+    bool on_unit;           /* neuron: cursor on the unit itself, above its links */
     size_t link[2];
-    int aspect; /* overview: enum aspect of views/overview.h */
+    int aspect; /* of the tables: enum aspect */
     int sort;   /* overview: column that orders the layers; 0: as in the model */
     bool sort_up;
     int control;          /* strategy: selected row */

@@ -11,32 +11,51 @@
 #include "views/table.h"
 #include "views/widget.h"
 
-enum { K_NAME, K_DENSE, K_PRUNED, K_SHARE, K_BAR, K_MARK, K_COLUMNS };
+enum { K_NAME, K_DENSE, K_PRUNED, K_DELTA, K_SHARE, K_BAR, K_MARK, K_COLUMNS };
 
 static void weight_text(struct buf *out, double v)
 {
     amount_text(out, amount_signed(v, 3));
 }
 
-/* What the cells need: the links, and the share that gets a full bar. */
+/* What the cells need: the links, and what gets a full bar. */
 struct link_rows {
     const struct link_row *rows;
+    enum aspect aspect;
     double most;
 };
 
-static double largest_share(const struct link_pane *p)
+/* What the links are sorted by: the share of a model, or the change. */
+static double strength(const struct link_row *k, enum aspect aspect)
+{
+    return aspect == ASPECT_DELTA   ? fabs(k->pruned - k->dense)
+           : aspect == ASPECT_DENSE ? k->dense_share
+                                    : k->share;
+}
+
+static double largest(const struct link_pane *p, enum aspect aspect)
 {
     double most = 0;
     for (size_t i = 0; i < p->count; i++)
-        most = p->rows[i].share > most ? p->rows[i].share : most;
+        most = fmax(most, strength(&p->rows[i], aspect));
     return most > 0 ? most : 1;
+}
+
+/* Where no pruned column says that it is cut, the mark does. */
+static const char *mark_of(const struct link_row *k, enum aspect aspect)
+{
+    return k->protected_ ? "safe" : !k->kept && aspect == ASPECT_DENSE ? "cut" : k->dead ? "dead" : "";
 }
 
 static void link_cell(const void *rows, size_t row, size_t column, struct table_cell *out)
 {
     const struct link_rows *p = rows;
     const struct link_row *k = &p->rows[row];
-    enum style sign = k->pruned < 0 ? STYLE_NEGATIVE : STYLE_POSITIVE;
+    double shown = p->aspect == ASPECT_DENSE   ? k->dense
+                   : p->aspect == ASPECT_DELTA ? k->pruned - k->dense
+                                               : k->pruned;
+    enum style sign = shown < 0 ? STYLE_NEGATIVE : STYLE_POSITIVE;
+    bool there = k->kept || p->aspect != ASPECT_PRUNED;
     switch (column) {
     case K_NAME:
         buf_puts(&out->text, k->name);
@@ -53,17 +72,21 @@ static void link_cell(const void *rows, size_t row, size_t column, struct table_
             buf_puts(&out->text, "cut");
         out->style = k->kept ? sign : STYLE_CUT;
         break;
+    case K_DELTA:
+        weight_text(&out->text, shown);
+        out->style = sign;
+        break;
     case K_SHARE:
-        if (k->kept)
-            num_percent(&out->text, k->share, 0);
+        if (there)
+            num_percent(&out->text, strength(k, p->aspect), 0);
         out->style = STYLE_DIM;
         break;
     case K_BAR:
-        out->bar = k->kept ? k->share / p->most : -1;
+        out->bar = there ? strength(k, p->aspect) / p->most : -1;
         out->style = sign;
         break;
     case K_MARK:
-        buf_puts(&out->text, k->protected_ ? "safe" : k->dead ? "dead" : "");
+        buf_puts(&out->text, mark_of(k, p->aspect));
         out->style = k->protected_ ? STYLE_GOOD : STYLE_WARN;
         break;
     }
@@ -72,12 +95,16 @@ static void link_cell(const void *rows, size_t row, size_t column, struct table_
 static void pane_title(const struct neuron_scene *n, const struct link_pane *p, bool first, struct buf *out)
 {
     if (first) {
-        buf_printf(out, "%s.%lld", n->layer, (long long)n->unit);
+        buf_printf(out, "%s/%lld", n->layer, (long long)n->unit);
         if (n->name)
             buf_printf(out, " (%s)", n->name);
+        if (n->protected_)
+            buf_puts(out, " safe");
         buf_puts(out, "  ");
     }
-    buf_printf(out, "%s: ", p->title);
+    static const char *const columns[ASPECTS] = {
+        [ASPECT_PRUNED] = "", [ASPECT_DELTA] = "change, ", [ASPECT_DENSE] = "dense, "};
+    buf_printf(out, "%s: %s", p->title, columns[n->aspect]);
     num_count(out, p->kept);
     buf_puts(out, " of ");
     num_count(out, p->of);
@@ -99,46 +126,70 @@ static void draw_foot(const struct link_pane *p, struct surface *s, struct rect 
     }
 }
 
+/* The title in brackets, as an active tab; pointed at where the cursor stands on the unit itself. */
+static void mark_active(const struct neuron_scene *n, struct surface *s, struct rect r, int w,
+                        const struct look *look)
+{
+    struct rect at =
+        rect_intersect((struct rect){r.x + 2, r.y, w + 2, 1}, (struct rect){r.x + 2, r.y, r.w - 4, 1});
+    enum style style = n->on_unit ? STYLE_SELECTED : STYLE_TAB_ACTIVE;
+    surface_restyle(s, at, style);
+    surface_text(s, at, at.x, at.y, style, n->on_unit ? glyphs_of(look)->pointer : "[");
+    surface_text(s, at, at.x + at.w - 1, at.y, style, "]");
+}
+
+/* Columns of the pruned model, of the change, or of the dense one. */
+static void plan_links(const struct neuron_scene *n, const struct link_pane *p, bool first,
+                       struct column *columns)
+{
+    bool marks = false, delta = n->aspect == ASPECT_DELTA, dense = n->aspect == ASPECT_DENSE;
+    for (size_t i = 0; i < p->count && !marks; i++)
+        marks = *mark_of(&p->rows[i], n->aspect) != 0;
+    columns[K_NAME] = (struct column){first ? "from" : "to", COLUMN_TEXT, 8, 0, 0, false};
+    columns[K_DENSE] = (struct column){"dense", COLUMN_NUMBER, 0, 0, dense ? 0 : 2, false};
+    columns[K_PRUNED] = (struct column){"pruned", COLUMN_NUMBER, 0, 0, delta ? 3 : 0, dense};
+    columns[K_DELTA] = (struct column){"change", COLUMN_NUMBER, 0, 0, 0, !delta};
+    columns[K_SHARE] = (struct column){"share", COLUMN_NUMBER, 0, 0, 7, delta};
+    columns[K_BAR] = (struct column){"", COLUMN_BAR, 5, 24, 6, false};
+    columns[K_MARK] = (struct column){"", COLUMN_TEXT, 4, 4, 1, !marks};
+}
+
 static void draw_links(const struct neuron_scene *n, bool first, struct surface *s, struct rect r,
                        const struct look *look)
 {
     const struct link_pane *p = first ? &n->in : &n->out;
-    bool active = first != n->out_active, marks = false;
+    bool active = first != n->out_active;
     struct buf title = {0};
     pane_title(n, p, first, &title);
     struct rect in = surface_box(s, r, buf_text(&title), look);
     if (!active)
         spot_key(s, r, "Tab");
-    if (active && r.w > 6) { /* in brackets, as an active tab */
-        struct rect at = rect_intersect((struct rect){r.x + 2, r.y, surface_columns(buf_text(&title)) + 2, 1},
-                                        (struct rect){r.x + 2, r.y, r.w - 4, 1});
-        surface_restyle(s, at, STYLE_TAB_ACTIVE);
-        surface_text(s, at, at.x, at.y, STYLE_TAB_ACTIVE, "[");
-        surface_text(s, at, at.x + at.w - 1, at.y, STYLE_TAB_ACTIVE, "]");
-    }
+    if (active && r.w > 6)
+        mark_active(n, s, r, surface_columns(buf_text(&title)), look);
     buf_release(&title);
-    for (size_t i = 0; i < p->count; i++)
-        marks = marks || p->rows[i].protected_ || p->rows[i].dead;
-    const struct column columns[K_COLUMNS] = {
-        [K_NAME] = {first ? "from" : "to", COLUMN_TEXT, 8, 0, 0, false},
-        [K_DENSE] = {"dense", COLUMN_NUMBER, 0, 0, 2, false},
-        [K_PRUNED] = {"pruned", COLUMN_NUMBER, 0, 0, 0, false},
-        [K_SHARE] = {"share", COLUMN_NUMBER, 0, 0, 7, false},
-        [K_BAR] = {"", COLUMN_BAR, 5, 24, 6, false},
-        [K_MARK] = {"", COLUMN_TEXT, 4, 4, 1, !marks},
-    };
+    struct column columns[K_COLUMNS];
+    plan_links(n, p, first, columns);
+    if (p->chip && in.h > 2) {
+        surface_fit(s, (struct rect){in.x, in.y, in.w, 1}, STYLE_WARN, ALIGN_LEFT, p->chip, look);
+        in.y++;
+        in.h--;
+    }
     int foot = (p->footnote ? 1 : 0) + (amount_shown(p->bias) ? 1 : 0);
     foot = in.h - foot >= 4 ? foot : 0;
-    const struct link_rows rows = {p->rows, largest_share(p)};
+    const struct link_rows rows = {p->rows, n->aspect, largest(p, n->aspect)};
     struct table t = {.columns = columns,
                       .column_count = K_COLUMNS,
                       .rows = &rows,
                       .count = p->count,
-                      .selected = active && p->count > 0 ? p->selected : SIZE_MAX,
+                      .selected = active && p->count > 0 && !n->on_unit ? p->selected : SIZE_MAX,
                       .frame = r,
                       .cell = link_cell};
     if (p->count == 0)
-        surface_wrap(s, in, STYLE_DIM, first ? "Nothing comes in." : "Nothing goes out.", look);
+        surface_wrap(s, in, STYLE_DIM,
+                     p->chip && p->of ? "No link here holds that."
+                     : first          ? "Nothing comes in."
+                                      : "Nothing goes out.",
+                     look);
     else
         table_draw(&t, s, (struct rect){in.x - 1, in.y, in.w + 1, in.h - foot}, look);
     draw_foot(p, s, (struct rect){in.x, in.y + in.h - foot, in.w, foot}, look);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "views/amount.h"
+#include "views/aspect.h"
 #include "views/surface.h"
 
 struct link_row {
@@ -13,13 +14,15 @@ struct link_row {
     double share;         /* 0..1 of what this side carries; NaN: unknown */
     bool kept;            /* false: cut, pruned is drawn as a blank */
     bool protected_;
-    bool dead; /* nothing arrives from there, or nothing leaves there */
+    bool dead;          /* nothing arrives from there, or nothing leaves there */
+    double dense_share; /* 0..1 of what this side carries in the dense model */
 };
 
 struct link_pane {
     const char *title;           /* "In", "Out: fc2" */
     const struct link_row *rows; /* in the order to show */
     size_t count;                /* may be fewer than `of`: the rest is cut links that were not asked for */
+    const char *chip;            /* what narrows the list; NULL: nothing */
     size_t selected;
     int64_t kept, of;
     struct amount bias;   /* absent: none */
@@ -43,7 +46,10 @@ struct neuron_scene {
     int64_t unit;
     const char *name; /* given to it; NULL */
     struct link_pane in, out;
-    bool out_active;          /* which pane has the cursor */
+    enum aspect aspect;       /* columns of the links */
+    bool out_active;          /* which pane has the cursor, */
+    bool on_unit;             /* unless it stands on the unit itself, in the first title */
+    bool protected_;          /* the whole unit is */
     const char *const *words; /* sentences */
     size_t word_count;
     const struct fact *facts; /* routes, agreement with its dense twin, silence */

@@ -5,10 +5,8 @@
 #include <stdint.h>
 
 #include "views/amount.h"
+#include "views/aspect.h"
 #include "views/surface.h"
-
-/* Which of the two models, or their difference, the columns speak of. */
-enum aspect { ASPECT_PRUNED, ASPECT_DELTA, ASPECT_DENSE, ASPECTS };
 
 struct verdict_line {
     const char *text; /* a whole sentence */

@@ -17,7 +17,8 @@ static const struct {
     bool sign;
 } modes[CELL_MODES] = {{"kept pattern", "block_kept", false},
                        {"mean of kept weights", "block_mean", true},
-                       {"dense minus pruned", "block_lost", true}};
+                       {"dense minus pruned", "block_lost", true},
+                       {"mean of dense weights", "block_dense", true}};
 
 /* The draft's pattern while there is one. */
 static const struct json *shown(const struct ui *u, enum board_item *item)
@@ -135,8 +136,8 @@ static const char *cell_text(const struct ui *u, const struct json *l, const str
     int64_t at = (int64_t)p->at_row * p->columns + p->at_column, first = p->row_first[p->at_row];
     int64_t last = (int64_t)json_num(element(json_get(l, "row_last"), p->at_row), 0);
     const char *input = json_str(element(json_get(l, "column_names"), p->at_column));
-    double mean = json_num(element(json_get(l, "block_mean"), at), NAN),
-           lost = json_num(element(json_get(l, "block_lost"), at), NAN);
+    const char *member = modes[u->cell_mode].sign ? modes[u->cell_mode].member : "block_mean";
+    double value = json_num(element(json_get(l, member), at), NAN);
     struct buf text = {0};
     buf_printf(&text, "%s %lld", unit_word(l), (long long)first);
     if (last != first)
@@ -146,10 +147,12 @@ static const char *cell_text(const struct ui *u, const struct json *l, const str
     buf_puts(&text, " of ");
     num_count(&text, (int64_t)json_num(element(json_get(l, "block_of"), at), 0));
     buf_puts(&text, " kept");
-    if (isfinite(mean) && u->cell_mode != CELL_LOST)
-        buf_printf(&text, ", mean %+.3f", mean);
-    if (u->cell_mode == CELL_LOST)
-        buf_printf(&text, ", dense - pruned %+.3f", lost);
+    if (isfinite(value))
+        buf_printf(&text, ", %s %+.3f",
+                   u->cell_mode == CELL_LOST    ? "dense - pruned"
+                   : u->cell_mode == CELL_DENSE ? "dense mean"
+                                                : "mean",
+                   value);
     return scratch_buf(memory, &text);
 }
 
@@ -347,6 +350,16 @@ void layer_mode(struct ui *u, const char *arg)
 {
     (void)arg;
     u->cell_mode = (enum cell_mode)((u->cell_mode + 1) % CELL_MODES);
+}
+
+/* Values of the pruned model, of what is missing, of the dense model. */
+void layer_aspect(struct ui *u, const char *arg)
+{
+    static const enum cell_mode next[CELL_MODES] = {
+        [CELL_KEPT] = CELL_LOST, [CELL_MEAN] = CELL_LOST, [CELL_LOST] = CELL_DENSE, [CELL_DENSE] = CELL_MEAN};
+    (void)arg;
+    u->cell_mode = next[u->cell_mode];
+    ui_say(u, NOTICE_INFO, "cells: %s", modes[u->cell_mode].title);
 }
 
 void layer_order(struct ui *u, const char *arg)

@@ -2,118 +2,57 @@
 #include "views/neuron.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "app/find.h"
 #include "app/scene/facts_of.h"
 #include "app/scene/kernels.h"
+#include "app/scene/links.h"
+#include "app/scene/unit_table.h"
 #include "app/screens.h"
 #include "engine/base/json.h"
 #include "engine/base/num.h"
 #include "engine/base/text.h"
 
-enum { WORDS = 4, NAMED = 3 };
+enum { WORDS = 4 };
 
-/* What a link is sorted by, read once: members of a result are found by walking it. */
-struct ranked_link {
-    const struct json *link;
-    bool kept;
-    double strength;
-    int64_t index;
-};
-
-static int by_strength(const void *a, const void *b)
+/* Panes are narrow. */
+static const char *chip(const struct ui *u, struct scratch *memory, size_t hidden)
 {
-    const struct ranked_link *x = a, *y = b;
-    if (x->kept != y->kept)
-        return x->kept ? -1 : 1;
-    if (x->strength != y->strength)
-        return x->strength > y->strength ? -1 : 1;
-    return (x->index > y->index) - (x->index < y->index);
-}
-
-/* The links of one side in the order to show: kept ones by strength, then cut ones. *kept counts the kept. */
-static const struct json **sorted_links(const struct ui *u, bool out, struct scratch *memory, size_t *n,
-                                        size_t *kept)
-{
-    const struct json *list = json_get(u->board.item[BOARD_NEURON], out ? "outgoing" : "incoming");
-    size_t count = json_count(list);
-    struct ranked_link *ranked = scratch_take(memory, count, sizeof *ranked);
-    const struct json **links = scratch_take(memory, count, sizeof *links);
-    *n = *kept = 0;
-    for (const struct json *l = json_first(list); l; l = json_next(l)) {
-        struct ranked_link *r = &ranked[(*n)++];
-        r->link = l;
-        r->kept = count_of(l, "kept") > 0;
-        r->strength = fabs(number_of(l, r->kept ? "pruned" : "weight"));
-        r->index = count_of(l, "index");
-        *kept += r->kept;
-    }
-    if (count)
-        qsort(ranked, count, sizeof *ranked, by_strength);
-    for (size_t i = 0; i < count; i++)
-        links[i] = ranked[i].link;
-    return links;
+    const char *filter = find_filter(u);
+    return filter ? scratch_printf(memory, "%s hidden, without '%s'", count_text(memory, (int64_t)hidden),
+                                   filter)
+                  : NULL;
 }
 
 static void fill_pane(const struct ui *u, bool out, struct scratch *memory, struct link_pane *pane)
 {
-    size_t n, kept;
-    const struct json **links = sorted_links(u, out, memory, &n, &kept);
-    size_t shown = u->all_cut ? n : kept;
-    struct link_row *rows = scratch_take(memory, shown, sizeof *rows);
-    for (size_t i = 0; i < shown; i++)
-        rows[i] = (struct link_row){.name = text_of(links[i], "name", "?"),
-                                    .dense = number_of(links[i], "weight"),
-                                    .pruned = number_of(links[i], "pruned"),
-                                    .share = number_of(links[i], "share"),
-                                    .kept = count_of(links[i], "kept") > 0,
-                                    .protected_ = json_true(json_get(links[i], "protected")),
-                                    .dead = !json_true(json_get(links[i], "live"))};
-    *pane =
-        (struct link_pane){.title = out ? "Out" : "In",
-                           .rows = rows,
-                           .count = shown,
-                           .kept = (int64_t)kept,
-                           .of = (int64_t)n,
-                           .selected = shown ? (size_t)clamp_to((int64_t)u->link[out], (int64_t)shown) : 0};
+    const struct unit_side *side = &u->board.unit->side[out];
+    const struct link_list list = links_listed(u, out, memory);
+    *pane = (struct link_pane){.title = out ? "Out" : "In",
+                               .rows = list.rows,
+                               .count = list.n,
+                               .chip = chip(u, memory, list.hidden),
+                               .kept = (int64_t)side->kept,
+                               .of = (int64_t)side->n,
+                               .selected = (size_t)clamp_to((int64_t)u->link[out], (int64_t)list.n)};
     if (!out && json_is_number(json_get(u->board.item[BOARD_NEURON], "bias")))
         pane->bias = amount_signed(number_of(u->board.item[BOARD_NEURON], "bias"), 3);
-    if (n > kept)
-        pane->footnote =
-            scratch_printf(memory, "cut %zu, largest %s %+.3f%s", n - kept, text_of(links[kept], "name", "?"),
-                           number_of(links[kept], "weight"), u->all_cut ? "" : "   c lists them");
-}
-
-/* "Rises with a, b; falls with c." */
-static char *say_inputs(const struct ui *u, struct scratch *memory)
-{
-    size_t n, kept, named[2] = {0};
-    const struct json **links = sorted_links(u, false, memory, &n, &kept);
-    struct buf text[2] = {{0}, {0}}, all = {0};
-    for (size_t i = 0; i < kept; i++) {
-        int falls = number_of(links[i], "pruned") < 0;
-        if (count_of(links[i], "of") != 1 || named[falls] == NAMED)
-            continue;
-        buf_printf(&text[falls], "%s%s", named[falls]++ ? ", " : "", text_of(links[i], "name", "?"));
-    }
-    if (text[0].len)
-        buf_printf(&all, "Rises with %s.", buf_text(&text[0]));
-    if (text[1].len)
-        buf_printf(&all, "%sFalls with %s.", all.len ? " " : "", buf_text(&text[1]));
-    buf_release(&text[0]);
-    buf_release(&text[1]);
-    return all.len ? scratch_buf(memory, &all) : NULL;
+    if (side->n == side->kept)
+        return;
+    const struct link_row *largest = &side->by[ASPECT_PRUNED].rows[side->kept];
+    pane->footnote =
+        scratch_printf(memory, "cut %zu, largest %s %+.3f%s", side->n - side->kept, largest->name,
+                       largest->dense, u->all_cut || u->aspect != ASPECT_PRUNED ? "" : "   c lists them");
 }
 
 static void fill_words(const struct ui *u, struct scratch *memory, struct neuron_scene *s)
 {
     const struct json *n = u->board.item[BOARD_NEURON];
     const char **words = scratch_take(memory, WORDS, sizeof *words);
-    char *inputs = say_inputs(u, memory);
-    double twin = number_of(n, "twin");
-    if (inputs)
-        words[s->word_count++] = inputs;
+    double twin = u->board.unit->activity.twin;
+    if (u->board.unit->inputs)
+        words[s->word_count++] = u->board.unit->inputs;
     if (json_true(json_get(n, "dead")))
         words[s->word_count++] = "It is cut off: no way in or no way out. All that is left is its bias.";
     else if (isfinite(twin))
@@ -123,6 +62,29 @@ static void fill_words(const struct ui *u, struct scratch *memory, struct neuron
     if (*text_of(n, "belongs", ""))
         words[s->word_count++] = text_of(n, "belongs", "");
     s->words = words;
+}
+
+/* As known before the last change, or not yet. */
+static struct amount acting(const struct ui *u, struct amount a)
+{
+    a = trusted(u, BOARD_NEURON, a);
+    if (u->board.unit->activity.before && a.trust == TRUST_EXACT)
+        a.trust = TRUST_STALE;
+    return a;
+}
+
+/* Measured after the rest: "?" until then, so that nothing moves when it comes. Without data it never does. */
+static void activity_facts(const struct ui *u, struct scratch *memory, struct fact_list *list)
+{
+    const struct unit_activity *a = &u->board.unit->activity;
+    struct fact *f;
+    if (!u->board.item[BOARD_DATA] && !a->measured)
+        return;
+    if (!a->measured || isfinite(a->twin)) /* where one of both never varies there is none */
+        fact_add(list, memory, "agrees with twin r", acting(u, amount_plain(a->twin, 2)));
+    f = fact_add(list, memory, "silent on", acting(u, amount_percent(a->silent, 0)));
+    if (a->measured)
+        f->note = scratch_printf(memory, "(dense %.0f%%)", 100 * a->dense_silent);
 }
 
 static void fill_facts(const struct ui *u, struct scratch *memory, struct neuron_scene *s)
@@ -141,14 +103,7 @@ static void fill_facts(const struct ui *u, struct scratch *memory, struct neuron
         f = fact_add(&list, memory, "dense", (struct amount){0});
         f->note = scratch_printf(memory, "10^%.1f", number_of(n, "dense_routes_log10"));
     }
-    if (isfinite(number_of(n, "twin")))
-        fact_add(&list, memory, "agrees with twin r",
-                 trusted(u, BOARD_NEURON, amount_plain(number_of(n, "twin"), 2)));
-    if (isfinite(number_of(n, "silent"))) {
-        f = fact_add(&list, memory, "silent on",
-                     trusted(u, BOARD_NEURON, amount_percent(number_of(n, "silent"), 0)));
-        f->note = scratch_printf(memory, "(dense %.0f%%)", 100 * number_of(n, "dense_silent"));
-    }
+    activity_facts(u, memory, &list);
     s->facts = list.rows;
     s->fact_count = list.n;
 }
@@ -183,25 +138,14 @@ static void fill_image(const struct ui *u, struct scratch *memory, struct weight
                                  0};
 }
 
-/* The link under the cursor; its names live in *memory's arrays and the board. */
-static const struct json *selected(const struct ui *u, struct scratch *memory)
-{
-    size_t n, kept;
-    const struct json **links = sorted_links(u, u->out_pane, memory, &n, &kept);
-    size_t shown = u->all_cut ? n : kept;
-    return shown ? links[clamp_to((int64_t)u->link[u->out_pane], (int64_t)shown)] : NULL;
-}
-
 /* The kernels begin with the one of the incoming link under the cursor. */
 static size_t first_kernel(const struct ui *u)
 {
-    struct scratch memory = {0};
-    const struct json *link = u->out_pane ? NULL : selected(u, &memory);
+    const struct json *link = u->out_pane ? NULL : links_selected(u);
     size_t n = 0;
     for (const struct json *l = json_first(json_get(u->board.item[BOARD_NEURON], "incoming")); l && l != link;
          l = json_next(l))
         n++;
-    scratch_release(&memory);
     return link ? n : 0;
 }
 
@@ -213,6 +157,9 @@ static const void *build(const struct ui *u, struct scratch *memory)
     struct neuron_scene *s = scratch_take(memory, 1, sizeof *s);
     s->layer = text_of(n, "layer", "?");
     s->unit = count_of(n, "original");
+    s->aspect = (enum aspect)u->aspect;
+    s->on_unit = links_on_unit(u);
+    s->protected_ = json_true(json_get(n, "protected"));
     fill_pane(u, false, memory, &s->in);
     fill_pane(u, true, memory, &s->out);
     s->out_active = u->out_pane;
@@ -233,16 +180,31 @@ static const void *build(const struct ui *u, struct scratch *memory)
 static size_t shown_links(const struct ui *u)
 {
     struct scratch memory = {0};
-    size_t n, kept;
-    sorted_links(u, u->out_pane, &memory, &n, &kept);
+    size_t n = links_listed(u, u->out_pane, &memory).n;
     scratch_release(&memory);
-    return u->all_cut ? n : kept;
+    return n;
+}
+
+/* The cursor goes onto the unit itself, which stands above the links of the first pane. */
+static void go_to_unit(struct ui *u)
+{
+    u->on_unit = true;
+    u->out_pane = false;
+    neuron_say_unit(u);
 }
 
 static void move(struct ui *u, int64_t by)
 {
-    size_t *at = &u->link[u->out_pane];
-    *at = step_to(u, *at, by, shown_links(u), "link");
+    size_t *at = &u->link[u->out_pane], n = shown_links(u);
+    bool first = *at == 0 || n == 0;
+    if (by < 0 && first && u->board.unit) {
+        go_to_unit(u);
+    } else if (by > 0 && u->on_unit) {
+        u->on_unit = false;
+        *at = step_to(u, 0, n ? by - 1 : by, n, "link");
+    } else {
+        *at = step_to(u, *at, by, n, "link");
+    }
 }
 
 /* Ask for the unit that u->at names. */
@@ -268,6 +230,7 @@ static void show(struct ui *u, int layer, int64_t unit)
 {
     u->at = (struct ui_place){layer, unit};
     u->link[0] = u->link[1] = 0;
+    u->on_unit = false;
     open(u);
 }
 
@@ -283,22 +246,22 @@ static int layer_named(const struct ui *u, const char *name)
 /* Follow the link to the unit at its other end. */
 static void enter(struct ui *u)
 {
-    struct scratch memory = {0};
-    const struct json *link = selected(u, &memory);
+    const struct json *link = links_selected(u);
     int layer = link ? layer_named(u, json_str(json_get(link, "layer"))) : -1;
     if (layer < 0) {
         ui_say(u, NOTICE_INFO,
-               link ? "this link comes from an input of the model: there is nothing behind it"
-                    : "no link to follow");
+               link         ? "this link comes from an input of the model: there is nothing behind it"
+               : u->on_unit ? "this is the unit itself; its links are below"
+                            : "no link to follow");
     } else {
         if (u->n_trail == PLACES_KEPT) {
             memmove(u->trail, u->trail + 1, (PLACES_KEPT - 1) * sizeof *u->trail);
             u->n_trail--;
         }
         u->trail[u->n_trail++] = u->at;
+        find_clear(u); /* the other unit's links have other names */
         show(u, layer, u->out_pane ? count_of(link, "index") : count_of(link, "source"));
     }
-    scratch_release(&memory);
 }
 
 void neuron_out(struct ui *u, const char *arg)
@@ -316,19 +279,36 @@ void neuron_pane(struct ui *u, const char *arg)
 {
     (void)arg;
     u->out_pane = !u->out_pane;
+    u->on_unit = false;
 }
 
 void neuron_show_cut(struct ui *u, const char *arg)
 {
-    struct scratch memory = {0};
-    size_t in, in_kept, out, out_kept;
+    const struct unit_table *n = u->board.unit;
     (void)arg;
-    sorted_links(u, false, &memory, &in, &in_kept);
-    sorted_links(u, true, &memory, &out, &out_kept);
+    if (u->aspect != ASPECT_PRUNED) {
+        ui_say(u, NOTICE_INFO, "the cut links are listed here: these columns speak of the dense model, too");
+        return;
+    }
     u->all_cut = !u->all_cut;
-    if (in == in_kept && out == out_kept)
+    if (n && n->side[0].n == n->side[0].kept && n->side[1].n == n->side[1].kept)
         ui_say(u, NOTICE_INFO, "no link of this unit is cut");
-    scratch_release(&memory);
+}
+
+/* Other columns, other order: the cursors begin again, where most of what is shown is. */
+void neuron_aspect(struct ui *u, const char *arg)
+{
+    overview_aspect(u, arg);
+    u->link[0] = u->link[1] = 0;
+}
+
+static void names(const struct ui *u, struct scratch *memory, struct row_names *out)
+{
+    const struct link_list l = links_listed(u, u->out_pane, memory);
+    const char **all = scratch_take(memory, l.n + 1, sizeof *all);
+    for (size_t i = 0; i < l.n; i++)
+        all[i] = l.rows[i].name;
+    *out = (struct row_names){all, l.n, (size_t)clamp_to((int64_t)u->link[u->out_pane], (int64_t)l.n)};
 }
 
 void neuron_sibling(struct ui *u, const char *arg)
@@ -351,81 +331,20 @@ void neuron_parent(struct ui *u, const char *arg)
         show(u, layer, count_of(layer_at(u, (size_t)layer), "first"));
 }
 
-/* A command on the selected link; prefix: what stands before its place, as "link:". */
-static void on_link(struct ui *u, const char *command, const char *prefix)
-{
-    struct scratch memory = {0};
-    const struct json *link = selected(u, &memory);
-    const char *place = text_of(link, "place", NULL);
-    struct buf what = {0}, quoted = {0};
-    buf_printf(&what, "%s%s", prefix, place ? place : "");
-    text_quote(&quoted, buf_text(&what));
-    if (!link)
-        ui_say(u, NOTICE_INFO, "no link here; c lists the cut ones");
-    else if (!place) /* of a flattened unit: those are reached from the consumer's side */
-        ui_say(u, NOTICE_INFO,
-               "this link is %lld connections: follow it with Enter and choose among its incoming ones",
-               (long long)count_of(link, "of"));
-    else
-        ui_post(u, REQUEST_COMMAND, "%s %s", command, buf_text(&quoted));
-    buf_release(&what);
-    buf_release(&quoted);
-    scratch_release(&memory);
-}
-
-/* Give a protected link free, if the protection is its own or its layer's. */
-static void release(struct ui *u, const struct json *link)
-{
-    const char *by = text_of(link, "protected_by", NULL);
-    struct buf quoted = {0};
-    if (by && strncmp(by, "link:", 5) == 0) {
-        text_quote(&quoted, by);
-        ui_post(u, REQUEST_COMMAND, "release %s", buf_text(&quoted));
-    } else {
-        ui_say(u, NOTICE_INFO, "more than this link is protected: release it with :release %s",
-               by ? by : "and what was protected (an input, a unit or a part of the kernel)");
-    }
-    buf_release(&quoted);
-}
-
-/* P: what is cut comes back, what is kept becomes safe, what is safe becomes free. */
-void neuron_restore_or_protect(struct ui *u, const char *arg)
-{
-    struct scratch memory = {0};
-    const struct json *link = selected(u, &memory);
-    (void)arg;
-    if (count_of(link, "kept") == 0)
-        on_link(u, "restore", "");
-    else if (json_true(json_get(link, "protected")))
-        release(u, link);
-    else
-        on_link(u, "protect", "link:");
-    scratch_release(&memory);
-}
-
-void neuron_cut(struct ui *u, const char *arg)
-{
-    (void)arg;
-    on_link(u, "cut", "");
-}
-
 static void command(const struct ui *u, struct buf *out)
 {
     const struct json *n = u->board.item[BOARD_NEURON];
-    struct buf place = {0};
     if (!n)
         return;
-    buf_printf(&place, "%s/%lld", text_of(n, "layer", ""), (long long)count_of(n, "unit"));
     buf_puts(out, "look ");
-    text_quote(out, buf_text(&place));
-    buf_release(&place);
+    text_quote(out, text_of(n, "name", ""));
 }
 
 /* The links of the pane that the cursor is in, in the order of the model. */
 static const struct sheet *table(const struct ui *u, struct scratch *memory)
 {
     const struct json *list = json_get(u->board.item[BOARD_NEURON], u->out_pane ? "outgoing" : "incoming"),
-                      *under = selected(u, memory);
+                      *under = links_selected(u);
     struct sheet *t = sheet_of(memory, list, "index name layer source weight pruned kept of share live");
     size_t row = 0;
     for (const struct json *l = json_first(list); l; l = json_next(l), row++)
@@ -441,6 +360,8 @@ const struct screen screen_neuron = {.view = VIEW_NEURON,
                                      .enter = enter,
                                      .open = open,
                                      .table = table,
+                                     .rows = names,
+                                     .filters = true,
                                      .command = command,
                                      .see = "What this unit hears and who hears it: every connection by "
                                             "name, dense beside pruned, strongest first.",

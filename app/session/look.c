@@ -46,16 +46,29 @@ static bool link_protected(const struct state *at, const struct place *p)
 }
 
 /* The protection that was asked for in so many words, and what `release` wants; NULL for none. */
-static const char *asked_for(const struct state *at, const char *place, const char *layer)
+static const char *asked_for(const struct state *at, const char *kind, const char *name)
 {
-    size_t n = strlen(layer);
-    for (int i = 0; i < at->n_protections; i++) {
-        const char *p = at->protections[i];
-        if ((strncmp(p, "link:", 5) == 0 && strcmp(p + 5, place) == 0) ||
-            (strncmp(p, "layer:", 6) == 0 && strncmp(p + 6, layer, n) == 0 && p[6 + n] == 0))
-            return p;
-    }
+    size_t n = strlen(kind);
+    for (int i = 0; i < at->n_protections; i++)
+        if (strncmp(at->protections[i], kind, n) == 0 && strcmp(at->protections[i] + n, name) == 0)
+            return at->protections[i];
     return NULL;
+}
+
+/* The narrowest one that covers a place. */
+static const char *protection_of(const struct state *at, const struct place *p)
+{
+    const char *layer = at->current->layers.v[p->layer].name;
+    const struct place unit = {p->layer, p->unit, -1, -1};
+    struct buf link_name = {0}, unit_name = {0};
+    state_place_print(at, p, &link_name);
+    state_place_print(at, &unit, &unit_name);
+    const char *by = asked_for(at, "link:", buf_text(&link_name));
+    by = by ? by : asked_for(at, "unit:", buf_text(&unit_name));
+    by = by ? by : asked_for(at, "layer:", layer);
+    buf_release(&link_name);
+    buf_release(&unit_name);
+    return by;
 }
 
 /* Its place in the command language, where it has one of its own, and what protects it. */
@@ -71,8 +84,7 @@ static void put_place(struct json *one, const struct state *at, const struct pla
     json_put_text(one, "place", buf_text(&text));
     if (link_protected(at, p)) {
         json_put_bool(one, "protected", true);
-        json_put_text(one, "protected_by",
-                      asked_for(at, buf_text(&text), at->current->layers.v[p->layer].name));
+        json_put_text(one, "protected_by", protection_of(at, p));
     }
     buf_release(&text);
 }
@@ -142,6 +154,14 @@ static bool put_activity(struct session *s, const struct state *at, int layer, i
     return true;
 }
 
+/* Of the unit as a whole. */
+static void put_protection(struct json *result, const struct state *at, int layer, int64_t unit)
+{
+    const char *by = protection_of(at, &(const struct place){layer, unit, -1, -1});
+    json_put_bool(result, "protected", by != NULL);
+    json_put_text(result, "protected_by", by);
+}
+
 static void put_kernel(struct json *result, const struct state *at, int layer, int64_t unit)
 {
     const struct layer *l = &at->current->layers.v[layer];
@@ -183,6 +203,7 @@ struct json *look_neuron(struct session *s, const struct state *at, int layer, i
     put_links(result, "outgoing", at, &n, false);
     json_put_bool(result, "removed", n.removed);
     json_put_bool(result, "dead", n.dead);
+    put_protection(result, at, layer, unit);
     double routes = pow(10, n.routes_log10);
     json_put_num(result, "routes", routes < 0x1p53 ? round(routes) : NAN);
     json_put_num(result, "routes_log10", n.routes_log10);

@@ -14,7 +14,7 @@ struct json *look_neuron(struct session *s, const struct state *at, int layer, i
                          struct err *e);
 
 /* One layer in blocks (engine/explain/pattern.h): numbers of the whole layer; by block, row after row: block_kept block_of
- * block_mean block_lost; for each row and column of blocks the first and last unit or input, by the numbers that they keep for
+ * block_mean block_lost block_dense; for each row and column of blocks the first and last unit or input, by the numbers that they keep for
  * life. */
 struct json *look_layer(const struct state *at, int layer, const struct pattern_wish *wish);
 

@@ -91,12 +91,14 @@ static void put_ends(struct json *result, const char *first, const char *last, c
 static void put_blocks(struct json *result, const struct layer_pattern *p)
 {
     struct json *kept = json_put_array(result, "block_kept"), *of = json_put_array(result, "block_of"),
-                *mean = json_put_array(result, "block_mean"), *lost = json_put_array(result, "block_lost");
+                *mean = json_put_array(result, "block_mean"), *lost = json_put_array(result, "block_lost"),
+                *dense = json_put_array(result, "block_dense");
     for (int64_t i = 0; i < (int64_t)p->units.blocks * p->inputs.blocks; i++) {
         json_push_int(kept, p->blocks[i].kept);
         json_push_int(of, p->blocks[i].of);
         json_push(mean, json_number(p->blocks[i].mean));
         json_push(lost, json_number(p->blocks[i].lost));
+        json_push(dense, json_number(p->blocks[i].dense));
     }
 }
 

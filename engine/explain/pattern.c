@@ -81,6 +81,7 @@ static void block_kernel(struct walk *k, int64_t unit, int64_t input, int64_t fi
         int bin = p->bin_width > 0 ? (int)(fabs(w) / p->bin_width) : 0;
         bin = bin < PATTERN_BINS ? bin : PATTERN_BINS - 1;
         b->of++;
+        b->dense += w;
         if (there && bits_get(k->bits, i)) {
             b->kept++;
             b->mean += w;
@@ -165,6 +166,7 @@ static void finish_blocks(struct layer_pattern *p)
         struct pattern_block *b = &p->blocks[i];
         b->mean = b->kept ? b->mean / (double)b->kept : NAN;
         b->lost = b->of ? b->lost / (double)b->of : 0;
+        b->dense = b->of ? b->dense / (double)b->of : 0;
     }
 }
 

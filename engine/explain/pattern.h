@@ -37,6 +37,7 @@ struct pattern_side {
 struct pattern_block {
     int64_t kept, of;
     double mean; /* sum(M W) / kept; NaN where nothing is kept */
+    double dense; /* sum(W) / of */
     double lost; /* sum(W - M W) / of: dense minus pruned, for each weight of the dense block */
 };
 

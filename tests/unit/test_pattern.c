@@ -44,6 +44,7 @@ static void check_block(const struct pattern_block *k, int64_t kept, int64_t of,
     else
         near(k->mean, mean);
     near(k->lost, lost);
+    near(k->dense, ((kept ? mean * (double)kept : 0) + lost * (double)of) / (double)of);
 }
 
 static void test_blocks_count_and_average(void **state)

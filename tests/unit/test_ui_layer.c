@@ -47,7 +47,8 @@ static const char pattern[] =
     "first\":[0,2],"
     "\"column_names\":[\"age .. sex\",\"weight .. "
     "height\"],\"block_kept\":[1,4,0,2],\"block_of\":[100,4,4,4],"
-    "\"block_mean\":[0.5,-1,null,0.25],\"block_lost\":[0.1,0,0.2,-0.05],\"threshold\":0.5,\"largest_cut\":0."
+    "\"block_dense\":[0.4,-1,0.2,0],\"block_mean\":[0.5,-1,null,0.25],\"block_lost\":[0.1,0,0.2,-0.05],"
+    "\"threshold\":0.5,\"largest_cut\":0."
     "5,"
     "\"histogram\":{\"width\":0.1,\"kept\":[0,9],\"cut\":[3,0]},\"fan_in\":{\"min\":0,\"median\":2,\"max\":4,"
     "\"none\":1},"
@@ -64,7 +65,7 @@ static void begin(struct ui *u, struct asked *a)
 
 static void press(struct ui *u, const char *key)
 {
-    ui_key(u, key, true, 0);
+    ui_key(u, key, key[1] == 0, 0);
 }
 
 static void last_is(const struct asked *a, enum request_kind kind, const char *line)
@@ -199,6 +200,14 @@ static void test_cells_say_what_is_there(void **state)
     press(&u, "j");
     s = screen_layer.scene(&u, &memory);
     assert_string_equal(s->cell, "unit 2 x age .. sex: 0 of 4 kept, dense - pruned +0.200");
+    press(&u, "d"); /* dense, then pruned, then what is between them */
+    s = screen_layer.scene(&u, &memory);
+    assert_true(s->pattern.share[0] == 0.4 && s->pattern.share[2] == 0.2 && s->pattern.share[3] == 0);
+    assert_int_equal(s->pattern.sign[1], -1);
+    press(&u, "d");
+    assert_int_equal(u.cell_mode, CELL_MEAN);
+    press(&u, "d");
+    assert_int_equal(u.cell_mode, CELL_LOST);
     scratch_release(&memory);
     ui_release(&u);
 }
@@ -274,6 +283,159 @@ static void test_one_key_restores_protects_and_releases(void **state)
     ui_release(&u);
 }
 
+static struct link_pane in_pane(struct ui *u, struct scratch *memory)
+{
+    const struct neuron_scene *s = screen_neuron.scene(u, memory);
+    return s->in;
+}
+
+static void rows_are(const struct link_pane *p, const char *names)
+{
+    char got[64] = "";
+    for (size_t i = 0; i < p->count; i++)
+        strcat(got, p->rows[i].name);
+    assert_string_equal(got, names);
+}
+
+/* Pruned: what is kept, the largest first. Change: what lost most. Dense: all, the largest first. */
+static const char changed[] =
+    "{\"layer\":\"fc 1\",\"unit\":0,\"original\":7,\"incoming\":["
+    "{\"index\":0,\"name\":\"a\",\"weight\":1,\"pruned\":1,\"kept\":1,\"of\":1,\"share\":0.2},"
+    "{\"index\":1,\"name\":\"b\",\"weight\":-5,\"pruned\":-4,\"kept\":6,\"of\":9,\"share\":0.8},"
+    "{\"index\":2,\"name\":\"c\",\"weight\":-2,\"pruned\":0,\"kept\":0,\"of\":1,\"share\":0},"
+    "{\"index\":3,\"name\":\"d\",\"weight\":2,\"pruned\":0,\"kept\":0,\"of\":1,\"share\":0}],"
+    "\"outgoing\":[]}";
+
+static void test_columns_choose_the_order_of_links(void **state)
+{
+    (void)state;
+    struct ui u;
+    struct asked a;
+    struct scratch memory = {0};
+    begin(&u, &a);
+    u.screen = VIEW_NEURON;
+    put(&u, BOARD_NEURON, changed);
+    struct link_pane p = in_pane(&u, &memory);
+    rows_are(&p, "ba");
+    press(&u, "c");
+    p = in_pane(&u, &memory);
+    rows_are(&p, "bacd");
+    press(&u, "c");
+    press(&u, "j");
+    press(&u, "d");
+    p = in_pane(&u, &memory);
+    rows_are(&p, "cdba");
+    assert_int_equal(p.selected, 0);
+    press(&u, "c"); /* nothing to add: they are here */
+    p = in_pane(&u, &memory);
+    rows_are(&p, "cdba");
+    assert_non_null(strstr(u.message, "listed here"));
+    press(&u, "d");
+    p = in_pane(&u, &memory);
+    rows_are(&p, "bcda");
+    assert_true(p.rows[0].dense_share == 0.5 && p.rows[3].dense_share == 0.1);
+    press(&u, "d");
+    p = in_pane(&u, &memory);
+    rows_are(&p, "ba");
+    scratch_release(&memory);
+    ui_release(&u);
+}
+
+static void test_links_are_searched_and_narrowed(void **state)
+{
+    (void)state;
+    struct ui u;
+    struct asked a;
+    struct scratch memory = {0};
+    begin(&u, &a);
+    u.screen = VIEW_NEURON;
+    put(&u, BOARD_NEURON, neuron);
+    press(&u, "/");
+    press(&u, "c");
+    press(&u, "Enter");
+    assert_int_equal(u.link[0], 2);
+    press(&u, "n");
+    assert_non_null(strstr(u.message, "no other row"));
+    press(&u, "&");
+    press(&u, "b");
+    struct link_pane p = in_pane(&u, &memory);
+    rows_are(&p, "b");
+    assert_int_equal(p.selected, 0);
+    assert_string_equal(p.chip, "only 'b': 2 hidden; Esc shows all");
+    press(&u, "Enter");
+    press(&u, "P");
+    last_is(&a, REQUEST_COMMAND, "release \"link:fc 1/7/1\"");
+    press(&u, "Esc");
+    p = in_pane(&u, &memory);
+    rows_are(&p, "abc");
+    assert_null(p.chip);
+    scratch_release(&memory);
+    ui_release(&u);
+}
+
+/* Above the first link stands the unit itself. */
+static void test_the_whole_unit_is_cut_and_put_back(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *more, *key, *line;
+    } rows[] = {
+        {"", "x", "cut \"fc 1/7\""},
+        {"", "P", "protect \"unit:fc 1/7\""},
+        {",\"protected\":true,\"protected_by\":\"unit:fc 1/7\"", "P", "release \"unit:fc 1/7\""},
+        {",\"removed\":true", "P", "restore \"fc 1/7\""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct ui u;
+        struct asked a;
+        char text[sizeof neuron + 100];
+        begin(&u, &a);
+        u.screen = VIEW_NEURON;
+        snprintf(text, sizeof text, "%.*s,\"name\":\"fc 1/7\"%s}", (int)sizeof neuron - 2, neuron,
+                 rows[i].more);
+        put(&u, BOARD_NEURON, text);
+        press(&u, "Tab");
+        press(&u, "k");
+        assert_true(u.on_unit);
+        press(&u, rows[i].key);
+        last_is(&a, REQUEST_COMMAND, rows[i].line);
+        press(&u, "j");
+        assert_false(u.on_unit);
+        press(&u, "x");
+        last_is(&a, REQUEST_COMMAND, "cut \"fc 1/7/0\"");
+        ui_release(&u);
+    }
+}
+
+/* What it does on records is measured after the rest, and what was known before stays until then. */
+static void test_activity_is_unknown_until_it_is_measured(void **state)
+{
+    (void)state;
+    static const char before[] = "{\"layer\":\"fc 1\",\"original\":7,\"twin\":0.5,\"silent\":0.25,"
+                                 "\"dense_silent\":0.2,\"rows\":4}";
+    struct ui u;
+    struct asked a;
+    struct scratch memory = {0};
+    begin(&u, &a);
+    u.screen = VIEW_NEURON;
+    put(&u, BOARD_NEURON, neuron);
+    const struct neuron_scene *s = screen_neuron.scene(&u, &memory);
+    size_t without_data = s->fact_count;
+    put(&u, BOARD_DATA, "{\"name\":\"d\"}");
+    s = screen_neuron.scene(&u, &memory);
+    assert_int_equal(s->fact_count, without_data + 2);
+    assert_int_equal(s->facts[without_data].amount.trust, TRUST_UNKNOWN);
+    put(&u, BOARD_NEURON, before);
+    s = screen_neuron.scene(&u, &memory);
+    assert_int_equal(s->facts[without_data].amount.trust, TRUST_EXACT);
+    put(&u, BOARD_NEURON, neuron);
+    s = screen_neuron.scene(&u, &memory);
+    assert_int_equal(s->facts[without_data].amount.trust, TRUST_STALE);
+    assert_true(s->facts[without_data].amount.v == 0.5);
+    scratch_release(&memory);
+    ui_release(&u);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +447,10 @@ int main(void)
         cmocka_unit_test(test_cells_say_what_is_there),
         cmocka_unit_test(test_a_draft_shows_what_it_changes),
         cmocka_unit_test(test_one_key_restores_protects_and_releases),
+        cmocka_unit_test(test_columns_choose_the_order_of_links),
+        cmocka_unit_test(test_links_are_searched_and_narrowed),
+        cmocka_unit_test(test_the_whole_unit_is_cut_and_put_back),
+        cmocka_unit_test(test_activity_is_unknown_until_it_is_measured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

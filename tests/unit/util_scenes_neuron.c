@@ -19,23 +19,23 @@ static const struct fact facts[] = {
 struct neuron_scene example_neuron(void)
 {
     static const struct link_row in[] = {
-        {"n_inpatient", 0.812, 0.812, 0.27, true, false, false},
-        {"n_emergency", 0.544, 0.544, 0.18, true, false, false},
-        {"time_in_hosp", 0.391, 0.391, 0.13, true, true, false},
-        {"a1c_result", -0.337, -0.337, 0.11, true, false, false},
-        {"n_meds", 0.288, 0.288, 0.10, true, false, false},
-        {"diag_circ", 0.201, 0.201, 0.07, true, false, false},
-        {"insulin_up", 0.176, 0.176, 0.06, true, false, false},
-        {"age_80plus", 0.089, 0, 0, false, false, false},
-        {"race_other", -0.071, 0, 0, false, false, false},
+        {"n_inpatient", 0.812, 0.812, 0.27, true, false, false, 0.27},
+        {"n_emergency", 0.544, 0.544, 0.18, true, false, false, 0.18},
+        {"time_in_hosp", 0.391, 0.391, 0.13, true, true, false, 0.13},
+        {"a1c_result", -0.337, -0.337, 0.11, true, false, false, 0.11},
+        {"n_meds", 0.288, 0.288, 0.10, true, false, false, 0.10},
+        {"diag_circ", 0.201, 0.201, 0.07, true, false, false, 0.07},
+        {"insulin_up", 0.176, 0.176, 0.06, true, false, false, 0.06},
+        {"age_80plus", 0.089, 0, 0, false, false, false, 0.03},
+        {"race_other", -0.071, 0, 0, false, false, false, 0.03},
     };
     static const struct link_row out[] = {
-        {"fc2.12", 0.620, 0.620, 0.21, true, false, false},
-        {"fc2.3", -0.481, -0.481, 0.16, true, false, true},
-        {"fc2.40", 0.377, 0.377, 0.13, true, false, false},
-        {"fc2.55", 0.301, 0.301, 0.10, true, false, false},
-        {"fc2.21", -0.266, -0.266, 0.09, true, false, true},
-        {"fc2.7", 0.092, 0, 0, false, false, false},
+        {"fc2.12", 0.620, 0.620, 0.21, true, false, false, 0.21},
+        {"fc2.3", -0.481, -0.481, 0.16, true, false, true, 0.16},
+        {"fc2.40", 0.377, 0.377, 0.13, true, false, false, 0.13},
+        {"fc2.55", 0.301, 0.301, 0.10, true, false, false, 0.10},
+        {"fc2.21", -0.266, -0.266, 0.09, true, false, true, 0.09},
+        {"fc2.7", 0.092, 0, 0, false, false, false, 0.03},
     };
     static const char *const words[] = {
         "Rises with earlier admissions and ER visits; pushes toward 'readmitted'.",

@@ -1,0 +1,51 @@
+/* links: see links.h. */
+#include "app/scene/links.h"
+
+#include "app/find.h"
+#include "app/scene/unit_table.h"
+#include "app/screens.h"
+#include "engine/base/json.h"
+
+static struct link_list matching(const struct link_list *all, const char *filter, struct scratch *memory)
+{
+    struct link_row *rows = scratch_take(memory, all->n + 1, sizeof *rows);
+    const struct json **json = scratch_take(memory, all->n + 1, sizeof *json);
+    struct link_list out = {.rows = rows, .json = json};
+    for (size_t i = 0; i < all->n; i++)
+        if (find_matches(all->rows[i].name, filter)) {
+            rows[out.n] = all->rows[i];
+            json[out.n++] = all->json[i];
+        }
+    out.hidden = all->n - out.n;
+    return out;
+}
+
+struct link_list links_listed(const struct ui *u, bool out, struct scratch *memory)
+{
+    if (!u->board.unit)
+        return (struct link_list){0};
+    const struct unit_side *s = &u->board.unit->side[out];
+    const struct unit_links *l = &s->by[u->aspect];
+    const struct link_list all = {
+        .rows = l->rows, .json = l->json, .n = u->aspect == ASPECT_PRUNED && !u->all_cut ? s->kept : s->n};
+    const char *filter = find_filter(u);
+    return filter ? matching(&all, filter, memory) : all;
+}
+
+const struct json *links_selected(const struct ui *u)
+{
+    struct scratch memory = {0};
+    struct link_list l = links_listed(u, u->out_pane, &memory);
+    const struct json *link =
+        l.n && !u->on_unit ? l.json[clamp_to((int64_t)u->link[u->out_pane], (int64_t)l.n)] : NULL;
+    scratch_release(&memory);
+    return link;
+}
+
+bool links_on_unit(const struct ui *u)
+{
+    struct scratch memory = {0};
+    bool empty = links_listed(u, u->out_pane, &memory).n == 0 && !find_filter(u);
+    scratch_release(&memory);
+    return u->on_unit || (empty && json_true(json_get(u->board.item[BOARD_NEURON], "removed")));
+}
