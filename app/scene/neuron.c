@@ -20,8 +20,8 @@ enum { WORDS = 4 };
 static const char *chip(const struct ui *u, struct scratch *memory, size_t hidden)
 {
     const char *filter = find_filter(u);
-    return filter ? scratch_printf(memory, "%s hidden, without '%s'", count_text(memory, (int64_t)hidden),
-                                   filter)
+    return filter ? scratch_printf(memory, "only '%s': %s hidden; Esc shows all", filter,
+                                   count_text(memory, (int64_t)hidden))
                   : NULL;
 }
 
