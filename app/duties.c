@@ -42,6 +42,15 @@ static void tell_failure(struct duties *d, const struct request *r, struct err *
          (struct news){.kind = NEWS_FAILED, .request = r->kind, .line = mem_text(r->line), .err = *e_take});
 }
 
+/* The result of an answer that says nothing else. */
+static struct json *take_result(struct answer *a)
+{
+    struct json *result = a->result;
+    a->result = NULL;
+    answer_release(a);
+    return result;
+}
+
 static char *said(const struct answer *a)
 {
     struct words words;
@@ -171,8 +180,7 @@ static void run_neuron(struct duties *d, const struct request *r)
     struct buf quick = {0};
     buf_printf(&quick, "%s activity=no", r->line);
     if (cmd_run(d->session, buf_text(&quick), &a, &e)) {
-        tell_board(d, BOARD_NEURON, json_copy(a.result));
-        answer_release(&a);
+        tell_board(d, BOARD_NEURON, take_result(&a));
         free(d->activity);
         d->activity = mem_text(r->line);
     } else {
@@ -188,8 +196,7 @@ static void run_layer(struct duties *d, const struct request *r)
     bool draft = d->session->draft != NULL;
     d->session->preview = draft;
     if (cmd_run(d->session, r->line, &a, &e)) {
-        tell_board(d, draft ? BOARD_DRAFT_PATTERN : BOARD_PATTERN, json_copy(a.result));
-        answer_release(&a);
+        tell_board(d, draft ? BOARD_DRAFT_PATTERN : BOARD_PATTERN, take_result(&a));
     } else {
         tell_failure(d, r, &e);
     }
@@ -204,8 +211,7 @@ static void run_diff(struct duties *d, const struct request *r)
         tell_failure(d, r, &e);
         return;
     }
-    tell_board(d, BOARD_DIFF, json_copy(a.result));
-    answer_release(&a);
+    tell_board(d, BOARD_DIFF, take_result(&a));
 }
 
 static bool activity_step(struct duties *d)
@@ -217,8 +223,7 @@ static bool activity_step(struct duties *d)
     desk_work(&d->desk, DESK_ACTIVITY, d->activity, 0, 0);
     bool ok = cmd_run(d->session, d->activity, &a, &e);
     if (ok) {
-        tell_board(d, BOARD_NEURON, json_copy(a.result));
-        answer_release(&a);
+        tell_board(d, BOARD_NEURON, take_result(&a));
     }
     if (ok)
         desk_close(&d->desk, DESK_ACTIVITY, JOB_DONE, NULL);

@@ -13,7 +13,7 @@ struct work {
     const struct dataset *data;
     const struct layer *layer;
     int value;
-    int64_t unit;
+    int64_t *elements, n_elements; /* of the value: those that are the unit's */
     const int64_t *order;
     int64_t n;
     int lanes;
@@ -43,20 +43,15 @@ static void free_runs(void *scratch)
 }
 
 /* One record's mean and maximum over the unit's positions. */
-static void read_lane(const struct work *w, const struct graph *g, const float *y, int lane, int which,
-                      int64_t at)
+static void read_lane(const struct work *w, const float *y, int lane, int which, int64_t at)
 {
-    int64_t elements = shape_elements(&g->values[w->value].shape), n = 0;
     double sum = 0, most = -INFINITY;
-    for (int64_t e = 0; e < elements; e++) {
-        if (wiring_unit(g, w->layer, w->value, e) != w->unit)
-            continue;
-        double v = y[e * w->lanes + lane];
+    for (int64_t i = 0; i < w->n_elements; i++) {
+        double v = y[w->elements[i] * w->lanes + lane];
         sum += v;
         most = v > most ? v : most;
-        n++;
     }
-    w->mean[which][at] = n ? sum / (double)n : 0;
+    w->mean[which][at] = w->n_elements ? sum / (double)w->n_elements : 0;
     w->most[which][at] = most;
 }
 
@@ -68,13 +63,22 @@ static bool measure_slice(void *work, int64_t i, void *scratch, const atomic_boo
     int n = left < w->lanes ? (int)left : w->lanes;
     for (int which = 0; which < 2; which++) {
         dataset_fill(w->data, w->order + first, n, w->lanes, run_input(r->of[which], 0));
-        if (!run_forward(r->of[which], stop))
+        if (!run_until(r->of[which], w->value, stop))
             return false;
         const float *y = run_value(r->of[which], w->value);
         for (int lane = 0; lane < n; lane++)
-            read_lane(w, program_graph(w->dense), y, lane, which, first + lane);
+            read_lane(w, y, lane, which, first + lane);
     }
     return true;
+}
+
+static void find_elements(const struct graph *g, int64_t unit, struct work *w)
+{
+    int64_t all = shape_elements(&g->values[w->value].shape);
+    w->elements = mem_alloc((size_t)all, sizeof *w->elements);
+    for (int64_t e = 0; e < all; e++)
+        if (wiring_unit(g, w->layer, w->value, e) == unit)
+            w->elements[w->n_elements++] = e;
 }
 
 static double mean_of(const double *v, int64_t n)
@@ -120,10 +124,10 @@ bool activity_measure(const struct program *dense, const struct program *pruned,
                      .data = d,
                      .layer = layer,
                      .value = value,
-                     .unit = unit,
                      .order = order,
                      .n = n,
                      .lanes = program_lanes(dense)};
+    find_elements(program_graph(dense), unit, &w);
     double *block = mem_zero((size_t)n * 4, sizeof *block);
     for (int which = 0; which < 2; which++) {
         w.mean[which] = block + which * n;
@@ -143,5 +147,6 @@ bool activity_measure(const struct program *dense, const struct program *pruned,
         out->dense_silent = silent_share(w.most[0], n);
     }
     free(block);
+    free(w.elements);
     return whole || err_set(e, ERR_CANCELLED, "the unit's activity was not measured to the end");
 }

@@ -46,6 +46,9 @@ void *run_input(struct run *r, int i);
 /* Compute the block. false: *stop became true between two nodes (stop may be NULL). */
 bool run_forward(struct run *r, const atomic_bool *stop);
 
+/* As run_forward, but no further than the node that makes the value, which must be kept. */
+bool run_until(struct run *r, int value, const atomic_bool *stop);
+
 /* Output i, or any kept value: [elements][lanes], valid until the next forward. */
 const void *run_output(const struct run *r, int i);
 const void *run_value(const struct run *r, int value);

@@ -120,9 +120,9 @@ static bool is_view(const struct op_call *c)
     return c->node->op->moves_nothing && c->outputs[0].data == c->inputs[0].data;
 }
 
-bool run_forward(struct run *r, const atomic_bool *stop)
+static bool run_nodes(struct run *r, int n, const atomic_bool *stop)
 {
-    for (int i = 0; i < r->p->g->n_nodes; i++) {
+    for (int i = 0; i < n; i++) {
         const struct op_call *c = &r->calls[i];
         if (stop && atomic_load_explicit(stop, memory_order_relaxed))
             return false;
@@ -130,6 +130,21 @@ bool run_forward(struct run *r, const atomic_bool *stop)
             c->node->op->forward(c);
     }
     return true;
+}
+
+bool run_forward(struct run *r, const atomic_bool *stop)
+{
+    return run_nodes(r, r->p->g->n_nodes, stop);
+}
+
+bool run_until(struct run *r, int value, const atomic_bool *stop)
+{
+    const struct graph *g = r->p->g;
+    for (int i = 0; i < g->n_nodes; i++)
+        for (int k = 0; k < g->nodes[i].n_outputs; k++)
+            if (g->nodes[i].outputs[k] == value)
+                return run_nodes(r, i + 1, stop);
+    return true; /* an input or a constant */
 }
 
 const void *run_output(const struct run *r, int i)

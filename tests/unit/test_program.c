@@ -180,6 +180,31 @@ static void test_kept_values_are_readable(void **state)
     source_free(s);
 }
 
+/* h is new, and y still that of the records before. */
+static void test_a_run_ends_at_the_value_that_is_wanted(void **state)
+{
+    (void)state;
+    struct source *s = small_net();
+    struct graph *g = bound(s);
+    const int keep[] = {graph_value(g, "h")};
+    struct program *p = made(g, (struct program_options){.lanes = 1, .keep = keep, .n_keep = 1});
+    struct run *r = run_new(p);
+    float *x = run_input(r, 0);
+    for (int i = 0; i < 4; i++)
+        x[i] = 5;
+    assert_true(run_forward(r, NULL));
+    assert_float_equal(((const float *)run_output(r, 0))[3], 30, 0);
+    for (int i = 0; i < 4; i++)
+        x[i] = 7;
+    assert_true(run_until(r, keep[0], NULL));
+    assert_float_equal(((const float *)run_value(r, keep[0]))[3], 17, 0);
+    assert_float_equal(((const float *)run_output(r, 0))[3], 30, 0);
+    run_free(r);
+    program_free(p);
+    graph_free(g);
+    source_free(s);
+}
+
 static void test_the_stop_flag_ends_a_forward(void **state)
 {
     (void)state;
@@ -484,6 +509,7 @@ int main(void)
         cmocka_unit_test(test_two_runs_of_one_program_do_not_meet),
         cmocka_unit_test(test_overrides_replace_constants),
         cmocka_unit_test(test_kept_values_are_readable),
+        cmocka_unit_test(test_a_run_ends_at_the_value_that_is_wanted),
         cmocka_unit_test(test_the_stop_flag_ends_a_forward),
         cmocka_unit_test(test_the_widest_lanes_that_fit),
         cmocka_unit_test(test_a_batch_above_one_runs_in_one_lane),
