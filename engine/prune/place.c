@@ -12,6 +12,17 @@
 
 enum { LISTED = 12 }; /* layer names that a message lists; the rest is counted */
 
+/* As it is printed: with control characters and broken bytes escaped. */
+static bool printed_as(const char *raw, const char *name, size_t n)
+{
+    struct buf text = {0};
+    text_escape(&text, raw, strlen(raw));
+    bool same = text.len == n && memcmp(buf_text(&text), name, n) == 0;
+    buf_release(&text);
+    return same;
+}
+
+/* By name, else by tensor, else by what people see of one. */
 static int find(const struct layers *l, const char *name, size_t n)
 {
     for (int i = 0; i < l->n; i++)
@@ -19,6 +30,9 @@ static int find(const struct layers *l, const char *name, size_t n)
             return i;
     for (int i = 0; i < l->n; i++)
         if (strlen(l->v[i].tensor) == n && memcmp(l->v[i].tensor, name, n) == 0)
+            return i;
+    for (int i = 0; memchr(name, '\\', n) && i < l->n; i++)
+        if (printed_as(l->v[i].name, name, n) || printed_as(l->v[i].tensor, name, n))
             return i;
     return -1;
 }

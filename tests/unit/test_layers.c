@@ -508,6 +508,18 @@ static void test_who_reads_the_input(void **state)
     unbind(&m);
 }
 
+/* Screens and messages escape control characters; what they print is understood. */
+static void test_a_name_is_found_as_it_is_printed(void **state)
+{
+    (void)state;
+    char plain[] = "fc", odd[] = "a\x01\x1b[31m", tensor[] = "t\x07";
+    struct layer v[2] = {{.name = plain, .tensor = plain}, {.name = odd, .tensor = tensor}};
+    const struct layers l = {.v = v, .n = 2};
+    assert_int_equal(layer_by_name(&l, "a\\x01\\x1b[31m", NULL), 1);
+    assert_int_equal(layer_by_name(&l, "t\\x07", NULL), 1);
+    assert_int_equal(layer_by_name(&l, odd, NULL), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -525,6 +537,7 @@ int main(void)
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_what),
         cmocka_unit_test(test_who_reads_the_input),
+        cmocka_unit_test(test_a_name_is_found_as_it_is_printed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
