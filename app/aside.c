@@ -1,4 +1,4 @@
-/* aside: see aside.h. */
+/* aside: see aside.h. One thread, started with the first chore. */
 #include "app/aside.h"
 
 #include <dirent.h>
@@ -11,39 +11,35 @@
 #include "app/places.h"
 #include "app/pool.h"
 #include "app/recall.h"
-#include "engine/base/buf.h"
 #include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
 
 enum { FILES_MOST = 5000, RECALL_BYTES = 1 << 22 };
 
-struct chore {
-    enum aside_kind kind;
-    char *text;
+struct queue {
+    struct chore *rows;
+    size_t n, capacity;
 };
 
 struct aside {
-    struct gate *gate; /* guards from here ... */
-    struct chore *chores;
-    size_t n_chores, chores_capacity;
-    struct news *news;
-    size_t n_news, news_capacity;
-    bool quit, busy;
-    /* ... to here */
-    int wake;
+    struct gate *gate;
     struct thread *thread;
+    int wake;
+    struct queue waiting, done; /* behind the gate, as quit and busy are */
+    bool quit, busy;
 };
 
-static void tell(struct aside *a, enum board_item item, struct json *result_take)
+void chore_release(struct chore *c)
 {
-    gate_lock(a->gate);
-    a->news = mem_grow(a->news, a->n_news, &a->news_capacity, sizeof *a->news);
-    a->news[a->n_news++] = (struct news){.kind = NEWS_BOARD, .item = item, .json = result_take};
-    gate_unlock(a->gate);
-    ssize_t ignored = write(a->wake, "a", 1); /* a full pipe wakes as well */
-    (void)ignored;
+    free(c->text);
+    buf_release(&c->bytes);
+    err_release(&c->err);
+    json_free(c->found);
+    *c = (struct chore){0};
 }
+
+/* ---- the chores ---- */
 
 static int by_name(const void *x, const void *y)
 {
@@ -148,35 +144,77 @@ static void keep_line(const char *line)
     free(path);
 }
 
-static void do_chore(struct aside *a, const struct chore *t)
+static void write_file(struct chore *c)
 {
-    if (t->kind == ASIDE_FOLDER)
-        tell(a, BOARD_FOLDER, folder_json(t->text));
-    else if (t->kind == ASIDE_RECALL)
-        tell(a, BOARD_RECALL, recall_json());
-    else
-        keep_line(t->text);
+    char *folder = file_folder(c->text);
+    if (!c->replace && file_exists(c->text))
+        c->fate = CHORE_EXISTS;
+    else if ((c->make_folder && !place_make(folder, &c->err)) ||
+             !file_write(c->text, buf_text(&c->bytes), c->bytes.len, &c->err))
+        c->fate = CHORE_FAILED;
+    free(folder);
+}
+
+static void do_chore(struct chore *c)
+{
+    switch (c->kind) {
+    case ASIDE_FOLDER:
+        c->found = folder_json(c->text);
+        break;
+    case ASIDE_RECALL:
+        c->found = recall_json();
+        break;
+    case ASIDE_TYPED:
+        keep_line(c->text);
+        break;
+    case ASIDE_WRITE:
+        write_file(c);
+        break;
+    }
+}
+
+/* ---- the thread ---- */
+
+static void push(struct queue *q, const struct chore *c)
+{
+    q->rows = mem_grow(q->rows, q->n, &q->capacity, sizeof *q->rows);
+    q->rows[q->n++] = *c;
+}
+
+static bool shift(struct queue *q, struct chore *out)
+{
+    if (q->n == 0)
+        return false;
+    *out = q->rows[0];
+    memmove(q->rows, q->rows + 1, --q->n * sizeof *q->rows);
+    return true;
+}
+
+static void release(struct queue *q)
+{
+    struct chore c;
+    while (shift(q, &c))
+        chore_release(&c);
+    free(q->rows);
 }
 
 static void work(void *data)
 {
     struct aside *a = data;
+    struct chore c;
     gate_lock(a->gate);
-    while (!a->quit || a->n_chores > 0) {
-        if (a->n_chores == 0) {
+    while (!a->quit || a->waiting.n > 0) {
+        a->busy = shift(&a->waiting, &c);
+        if (!a->busy) {
             gate_wait(a->gate);
             continue;
         }
-        struct chore t = a->chores[0];
-        memmove(&a->chores[0], &a->chores[1], (a->n_chores - 1) * sizeof *a->chores);
-        a->n_chores--;
-        a->busy = true;
         gate_unlock(a->gate);
-        do_chore(a, &t);
-        free(t.text);
+        do_chore(&c);
         gate_lock(a->gate);
+        push(&a->done, &c);
         a->busy = false;
-        ssize_t ignored = write(a->wake, "i", 1); /* idle is news, too */
+        ssize_t ignored = write(a->wake, "a", 1); /* a full pipe wakes as well */
         (void)ignored;
     }
     gate_unlock(a->gate);
@@ -187,8 +225,34 @@ struct aside *aside_new(int wake)
     struct aside *a = mem_zero(1, sizeof *a);
     a->gate = gate_new();
     a->wake = wake;
-    a->thread = thread_start(work, a);
     return a;
+}
+
+void aside_ask(struct aside *a, struct chore *take)
+{
+    gate_lock(a->gate);
+    push(&a->waiting, take);
+    if (!a->thread)
+        a->thread = thread_start(work, a);
+    gate_signal(a->gate);
+    gate_unlock(a->gate);
+    *take = (struct chore){0};
+}
+
+bool aside_take(struct aside *a, struct chore *out)
+{
+    gate_lock(a->gate);
+    bool any = shift(&a->done, out);
+    gate_unlock(a->gate);
+    return any;
+}
+
+bool aside_idle(struct aside *a)
+{
+    gate_lock(a->gate);
+    bool idle = a->done.n == 0 && !a->busy && (a->waiting.n == 0 || !a->thread);
+    gate_unlock(a->gate);
+    return idle;
 }
 
 void aside_free(struct aside *a)
@@ -199,42 +263,8 @@ void aside_free(struct aside *a)
     gate_unlock(a->gate);
     if (a->thread)
         thread_join_free(a->thread);
-    for (size_t i = 0; i < a->n_chores; i++)
-        free(a->chores[i].text);
-    for (size_t i = 0; i < a->n_news; i++)
-        news_release(&a->news[i]);
-    free(a->chores);
-    free(a->news);
+    release(&a->waiting);
+    release(&a->done);
     gate_free(a->gate);
     free(a);
-}
-
-void aside_ask(struct aside *a, enum aside_kind kind, const char *text)
-{
-    gate_lock(a->gate);
-    a->chores = mem_grow(a->chores, a->n_chores, &a->chores_capacity, sizeof *a->chores);
-    a->chores[a->n_chores++] = (struct chore){kind, mem_text(text ? text : "")};
-    gate_signal(a->gate);
-    gate_unlock(a->gate);
-}
-
-bool aside_take(struct aside *a, struct news *out)
-{
-    gate_lock(a->gate);
-    bool any = a->n_news > 0;
-    if (any) {
-        *out = a->news[0];
-        memmove(&a->news[0], &a->news[1], (a->n_news - 1) * sizeof *a->news);
-        a->n_news--;
-    }
-    gate_unlock(a->gate);
-    return any;
-}
-
-bool aside_idle(struct aside *a)
-{
-    gate_lock(a->gate);
-    bool idle = !a->busy && (a->n_chores == 0 || !a->thread) && a->n_news == 0;
-    gate_unlock(a->gate);
-    return idle;
 }

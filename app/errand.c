@@ -22,22 +22,11 @@ static char *state_path(const char *name)
     return path;
 }
 
-void errands_start(struct errands *a, int wake)
+void errands_start(struct errands *a, struct aside *aside)
 {
     char *path = state_path(hint_file);
-    *a = (struct errands){.outbox = outbox_new(wake), .mouse_known = file_exists(path)};
+    *a = (struct errands){.aside = aside, .mouse_known = file_exists(path)};
     free(path);
-}
-
-void errands_end(struct errands *a)
-{
-    outbox_free(a->outbox);
-    a->outbox = NULL;
-}
-
-bool errands_idle(struct errands *a)
-{
-    return outbox_idle(a->outbox);
 }
 
 static void say_error(struct ui *u, struct err *e)
@@ -58,32 +47,32 @@ static struct copy_look look_of(const struct ui *u, const struct surface *s)
 static void do_copy(struct errands *a, struct ui *u, const struct surface *s)
 {
     struct copy_look look = look_of(u, s);
-    struct parcel p = {.what = SENT_COPY, .replace = true, .make_folder = true};
+    struct chore c = {.kind = ASIDE_WRITE, .what = SENT_COPY, .replace = true, .make_folder = true};
     struct err e = {0};
-    if (!copy_make(u, u->wish_text, &look, &p.bytes, &e)) {
+    if (!copy_make(u, u->wish_text, &look, &c.bytes, &e)) {
         say_error(u, &e);
-        parcel_release(&p);
+        chore_release(&c);
         return;
     }
-    p.path = state_path(copy_file(u->wish_text ? u->wish_text : ""));
-    terminal_copy(buf_text(&p.bytes));
-    outbox_put(a->outbox, &p);
+    c.text = state_path(copy_file(u->wish_text ? u->wish_text : ""));
+    terminal_copy(buf_text(&c.bytes));
+    aside_ask(a->aside, &c);
 }
 
 static void do_export(struct errands *a, struct ui *u, const struct surface *s)
 {
     struct copy_look look = look_of(u, s);
-    struct parcel p = {.what = SENT_EXPORT, .replace = u->wish_replace};
+    struct chore c = {.kind = ASIDE_WRITE, .what = SENT_EXPORT, .replace = u->wish_replace};
     struct err e = {0};
-    if (!u->wish_text || !copy_export(u, u->wish_text, &look, &p.bytes, &e)) {
+    if (!u->wish_text || !copy_export(u, u->wish_text, &look, &c.bytes, &e)) {
         if (!e.message)
             err_set(&e, ERR_USAGE, "export-view needs a file name, such as view.svg");
         say_error(u, &e);
-        parcel_release(&p);
+        chore_release(&c);
         return;
     }
-    p.path = mem_text(u->wish_text);
-    outbox_put(a->outbox, &p);
+    c.text = mem_text(u->wish_text);
+    aside_ask(a->aside, &c);
 }
 
 static void do_print(struct errands *a, struct ui *u, const struct surface *s)
@@ -133,47 +122,46 @@ void errands_do(struct errands *a, struct ui *u, const struct surface *s)
 
 /* ---- what became of files ---- */
 
-static void say_written(struct ui *u, const struct parcel *p)
+static void say_written(struct ui *u, const struct chore *c)
 {
     struct buf size = {0}, most = {0};
-    num_bytes(&size, (double)p->bytes.len);
+    num_bytes(&size, (double)c->bytes.len);
     num_bytes(&most, CLIPBOARD_MOST);
-    if (p->what == SENT_COPY && p->bytes.len <= CLIPBOARD_MOST)
+    if (c->what == SENT_COPY && c->bytes.len <= CLIPBOARD_MOST)
         ui_say(u, NOTICE_INFO, "copied %s: to the clipboard where %s, and to %s", buf_text(&size),
                terminal_clipboard() == CLIPBOARD_TMUX ? "tmux lets it (set -s set-clipboard on)"
                                                       : "the terminal lets it",
-               p->path);
-    else if (p->what == SENT_COPY)
+               c->text);
+    else if (c->what == SENT_COPY)
         ui_say(u, NOTICE_INFO, "copied %s to %s; a terminal's clipboard takes %s at most", buf_text(&size),
-               p->path, buf_text(&most));
-    else if (p->what == SENT_EXPORT)
-        ui_say(u, NOTICE_INFO, "wrote %s (%s)", p->path, buf_text(&size));
+               c->text, buf_text(&most));
+    else if (c->what == SENT_EXPORT)
+        ui_say(u, NOTICE_INFO, "wrote %s (%s)", c->text, buf_text(&size));
     buf_release(&size);
     buf_release(&most);
 }
 
-void errands_news(struct errands *a, struct ui *u)
+void errands_done(struct ui *u, struct chore *c)
 {
-    struct parcel p;
-    while (outbox_take(a->outbox, &p)) {
-        u->handled++;
-        if (p.fate == PARCEL_WRITTEN)
-            say_written(u, &p);
-        else if (p.fate == PARCEL_EXISTS)
-            ui_ask(u, p.path);
-        else if (p.what != SENT_HINT)
-            say_error(u, &p.err);
-        parcel_release(&p);
-    }
+    u->handled++;
+    if (c->fate == CHORE_DONE)
+        say_written(u, c);
+    else if (c->fate == CHORE_EXISTS)
+        ui_ask(u, c->text);
+    else if (c->what != SENT_HINT)
+        say_error(u, &c->err);
 }
 
 void errands_mouse(struct errands *a, struct ui *u, const struct hands *h)
 {
     if (a->mouse_known || !h->clicked || u->notice != NOTICE_NONE)
         return;
-    struct parcel p = {
-        .path = state_path(hint_file), .replace = true, .make_folder = true, .what = SENT_HINT};
+    struct chore c = {.kind = ASIDE_WRITE,
+                      .text = state_path(hint_file),
+                      .replace = true,
+                      .make_folder = true,
+                      .what = SENT_HINT};
     a->mouse_known = true;
-    outbox_put(a->outbox, &p);
+    aside_ask(a->aside, &c);
     ui_say(u, NOTICE_INFO, "to select text with the mouse, hold Shift; z m turns the mouse off and on");
 }

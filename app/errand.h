@@ -3,20 +3,18 @@
 #ifndef PODA_APP_ERRAND_H
 #define PODA_APP_ERRAND_H
 
+#include "app/aside.h"
 #include "app/hands.h"
-#include "app/outbox.h"
 
 struct errands {
-    struct outbox *outbox;
-    bool mouse_known; /* the hint about the mouse was given, now or in an earlier run */
-    bool printed;     /* the view stands in the scrollback; the next key takes the screen again */
+    struct aside *aside; /* borrowed */
+    bool mouse_known;    /* the hint about the mouse was given, now or in an earlier run */
+    bool printed;        /* the view stands in the scrollback; the next key takes the screen again */
 };
 
-void errands_start(struct errands *a, int wake);
+void errands_start(struct errands *a, struct aside *aside);
 void errands_do(struct errands *a, struct ui *u, const struct surface *s);  /* the wish, if there is one */
-void errands_news(struct errands *a, struct ui *u);                         /* files that were written */
+void errands_done(struct ui *u, struct chore *c);                           /* a file was written, or not */
 void errands_mouse(struct errands *a, struct ui *u, const struct hands *h); /* the hint at the first click */
-bool errands_idle(struct errands *a);
-void errands_end(struct errands *a);
 
 #endif

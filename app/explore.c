@@ -97,7 +97,8 @@ static void freeze(void *data, bool on)
 static void beside(void *data, enum aside_kind kind, const char *text)
 {
     struct explorer *x = data;
-    aside_ask(x->aside, kind, text);
+    struct chore c = {.kind = kind, .text = mem_text(text ? text : "")};
+    aside_ask(x->aside, &c);
 }
 
 static bool make_pipe(int fds[2])
@@ -183,6 +184,24 @@ static void time_cancel(struct explorer *x, const struct news *n)
     }
 }
 
+/* Files that were written, and what was found on disk, which goes to the board. */
+static void drain_aside(struct explorer *x)
+{
+    struct chore c;
+    while (aside_take(x->aside, &c)) {
+        struct news n = {.kind = NEWS_BOARD,
+                         .item = c.kind == ASIDE_FOLDER ? BOARD_FOLDER : BOARD_RECALL,
+                         .json = c.found};
+        c.found = NULL;
+        if (c.kind == ASIDE_WRITE)
+            errands_done(&x->ui, &c);
+        else if (n.json)
+            ui_news(&x->ui, &n);
+        news_release(&n);
+        chore_release(&c);
+    }
+}
+
 static void drain_news(struct explorer *x)
 {
     char bytes[256];
@@ -196,11 +215,7 @@ static void drain_news(struct explorer *x)
         ui_news(&x->ui, &n);
         news_release(&n);
     }
-    while (x->aside && aside_take(x->aside, &n)) {
-        ui_news(&x->ui, &n);
-        news_release(&n);
-    }
-    errands_news(&x->errands, &x->ui);
+    drain_aside(x);
 }
 
 static void read_input(struct explorer *x)
@@ -301,7 +316,7 @@ static void write_times(struct explorer *x)
 static void tell_idle(struct explorer *x)
 {
     bool drawn = !x->dirty || x->errands.printed;
-    if (x->testing && drawn && next_due(x) < 0 && errands_idle(&x->errands) && aside_idle(x->aside) &&
+    if (x->testing && drawn && next_due(x) < 0 && aside_idle(x->aside) &&
         (!x->worker || worker_idle(x->worker))) {
         struct buf title = {0};
         buf_printf(&title, "idle:%lld", (long long)x->ui.handled);
@@ -405,8 +420,8 @@ static bool begin(struct explorer *x, const struct options *o, struct err *e)
     }
     watch_signals();
     x->aside = aside_new(x->wake[1]);
-    aside_ask(x->aside, ASIDE_RECALL, NULL);
-    errands_start(&x->errands, x->wake[1]);
+    beside(x, ASIDE_RECALL, NULL);
+    errands_start(&x->errands, x->aside);
     x->ui.mouse = !o->no_mouse;
     x->input.latin = terminal_latin();
     x->surface = surface_new(80, 24);
@@ -438,7 +453,6 @@ int explore(const struct options *o)
         worker_free(x.worker);
     if (x.aside)
         aside_free(x.aside);
-    errands_end(&x.errands);
     write_times(&x);
     surface_free(x.surface);
     scratch_release(&x.memory);
