@@ -118,8 +118,8 @@ static void walk(const char *environment, const char *options, struct inks *k)
     static const char *const keys[] = {"2", "L", "4", ">", "5", "9", "?", "\033"};
     struct pty p;
     char words[512];
-    snprintf(words, sizeof words, "TERMINFO=%s %s -- samples/breast-cancer/model.onnx %s", terminfo, environment,
-             options);
+    snprintf(words, sizeof words, "TERMINFO=%s %s -- samples/breast-cancer/model.onnx %s", terminfo,
+             environment, options);
     pty_open(&p, 100, 30, words);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         pty_type(&p, keys[i]);
@@ -181,7 +181,8 @@ static void test_each_terminal_gets_its_own_colours(void **state)
             (k.n_rgb > 5) != rows[i].rgb || !k.attributes || k.basic[0] || count(k.fixed, 0, 16))
             fail_msg("%s %s: %d of the sixteen colours, %d of them too high; %d of 256; %zu of all",
                      rows[i].environment, rows[i].options, basic, over, fixed, k.n_rgb);
-        if (rows[i].most_basic == 16 && count(k.basic, 8, 16) == 0) fail_msg("%s %s %d: none of the upper eight", rows[i].environment, rows[i].options, basic);
+        if (rows[i].most_basic == 16 && count(k.basic, 8, 16) == 0)
+            fail_msg("%s %s %d: none of the upper eight", rows[i].environment, rows[i].options, basic);
     }
 }
 
