@@ -257,7 +257,7 @@ void duties_do(struct duties *d, const struct request *r)
         d->fit = fit_new(d->session, r->line);
     } else if (r->kind == REQUEST_CURVE) {
         sweep_free(d->sweep);
-        d->sweep = sweep_new(r->line);
+        d->sweep = sweep_new(r->line, &d->race);
     }
     if (r->kind != REQUEST_NEURON && r->kind != REQUEST_LAYER && r->kind != REQUEST_DIFF &&
         r->kind != REQUEST_FIT)
@@ -336,8 +336,10 @@ static bool sweep_step_once(struct duties *d)
     bool over = ok && sweep_done(d->sweep) == sweep_total(d->sweep);
     bool failed = e.code != ERR_NONE && e.code != ERR_CANCELLED;
     if (over) {
+        char *note = sweep_note(d->sweep);
         desk_work(&d->desk, DESK_SWEEP, sweep_name(d->sweep), sweep_done(d->sweep), sweep_total(d->sweep));
-        desk_close(&d->desk, DESK_SWEEP, JOB_DONE, "exact");
+        desk_close(&d->desk, DESK_SWEEP, JOB_DONE, note);
+        free(note);
     }
     if (failed) {
         close_failed(d, DESK_SWEEP, &e);
@@ -406,6 +408,7 @@ void duties_init(struct duties *d, struct session *session,
 void duties_release(struct duties *d)
 {
     sweep_free(d->sweep);
+    race_release(&d->race);
     fit_free(d->fit);
     free(d->activity);
     desk_release(&d->desk);

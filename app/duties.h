@@ -5,6 +5,7 @@
 
 #include "app/board.h"
 #include "app/desk.h"
+#include "app/session/race.h"
 #include "app/session/session.h"
 #include "engine/base/err.h"
 
@@ -54,6 +55,7 @@ struct duties {
     struct desk desk;        /* the jobs that are open */
     bool held[2]; /* measuring of the head, of the draft was stopped: until something new is asked for */
     struct sweep *sweep; /* a curve under way; NULL */
+    struct race race;    /* what its points have to beat */
     struct fit *fit;     /* a share being looked for; NULL */
     char *activity;      /* a neuron whose activity is still to be measured; NULL */
     void (*tell)(void *data, struct news *news_take);

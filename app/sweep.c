@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "app/cmd/cmd.h"
+#include "app/session/race.h"
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
+#include "engine/base/num.h"
 
 /* 0, 98, 50, 75, 25 ... per cent: the shape first. */
 static const double amounts[] = {0,    0.98, 0.5,  0.75, 0.25, 0.9,  0.95, 0.8,  0.85, 0.6,  0.4,  0.7,
@@ -17,42 +19,68 @@ enum { AMOUNTS = sizeof amounts / sizeof *amounts };
 struct sweep {
     char *keys, *name;
     int next;
-    struct json *frame; /* a result without points */
+    struct race *race;   /* borrowed */
+    char base[HASH_HEX]; /* from where the points were cut */
+    struct json *frame;  /* a result without points */
     struct json *points[AMOUNTS];
 };
 
-struct sweep *sweep_new(const char *keys)
+struct sweep *sweep_new(const char *keys, struct race *race)
 {
     struct sweep *s = mem_zero(1, sizeof *s);
     struct buf name = {0};
     s->keys = mem_text(keys);
+    s->race = race;
     buf_printf(&name, "curve %s", keys);
     s->name = buf_take(&name);
     return s;
+}
+
+static void drop_points(struct sweep *s)
+{
+    for (int i = 0; i < AMOUNTS; i++) {
+        json_free(s->points[i]);
+        s->points[i] = NULL;
+    }
+    json_free(s->frame);
+    s->frame = NULL;
+    s->next = 0;
 }
 
 void sweep_free(struct sweep *s)
 {
     if (!s)
         return;
-    for (int i = 0; i < AMOUNTS; i++)
-        json_free(s->points[i]);
-    json_free(s->frame);
+    drop_points(s);
     free(s->keys);
     free(s->name);
     free(s);
+}
+
+/* All points are cut from one base: where the session went to another, the sweep begins anew. */
+static void follow(struct sweep *s, const struct session *session)
+{
+    char base[HASH_HEX];
+    state_base(session->state, base);
+    if (strcmp(base, s->base) != 0)
+        drop_points(s);
+    memcpy(s->base, base, sizeof base);
+    race_from(s->race, base, AMOUNTS);
 }
 
 bool sweep_step(struct sweep *s, struct session *session, struct err *e)
 {
     struct buf line = {0};
     struct answer a;
+    follow(s, session);
     buf_printf(&line, "curve points=%.4f %s", amounts[s->next], s->keys);
     if (session->state->data && !strstr(s->keys, "split="))
         buf_printf(&line, " split=%s", split_names[dataset_live_split(session->state->data->set)]);
     session->answers = true;
+    session->race = s->race;
     bool ok = cmd_run(session, buf_text(&line), &a, e);
     session->answers = false;
+    session->race = NULL;
     buf_release(&line);
     if (!ok)
         return false;
@@ -69,6 +97,35 @@ static int by_amount(const void *a, const void *b)
     double x = json_num(json_get(*(struct json *const *)a, "amount"), 0);
     double y = json_num(json_get(*(struct json *const *)b, "amount"), 0);
     return (x > y) - (x < y);
+}
+
+/* How many points were given up, and the share of the records of all points so far that this saved. */
+static int settled(const struct sweep *s, double *saved)
+{
+    double done = 0, all = 0;
+    int n = 0;
+    for (int i = 0; i < s->next; i++) {
+        double records = json_num(json_get(s->points[i], "n"), 0);
+        double of = json_num(json_get(s->points[i], "of"), records);
+        n += of > records;
+        done += records;
+        all += of;
+    }
+    *saved = all > 0 ? 1 - done / all : 0;
+    return n;
+}
+
+char *sweep_note(const struct sweep *s)
+{
+    struct buf note = {0};
+    double saved;
+    int n = settled(s, &saved);
+    if (n == 0)
+        return mem_text("exact");
+    buf_printf(&note, "%d of %d points settled early (clearly worse), the others exact; records saved: ", n,
+               s->next);
+    num_percent(&note, saved, 0);
+    return buf_take(&note);
 }
 
 struct json *sweep_result(const struct sweep *s)

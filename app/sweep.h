@@ -5,10 +5,12 @@
 #include "app/session/session.h"
 
 struct json;
+struct race;
 struct sweep;
 
-/* keys: the strategy as text, such as "criterion=magnitude scope=layer". */
-struct sweep *sweep_new(const char *keys);
+/* keys: the strategy as text, such as "criterion=magnitude scope=layer". race is borrowed: what finished before, in other sweeps,
+ * too. */
+struct sweep *sweep_new(const char *keys, struct race *race);
 void sweep_free(struct sweep *s); /* NULL is allowed */
 
 /* Measure the next point. false: stopped (the point is taken again), or failed with e set. */
@@ -16,6 +18,8 @@ bool sweep_step(struct sweep *s, struct session *session, struct err *e);
 
 struct json *
 sweep_result(const struct sweep *s); /* as `curve` answers, with what there is so far; owned by the caller */
+char *sweep_note(
+    const struct sweep *s); /* "exact", or how many points were given up and what that saved; free() it */
 int64_t sweep_done(const struct sweep *s);
 int64_t sweep_total(const struct sweep *s);
 const char *sweep_name(const struct sweep *s);

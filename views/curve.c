@@ -27,6 +27,12 @@ static void include(double v, double *lo, double *hi)
     *hi = isnan(*hi) || v > *hi ? v : *hi;
 }
 
+/* Where a point stands: its value, else its upper bound. */
+static double place_of(const struct curve_point *p)
+{
+    return isnan(p->y) && !p->finished ? p->hi : p->y;
+}
+
 /* The range that shows every point, the budget and the dense model, unless the scene asks for another one. */
 static struct plot_axis fit_axis(const struct curve_scene *c, bool vertical)
 {
@@ -34,7 +40,8 @@ static struct plot_axis fit_axis(const struct curve_scene *c, bool vertical)
     struct plot_axis out = {a->measure, a->decimals, a->log, NAN, NAN};
     for (size_t i = 0; i < c->series_count; i++)
         for (size_t k = 0; k < c->series[i].count && !c->series[i].hidden; k++) {
-            double v = vertical ? c->series[i].points[k].y : c->series[i].points[k].x;
+            const struct curve_point *p = &c->series[i].points[k];
+            double v = vertical ? place_of(p) : p->x;
             if (!a->log || v > 0)
                 include(v, &out.lo, &out.hi);
         }
@@ -70,8 +77,8 @@ static void draw_band(const struct plot *p, const struct curve_series *v)
     for (size_t k = 0; k + 1 < v->count; k++) {
         const struct curve_point *a = &v->points[k], *b = &v->points[k + 1];
         int from = plot_column(p, a->x), to = plot_column(p, b->x);
-        if (isnan(a->lo + a->hi + b->lo + b->hi) || from < p->area.x - p->area.w ||
-            to > p->area.x + 2 * p->area.w)
+        if (!a->finished || !b->finished || isnan(a->lo + a->hi + b->lo + b->hi) ||
+            from < p->area.x - p->area.w || to > p->area.x + 2 * p->area.w)
             continue;
         for (int column = from; column <= to; column++) {
             double t = to > from ? (double)(column - from) / (to - from) : 0;
@@ -112,17 +119,19 @@ static void draw_points(const struct plot *p, const struct curve_series *v, enum
         char sign[2] = {a->on_front ? (char)toupper((unsigned char)v->letter) : v->letter, '\0'};
         if (!a->finished)
             sign[0] = '?';
-        if (a->on_front == front && !isnan(a->x + a->y))
-            plot_sign(p, plot_column(p, a->x), plot_row(p, a->y), style, sign);
+        if (a->on_front == front && !isnan(a->x + place_of(a)))
+            plot_sign(p, plot_column(p, a->x), plot_row(p, place_of(a)), style, sign);
+        if (isnan(a->y) && !a->finished && !front && !isnan(a->x + a->lo))
+            plot_sign(p, plot_column(p, a->x), plot_row(p, a->lo), style, sign);
     }
 }
 
 static void draw_cursor(const struct plot *p, const struct curve_scene *c)
 {
     const struct curve_series *v = series_at(c);
-    if (v && c->at_point < v->count && !isnan(v->points[c->at_point].x + v->points[c->at_point].y))
-        plot_sign(p, plot_column(p, v->points[c->at_point].x), plot_row(p, v->points[c->at_point].y),
-                  STYLE_CURSOR, "@");
+    const struct curve_point *a = v && c->at_point < v->count ? &v->points[c->at_point] : NULL;
+    if (a && !isnan(a->x + place_of(a)))
+        plot_sign(p, plot_column(p, a->x), plot_row(p, place_of(a)), STYLE_CURSOR, "@");
 }
 
 /* Back to front: band, lines, limits, points, those on the front last, the cursor. */
@@ -175,6 +184,15 @@ static bool has_band(const struct curve_series *v)
     return false;
 }
 
+static bool any_unfinished(const struct curve_scene *c)
+{
+    for (size_t i = 0; i < c->series_count; i++)
+        for (size_t k = 0; k < c->series[i].count && !c->series[i].hidden; k++)
+            if (!c->series[i].points[k].finished)
+                return true;
+    return false;
+}
+
 static void draw_legend(const struct curve_scene *c, struct surface *s, struct rect r,
                         const struct look *look)
 {
@@ -202,7 +220,8 @@ static void draw_legend(const struct curve_scene *c, struct surface *s, struct r
     }
     if (!isnan(c->dense))
         legend(s, r, &x, &y, STYLE_DENSE, look->glyphs == GLYPHS_ASCII ? "-  - dense" : "─  ─ dense");
-    legend(s, r, &x, &y, STYLE_DIM, "? unfinished");
+    if (any_unfinished(c))
+        legend(s, r, &x, &y, STYLE_DIM, "? bounds, settled early");
     buf_release(&text);
 }
 

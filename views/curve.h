@@ -10,9 +10,9 @@
 struct curve_point {
     double x;      /* above 0 on a log axis; NaN: not drawn */
     double y;      /* NaN: not known */
-    double lo, hi; /* data band; NaN: none */
+    double lo, hi; /* data band; of an unfinished point the bounds of its value; NaN: none */
     bool on_front; /* nothing smaller is better */
-    bool finished; /* else drawn "?" */
+    bool finished; /* else drawn "?": at y, or where that is not known at its bounds */
 };
 
 struct curve_series {

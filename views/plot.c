@@ -71,23 +71,30 @@ static double nice_step(double v)
     return unit * (times <= 1 ? 1 : times <= 2 ? 2 : times <= 5 ? 5 : 10);
 }
 
-/* The distance of ticks when about `count` of them fit: not finer than the decimals that are written; bytes in whole KiB, MiB. */
+/* The largest of them that is at most v. */
+static double nice_within(double v)
+{
+    double unit = pow(10, floor(log10(v)));
+    double times = v / unit;
+    return unit * (times < 2 ? 1 : times < 5 ? 2 : 5);
+}
+
+/* The distance of ticks when about `count` of them fit, two at least: not finer than the decimals that are written; bytes in hundredths, tenths
+ * and whole ones of the KiB or MiB in which they are written. */
 static double tick_step(const struct plot_axis *a, int count)
 {
     double step = (a->hi - a->lo) / (count > 1 ? count : 1), unit = plot_unit(a->measure, a->decimals),
            scale = 1;
-    if (step < unit)
-        step = unit;
-    while (a->measure == MEASURE_BYTES && step / scale > 1024)
+    while (a->measure == MEASURE_BYTES && a->hi / scale >= 1024)
         scale *= 1024;
-    return scale * nice_step(step / scale);
+    unit = scale > 1 ? scale / 100 : unit;
+    step = fmin(nice_step(step / scale), nice_within((a->hi - a->lo) / 2 / scale));
+    return scale * fmax(step, nice_step(unit / scale));
 }
 
-/* The tick after v, or the first one at or above lo when v is NaN. Bytes on a log axis go in powers of two. */
-static double next_tick(const struct plot_axis *a, double v, double step)
+/* On a log axis: powers of two for bytes, else 1, 2, 5 times powers of ten. */
+static double next_log_tick(const struct plot_axis *a, double v)
 {
-    if (!a->log)
-        return isnan(v) ? step * ceil(a->lo / step - 1e-9) : v + step;
     if (a->measure == MEASURE_BYTES)
         return isnan(v) ? exp2(ceil(log2(a->lo) - 1e-9)) : 2 * v;
     if (isnan(v))
@@ -97,18 +104,40 @@ static double next_tick(const struct plot_axis *a, double v, double step)
     else
         return v / pow(10, floor(log10(v) + 1e-9)) < 3 ? 2.5 * v : 2 * v;
     while (v < a->lo * (1 - 1e-9))
-        v = next_tick(a, v, step);
+        v = next_log_tick(a, v);
     return v;
+}
+
+/* Does so little of a log axis show that its own ticks would be fewer than three? Even steps serve it then. */
+static bool nearly_even(const struct plot_axis *a)
+{
+    double v = next_log_tick(a, NAN);
+    return next_log_tick(a, next_log_tick(a, v)) > a->hi;
+}
+
+/* The tick after v, or the first one at or above lo when v is NaN. */
+static double next_tick(const struct plot_axis *a, double v, double step)
+{
+    if (a->log && !nearly_even(a))
+        return next_log_tick(a, v);
+    return isnan(v) ? step * ceil(a->lo / step - 1e-9) : v + step;
 }
 
 static void tick_text(struct buf *out, const struct plot_axis *a, double v)
 {
+    static const char *const units[] = {"B", "KiB", "MiB"};
     struct amount amount = {v, TRUST_EXACT, a->measure, a->decimals};
+    int unit = v < 1024 ? 0 : v < 1024 * 1024 ? 1 : 2;
+    double scaled = v / pow(1024, unit);
     buf_clear(out);
-    if (a->measure == MEASURE_BYTES && v >= 1024 && fmod(v, 1024) == 0 && v < 1048576)
-        buf_printf(out, "%.0f KiB", v / 1024);
-    else
+    if (a->measure == MEASURE_BYTES && unit < 2 && scaled == floor(scaled)) {
+        buf_printf(out, "%.0f %s", scaled, units[unit]);
+    } else if (a->measure == MEASURE_BYTES && fabs(10 * scaled - nearbyint(10 * scaled)) > 1e-6) {
+        num_plain(out, scaled, 2);
+        buf_printf(out, " %s", units[unit]);
+    } else {
         amount_text(out, amount);
+    }
 }
 
 static int tick_width(const struct plot_axis *a, double step)

@@ -10,6 +10,7 @@
 #include "app/cmd/strategy.h"
 #include "app/session/look.h"
 #include "app/session/measure.h"
+#include "app/session/race.h"
 #include "engine/base/err.h"
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
@@ -100,14 +101,48 @@ static void put_answers(struct json *p, const struct outcome *o)
     buf_release(&text);
 }
 
+/* Look at the point on its way: *lost, its accuracy is bounds then and nothing more. */
+static bool race_point(struct session *s, struct state *at, enum split split, struct json *p, bool *lost,
+                       struct err *e)
+{
+    static const int64_t looks[] = {256, 1024};
+    int64_t total = at->data->set->n_split[split], bytes = (int64_t)json_num(json_get(p, "bytes"), 0);
+    for (size_t k = 0; k < sizeof looks / sizeof *looks && looks[k] < total && !*lost; k++) {
+        const struct outcome *dense, *pruned;
+        struct comparison c;
+        double low, high;
+        if (!measure_pair(s, at, split, looks[k], &c, &dense, &pruned, e))
+            return false;
+        if (!pruned->right || pruned->n == total)
+            return true;
+        *lost = race_lost(s->race, bytes, pruned->n_right, pruned->n, total, &low, &high);
+        if (*lost) {
+            json_put_num(p, "low", low);
+            json_put_num(p, "high", high);
+            json_put_int(p, "n", pruned->n);
+            json_put_int(p, "of", total);
+            json_put_bool(p, "exact", false);
+        }
+    }
+    return true;
+}
+
 static bool measure_point(struct session *s, struct state *at, const struct sweep *sweep, int i,
                           struct err *e)
 {
     const struct outcome *dense, *pruned;
     struct comparison c;
+    struct json *p = sweep->points[i];
+    bool lost = false;
+    if (s->race && !race_point(s, at, sweep->split, p, &lost, e))
+        return false;
+    if (lost)
+        return true;
     if (!measure_pair(s, at, sweep->split, 0, &c, &dense, &pruned, e))
         return false;
-    struct json *p = sweep->points[i], *measured = eval_json(at, sweep->split, dense, pruned, &c);
+    if (s->race && pruned->right)
+        race_finish(s->race, (int64_t)json_num(json_get(p, "bytes"), 0), pruned->accuracy);
+    struct json *measured = eval_json(at, sweep->split, dense, pruned, &c);
     static const char *const names[] = {"accuracy", "loss",        "mse",         "r2",
                                         "changed",  "newly_wrong", "newly_right", "exact"};
     for (size_t k = 0; k < sizeof names / sizeof *names; k++)

@@ -27,7 +27,7 @@ static void fill_series(const struct ui *u, struct scratch *memory, size_t i, co
                                       .y = curve_value(y, p),
                                       .lo = y && y->low ? number_of(p, y->low) : NAN,
                                       .hi = y && y->high ? number_of(p, y->high) : NAN,
-                                      .finished = json_true(json_get(p, "exact"))};
+                                      .finished = !curve_settled(p)};
         out[k].on_front = tradeoff_front(all, n_all, curve_tradeoff(u, p));
     }
     s->letter = curve_letter(u, i);
@@ -72,27 +72,52 @@ static const struct json *rival(const struct ui *u, const struct json *p, size_t
     return best;
 }
 
+/* Only accuracies can be compared record by record; where another measure is shown, ties are still judged on them, and it says so. */
+static const char *judged(const struct curve_measure *y, const struct json *worse, const struct json *p,
+                          double *low, double *high)
+{
+    bool tie, on_accuracy = strcmp(y->member, "accuracy") == 0;
+    if (!curve_pair(worse, p, low, high, &tie))
+        return NULL;
+    if (tie)
+        return on_accuracy ? "tie" : "accuracy: tie";
+    if (*low > 0)
+        return on_accuracy ? "better" : "accuracy: better";
+    return on_accuracy ? "worse" : "accuracy: worse";
+}
+
 static void add_rival(const struct ui *u, struct scratch *memory, const struct json *p,
                       struct fact_list *list)
 {
     size_t curve = 0;
     const struct json *q = rival(u, p, &curve);
+    const struct curve_measure *y = curve_quality(u);
     double low, high;
-    bool tie;
-    if (!q || !curve_pair(q, p, &low, &high, &tie))
+    if (!q || curve_settled(p))
         return;
-    struct fact *f = fact_add(list, memory, scratch_printf(memory, "vs %s", point_name(u, memory, curve, q)),
-                              amount_points(number_of(p, "accuracy") - number_of(q, "accuracy"), 1));
-    f->lo = amount_points(low, 1);
-    f->hi = amount_points(high, 1);
-    f->note = tie ? "tie" : low > 0 ? "better" : "worse";
+    struct amount less = curve_amount(y, curve_value(y, p) - curve_value(y, q));
+    less.measure = y->measure == MEASURE_PERCENT ? MEASURE_POINTS : MEASURE_SIGNED;
+    struct fact *f =
+        fact_add(list, memory, scratch_printf(memory, "vs %s", point_name(u, memory, curve, q)), less);
+    f->note = judged(y, q, p, &low, &high);
+    if (f->note && strcmp(y->member, "accuracy") == 0) {
+        f->lo = amount_points(low, 1);
+        f->hi = amount_points(high, 1);
+    }
 }
 
 static void add_measures(const struct json *p, struct scratch *memory, struct fact_list *list)
 {
     struct fact *f;
     fact_add(list, memory, "size", amount_bytes(number_of(p, "bytes")));
-    if (json_is_number(json_get(p, "accuracy"))) {
+    if (curve_settled(p)) {
+        f = fact_add(list, memory, "accuracy", amount_percent(NAN, 1));
+        f->lo = amount_percent(number_of(p, "low"), 1);
+        f->hi = amount_percent(number_of(p, "high"), 1);
+        f = fact_add(list, memory, "computed", (struct amount){0});
+        f->note = scratch_printf(memory, "? %s of %s: worse", count_text(memory, count_of(p, "n")),
+                                 count_text(memory, count_of(p, "of")));
+    } else if (json_is_number(json_get(p, "accuracy"))) {
         fact_add(list, memory, "accuracy", amount_percent(number_of(p, "accuracy"), 1));
         f = fact_add(list, memory, "data", (struct amount){0});
         struct buf text = {0};
@@ -181,13 +206,11 @@ static void add_best(const struct ui *u, struct scratch *memory, struct fact_lis
         fact_add(list, memory, "none", (struct amount){0})->note = "fits; sweep another strategy";
     for (size_t i = 0; i < n && i < SHOWN; i++) {
         double low, high;
-        bool tie;
         const struct curve_measure *y = curve_quality(u);
         struct fact *f = fact_add(list, memory, point_name(u, memory, best[i].curve, best[i].point),
                                   curve_amount(y, curve_value(y, best[i].point)));
-        if (i > 0 && strcmp(y->member, "accuracy") == 0 &&
-            curve_pair(best[0].point, best[i].point, &low, &high, &tie))
-            f->note = tie ? "tie" : "worse";
+        if (i > 0)
+            f->note = judged(y, best[0].point, best[i].point, &low, &high);
     }
 }
 

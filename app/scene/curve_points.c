@@ -109,10 +109,15 @@ bool curve_hidden(const struct ui *u, size_t curve)
     return u->only && curve != curve_selected(u);
 }
 
+bool curve_settled(const struct json *point)
+{
+    return json_get(point, "of") != NULL;
+}
+
 struct tradeoff curve_tradeoff(const struct ui *u, const struct json *point)
 {
     const struct curve_measure *x = curve_cost(u), *y = curve_quality(u);
-    double cost = curve_value(x, point), quality = curve_value(y, point);
+    double cost = curve_value(x, point), quality = curve_settled(point) ? NAN : curve_value(y, point);
     return (struct tradeoff){x->more_is_better ? -cost : cost, y && !y->more_is_better ? -quality : quality};
 }
 
@@ -134,19 +139,22 @@ size_t curve_knee(const struct ui *u, const struct json *const *points, size_t n
 {
     enum { MOST = 256 };
     double x[MOST], y[MOST];
+    size_t index[MOST], known = 0;
     bool rising = curve_cost(u)->more_is_better;
-    if (n == 0 || n > MOST)
+    if (n > MOST)
         return SIZE_MAX;
     for (size_t i = 0; i < n; i++) {
-        const struct json *p = points[rising ? n - 1 - i : i];
-        struct tradeoff t = curve_tradeoff(u, p);
-        x[i] = curve_cost(u)->log ? log(t.cost) : t.cost;
-        y[i] = t.quality;
-        if (!isfinite(x[i]) || !isfinite(y[i]))
+        size_t at = rising ? n - 1 - i : i;
+        struct tradeoff t = curve_tradeoff(u, points[at]);
+        x[known] = curve_cost(u)->log ? log(t.cost) : t.cost;
+        y[known] = t.quality;
+        index[known] = at;
+        known += !curve_settled(points[at]);
+        if (!curve_settled(points[at]) && (!isfinite(t.cost) || !isfinite(t.quality)))
             return SIZE_MAX;
     }
-    size_t knee = tradeoff_knee(x, y, n);
-    return knee < n && rising ? n - 1 - knee : knee;
+    size_t knee = known ? tradeoff_knee(x, y, known) : SIZE_MAX;
+    return knee < known ? index[knee] : SIZE_MAX;
 }
 
 bool curve_pair(const struct json *a, const struct json *b, double *low, double *high, bool *tie)

@@ -39,7 +39,10 @@ struct tradeoff curve_tradeoff(const struct ui *u, const struct json *point);
 bool curve_hidden(const struct ui *u, size_t curve);
 size_t curve_selected(const struct ui *u);
 
-/* SIZE_MAX: no knee. */
+/* Was the point given up before its last record, for it had lost (race.h)? low and high bound its accuracy then. */
+bool curve_settled(const struct json *point);
+
+/* SIZE_MAX: no knee. Of the points that were measured in full. */
 size_t curve_knee(const struct ui *u, const struct json *const *points, size_t n);
 
 /* Compare two points record by record; false where that was not kept. *tie: 0 lies in the interval of b's accuracy minus a's. */

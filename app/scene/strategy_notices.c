@@ -165,9 +165,12 @@ static void say_bend(const struct ui *u, struct scratch *memory, struct strategy
         if (!strategy_curve_fits(u, c) || json_count(list) > POINTS ||
             json_count(list) < number_of(c, "wanted"))
             continue;
-        n = json_count(list);
+        for (const struct json *p = json_first(list); p; p = json_next(p))
+            n += json_true(json_get(p, "exact"));
         size_t at = n; /* amounts rise, sizes fall */
         for (const struct json *p = json_first(list); p; p = json_next(p)) {
+            if (!json_true(json_get(p, "exact")))
+                continue;
             at--;
             x[at] = log(number_of(p, "bytes"));
             accuracy[at] = number_of(p, "accuracy");
