@@ -64,7 +64,8 @@ static const struct json *rival(const struct ui *u, const struct json *p, size_t
         for (const struct json *q = json_first(json_get(u->board.curves[i], "points"));
              q && i != curve_selected(u) && !curve_hidden(u, i); q = json_next(q)) {
             struct tradeoff t = curve_tradeoff(u, q);
-            if (t.cost <= cost * (1 + 1e-9) && (!best || t.quality > curve_tradeoff(u, best).quality)) {
+            if (isfinite(t.quality) && t.cost <= cost * (1 + 1e-9) &&
+                (!best || t.quality > curve_tradeoff(u, best).quality)) {
                 best = q;
                 *curve = i;
             }
