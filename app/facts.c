@@ -103,6 +103,8 @@ static void put_partial(struct json *r, const struct outcome *pruned, const stru
     double low, high;
     sequence_share(c->changed, c->n, total, prior_rare, &low, &high);
     put_ends(r, "changed_low", low, "changed_high", high);
+    if (json_get(r, "mse")) /* no interval of these holds at every look */
+        put_ends(r, "delta_mse_low", NAN, "delta_mse_high", NAN);
     if (!pruned->right)
         return;
     sequence_share(pruned->n_right, pruned->n, total, prior_right, &low, &high);

@@ -67,7 +67,8 @@ const struct glossary_row glossary[] = {
     {"95% interval",
      "Where the true change may lie: ends of the paired interval by Bonett and Price (2012). If it holds 0, "
      "these records cannot "
-     "tell the change from noise.",
+     "tell the change from noise. Of squared errors: the mean of the records' differences +- 1.96 standard "
+     "errors.",
      NUMBERS | ON(HISTORY)},
     {"paired",
      "Both models answer the same records, so that only differences count: far sharper than two accuracies "

@@ -41,7 +41,8 @@ static void put_classification(struct json *r, const struct outcome *dense, cons
     json_put_num(r, "newly_right", when_labelled(pruned, (double)c->newly_right));
 }
 
-static void put_regression(struct json *r, const struct outcome *dense, const struct outcome *pruned)
+static void put_regression(struct json *r, const struct outcome *dense, const struct outcome *pruned,
+                           const struct comparison *c)
 {
     json_put_num(r, "mse", pruned->mse);
     json_put_num(r, "r2", pruned->r2);
@@ -49,6 +50,9 @@ static void put_regression(struct json *r, const struct outcome *dense, const st
     json_put_num(r, "dense_r2", dense->r2);
     json_put_num(r, "loss", pruned->mse);
     json_put_num(r, "dense_loss", dense->mse);
+    json_put_num(r, "delta_mse", c->mse);
+    json_put_num(r, "delta_mse_low", c->mse_low);
+    json_put_num(r, "delta_mse_high", c->mse_high);
 }
 
 struct json *eval_json(const struct state *at, enum split split, const struct outcome *dense,
@@ -61,7 +65,7 @@ struct json *eval_json(const struct state *at, enum split split, const struct ou
     if (at->data->reading.task == TASK_CLASSIFICATION)
         put_classification(r, dense, pruned, c);
     else if (at->data->reading.task == TASK_REGRESSION)
-        put_regression(r, dense, pruned);
+        put_regression(r, dense, pruned, c);
     json_put_int(r, "changed", c->changed);
     share_interval(c->changed, c->n, &low, &high);
     json_put_num(r, "changed_low", low);
@@ -73,17 +77,19 @@ struct json *eval_json(const struct state *at, enum split split, const struct ou
 /* What was seen is a fact of the step: stored with where it was measured. */
 void eval_keep(struct session *s, const struct json *r)
 {
-    static const char *const metrics[] = {"accuracy", "loss",    "dense_accuracy", "dense_loss",
-                                          "delta",    "changed", "newly_wrong",    "newly_right",
-                                          "mse",      "r2",      "dense_mse",      "dense_r2"};
+    static const char *const metrics[] = {"accuracy",  "loss",        "dense_accuracy", "dense_loss", "delta",
+                                          "changed",   "newly_wrong", "newly_right",    "mse",        "r2",
+                                          "dense_mse", "dense_r2",    "delta_mse"};
     for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {
         const struct json *v = json_get(r, metrics[i]);
         if (!json_is_number(v))
             continue;
-        bool delta = strcmp(metrics[i], "delta") == 0;
+        bool delta = strcmp(metrics[i], "delta") == 0, errors = strcmp(metrics[i], "delta_mse") == 0;
+        const char *low = errors ? "delta_mse_low" : "delta_low",
+                   *high = errors ? "delta_mse_high" : "delta_high";
         session_measure(s, metrics[i], json_str(json_get(r, "split")), (int64_t)json_num(json_get(r, "n"), 0),
-                        json_num(v, NAN), delta ? json_num(json_get(r, "delta_low"), NAN) : NAN,
-                        delta ? json_num(json_get(r, "delta_high"), NAN) : NAN,
+                        json_num(v, NAN), delta || errors ? json_num(json_get(r, low), NAN) : NAN,
+                        delta || errors ? json_num(json_get(r, high), NAN) : NAN,
                         json_true(json_get(r, "exact")));
     }
 }
@@ -131,6 +137,10 @@ static void say_eval(const struct json *r, struct buf *out)
     if (json_get(r, "mse")) {
         buf_printf(out, "mean squared error %.6g, dense %.6g", json_num(json_get(r, "mse"), NAN),
                    json_num(json_get(r, "dense_mse"), NAN));
+        if (json_is_number(json_get(r, "delta_mse_low")))
+            buf_printf(out, "; change %+.6g (95%% %+.6g .. %+.6g)", json_num(json_get(r, "delta_mse"), NAN),
+                       json_num(json_get(r, "delta_mse_low"), NAN),
+                       json_num(json_get(r, "delta_mse_high"), NAN));
         buf_puts(out, "; r2 ");
         num_plain(out, json_num(json_get(r, "r2"), NAN), 4);
         buf_puts(out, ", dense ");

@@ -11,7 +11,8 @@ struct words;
 /* The split that split= names, or the data set's default; -1 on error. */
 int read_split(const struct session *s, const struct words *w, struct err *e);
 
-/* What `eval` answers, without seconds. Unknown values are null. */
+/* What `eval` answers, without seconds. Unknown values are null. Of a regression: delta_mse is mse - dense_mse, so that more is
+ * worse, and delta_mse_low, delta_mse_high the ends of its paired interval (paired_mean of engine/stats/paired.h). */
 struct json *eval_json(const struct state *at, enum split split, const struct outcome *dense,
                        const struct outcome *pruned, const struct comparison *c);
 

@@ -129,26 +129,29 @@ static void add_size(const struct ui *u, struct scratch *memory, int64_t from, i
     buf_release(&text);
 }
 
-/* Of values, or of records without labels, there is none to wait for. */
-static void add_accuracy(const struct ui *u, struct scratch *memory, const struct json *diff,
-                         struct fact_list *list)
+/* Of records without labels there is none to wait for. */
+static void add_metric(const struct ui *u, struct scratch *memory, const struct json *diff,
+                       struct fact_list *list)
 {
     const struct json *e = u->board.item[BOARD_EVAL];
-    double delta = number_of(diff, "delta"), low = number_of(diff, "delta_low"),
-           high = number_of(diff, "delta_high");
-    if (isnan(delta) && e && !json_is_number(json_get(e, "accuracy")))
+    bool values = json_is_number(json_get(diff, "delta_mse")) || json_is_number(json_get(e, "mse"));
+    const char *name = values ? "sq. error" : "accuracy";
+    double delta = number_of(diff, values ? "delta_mse" : "delta"),
+           low = number_of(diff, values ? "delta_mse_low" : "delta_low"),
+           high = number_of(diff, values ? "delta_mse_high" : "delta_high");
+    if (isnan(delta) && e && !values && !json_is_number(json_get(e, "accuracy")))
         return;
     if (isnan(delta)) {
-        add_note(list, memory, "accuracy", "not measured yet");
+        add_note(list, memory, name, "not measured yet");
         return;
     }
-    struct fact *f = fact_add(list, memory, "accuracy", amount_points(delta, 1));
+    struct fact *f = fact_add(list, memory, name, values ? amount_signed(delta, 4) : amount_points(delta, 1));
     if (isnan(low)) {
         f->note = "no interval kept";
         return;
     }
-    f->lo = amount_points(low, 1);
-    f->hi = amount_points(high, 1);
+    f->lo = values ? amount_signed(low, 4) : amount_points(low, 1);
+    f->hi = values ? amount_signed(high, 4) : amount_points(high, 1);
     add_note(list, memory, "", low > 0 || high < 0 ? "more than noise" : "cannot tell from noise");
 }
 
@@ -188,7 +191,7 @@ static void fill_diff(const struct ui *u, struct scratch *memory, int64_t to, st
     if (count_of(diff, "a") == from && count_of(diff, "b") == to) {
         add_weights(memory, diff, &list);
         add_size(u, memory, from, to, &list);
-        add_accuracy(u, memory, diff, &list);
+        add_metric(u, memory, diff, &list);
     } else {
         add_note(&list, memory, "weights", "being compared");
     }
@@ -262,16 +265,34 @@ static void fill_summary(const struct ui *u, struct scratch *memory, struct hist
     h->summary = scratch_buf(memory, &text);
 }
 
+/* What was measured on other records than those that are measured live stands apart, as it compares with none of them. */
+static void part_split(const struct ui *u, struct scratch *memory, const struct json *step,
+                       struct step_row *row)
+{
+    const char *live = text_of(u->board.item[BOARD_STATUS], "split", NULL),
+               *split = text_of(step, "split", NULL);
+    struct buf text = {0};
+    if (!live || !split || !amount_shown(row->metric) || strcmp(live, split) == 0)
+        return;
+    amount_text(&text, row->metric);
+    buf_printf(&text, " on %s%s%s", split, row->note ? "; " : "", row->note ? row->note : "");
+    row->note = scratch_buf(memory, &text);
+    row->metric = (struct amount){0};
+}
+
 /* Numbers that no measurement of the step gives, but the board knows: where one stands while it is measured; the dense model. */
 static void patch_numbers(const struct ui *u, const struct json *step, struct step_row *row)
 {
     const struct json *e = u->board.item[BOARD_EVAL];
     if (amount_shown(row->metric) && amount_shown(row->size))
         return;
-    bool dense = is_dense(u, step);
-    const char *accuracy = row->here ? "accuracy" : dense ? "dense_accuracy" : "";
-    if (!amount_shown(row->metric) && json_is_number(json_get(e, accuracy)))
-        row->metric = trusted(u, BOARD_EVAL, amount_percent(number_of(e, accuracy), 1));
+    bool dense = is_dense(u, step), values = json_is_number(json_get(e, "mse"));
+    const char *name = row->here ? (values ? "mse" : "accuracy")
+                       : dense   ? (values ? "dense_mse" : "dense_accuracy")
+                                 : "";
+    double v = number_of(e, name);
+    if (!amount_shown(row->metric) && !isnan(v))
+        row->metric = trusted(u, BOARD_EVAL, values ? amount_plain(v, 4) : amount_percent(v, 1));
     if (!amount_shown(row->size) && dense)
         row->size = amount_bytes(bytes_of(u, row->id));
 }
@@ -287,7 +308,9 @@ static void patch_rows(const struct ui *u, struct scratch *memory, struct histor
     for (size_t i = from; i < to; i++) {
         struct step_row *row = &near[i - from];
         *row = h->rows[i];
-        patch_numbers(u, tree_step(u->board.tree, row->id), row);
+        const struct json *step = tree_step(u->board.tree, row->id);
+        part_split(u, memory, step, row);
+        patch_numbers(u, step, row);
         if (row->id == u->history.marked)
             row->note =
                 scratch_printf(memory, "marked (D)%s%s", row->note ? "; " : "", row->note ? row->note : "");
@@ -311,6 +334,9 @@ static const void *build(const struct ui *u, struct scratch *memory)
     h->count = rows->n;
     h->selected = cursor(u);
     h->columns = rows->columns;
+    h->metric = json_is_number(json_get(u->board.item[BOARD_EVAL], "mse"))        ? "mse"
+                : json_is_number(json_get(u->board.item[BOARD_EVAL], "accuracy")) ? "acc"
+                                                                                  : NULL;
     h->chip = find_chip(u, memory, (u->history.all ? t->all.n : t->shown.n) - rows->n);
     fill_summary(u, memory, h);
     h->diff_hint = rows->n ? why_no_diff(u) : NULL;
@@ -420,9 +446,9 @@ static void open(struct ui *u)
 static const struct sheet *table(const struct ui *u, struct scratch *memory)
 {
     const struct json *list = json_get(u->board.item[BOARD_HISTORY], "steps");
-    struct sheet *t =
-        sheet_of(memory, list,
-                 "step parent command mask kept sparsity bytes accuracy tags notes here hidden time hash");
+    struct sheet *t = sheet_of(
+        memory, list,
+        "step parent command mask kept sparsity bytes accuracy mse split tags notes here hidden time hash");
     size_t row = 0;
     for (const struct json *s = json_first(list); s; s = json_next(s), row++)
         if (count_of(s, "step") == u->history.at)
@@ -430,29 +456,31 @@ static const struct sheet *table(const struct ui *u, struct scratch *memory)
     return t;
 }
 
-const struct screen screen_history = {.view = VIEW_HISTORY,
-                                      .tab = '9',
-                                      .scene = build,
-                                      .move = move,
-                                      .enter = enter,
-                                      .open = open,
-                                      .table = table,
-                                      .rows = names,
-                                      .filters = true,
-                                      .see = "Every step of the session as a tree, with its accuracy and "
-                                             "smallest size; the marked one is where you stand. A step that "
-                                             "is alone after another goes on in its column; several branch "
-                                             "off. Right: what differs between the step under the "
-                                             "cursor and the one before it, the dense model, or the one you "
-                                             "marked with D. Below: notes and the command in full.",
-                                      .how = "A step holds the command in full, the masks before and after, "
-                                             "and what was measured there. Going to a step brings its "
-                                             "model back at once. Its hash covers its facts and its parent's "
-                                             "hash, so that the newest stands for its whole branch. "
-                                             "Accuracy change: the same records through both steps, 95% "
-                                             "interval by Bonett and Price (2012), where both were "
-                                             "measured or one of them is dense.",
-                                      .careful = "Nothing is ever deleted: H only leaves a step out of this "
-                                                 "picture, . shows it again. Notes and tags go to the step "
-                                                 "where you stand, not to the one under the cursor: Enter "
-                                                 "goes there. The same mask under another command is said."};
+const struct screen screen_history = {
+    .view = VIEW_HISTORY,
+    .tab = '9',
+    .scene = build,
+    .move = move,
+    .enter = enter,
+    .open = open,
+    .table = table,
+    .rows = names,
+    .filters = true,
+    .see = "Every step of the session as a tree, with its accuracy (of values, the mean squared error) and "
+           "smallest size; the marked one is where you stand. A step that "
+           "is alone after another goes on in its column; several branch "
+           "off. Right: what differs between the step under the "
+           "cursor and the one before it, the dense model, or the one you "
+           "marked with D. Below: notes and the command in full.",
+    .how = "A step holds the command in full, the masks before and after, "
+           "and what was measured there. Going to a step brings its "
+           "model back at once. Its hash covers its facts and its parent's "
+           "hash, so that the newest stands for its whole branch. "
+           "Accuracy change: the same records through both steps, 95% "
+           "interval by Bonett and Price (2012); change of the "
+           "squared error: mean difference +- 1.96 standard errors; "
+           "where both were measured or one of them is dense.",
+    .careful = "Nothing is ever deleted: H only leaves a step out of this "
+               "picture, . shows it again. Notes and tags go to the step "
+               "where you stand, not to the one under the cursor: Enter "
+               "goes there. The same mask under another command is said."};

@@ -191,6 +191,20 @@ static struct quality_row plain_row(const struct ui *u, const struct json *e, co
         .delta = trusted(u, BOARD_EVAL, amount_signed(number_of(e, now) - number_of(e, dense), decimals))};
 }
 
+/* More error is worse, where more accuracy is better. */
+static struct quality_row error_row(const struct ui *u, const struct json *e)
+{
+    struct quality_row row = plain_row(u, e, "squared error", "mse", "dense_mse", 4);
+    double low = number_of(e, "delta_mse_low"), high = number_of(e, "delta_mse_high");
+    if (isnan(low))
+        return row;
+    row.lo = trusted(u, BOARD_EVAL, amount_signed(low, 4));
+    row.hi = trusted(u, BOARD_EVAL, amount_signed(high, 4));
+    row.alarm = low > 0;
+    row.reading = low > 0 ? "a real rise" : high < 0 ? "a real fall" : "cannot tell from noise";
+    return row;
+}
+
 static struct quality_row changed_row(const struct ui *u, struct scratch *memory, const struct json *e)
 {
     struct quality_row row = {
@@ -226,7 +240,7 @@ static void fill_quality(const struct ui *u, struct scratch *memory, struct over
         rows[n++] = accuracy_row(u, e);
         rows[n++] = plain_row(u, e, "loss", "loss", "dense_loss", 4);
     } else if (json_get(e, "mse")) {
-        rows[n++] = plain_row(u, e, "squared error", "mse", "dense_mse", 4);
+        rows[n++] = error_row(u, e);
         rows[n++] = plain_row(u, e, "R2", "r2", "dense_r2", 4);
     }
     if (!json_get(e, "mse"))

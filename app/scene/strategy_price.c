@@ -194,8 +194,16 @@ static void add_error(const struct ui *u, struct scratch *memory, enum board_ite
 {
     const struct json *e = u->board.item[item];
     struct amount error = amount_plain(number_of(e, "mse"), 4), r2 = amount_plain(number_of(e, "r2"), 4);
-    fact_add(list, memory, "squared error", or_guess(u, guessed(u, "mse", false), shown(u, item, error)));
-    fact_add(list, memory, "dense", amount_plain(number_of(e, "dense_mse"), 4));
+    struct amount delta = amount_signed(number_of(e, "delta_mse"), 4);
+    double guess = guessed(u, "mse", false), low = number_of(e, "delta_mse_low");
+    fact_add(list, memory, "squared error", or_guess(u, guess, shown(u, item, error)));
+    struct fact *f = fact_add(list, memory, "vs dense",
+                              or_guess(u, guess - number_of(e, "dense_mse"), shown(u, item, delta)));
+    if (!isnan(low) && f->amount.trust != TRUST_GUESS) {
+        f->lo = shown(u, item, amount_signed(low, 4));
+        f->hi = shown(u, item, amount_signed(number_of(e, "delta_mse_high"), 4));
+        f->alarm = low > 0;
+    }
     fact_add(list, memory, "R2", or_guess(u, guessed(u, "r2", false), shown(u, item, r2)));
 }
 

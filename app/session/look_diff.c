@@ -99,34 +99,44 @@ static void mask_difference(struct session *s, struct json *list, const struct s
 /* The steps' rows as the history shows them, compared member by member. */
 static void compare_rows(struct json *list, const struct json *a, const struct json *b)
 {
-    static const char *const members[] = {"command",  "kept", "sparsity", "bytes",
-                                          "accuracy", "mask", "tags",     "notes"};
+    static const char *const members[] = {"command", "kept", "sparsity", "bytes", "accuracy",
+                                          "mse",     "mask", "tags",     "notes"};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         difference(list, members[i], json_copy(json_get(a, members[i])), json_copy(json_get(b, members[i])));
 }
 
-/* Change of accuracy from a to b with its paired interval: of answers that are still in memory, else as stored against dense,
+/* Change of accuracy, or of values of the mean squared error, from a to b with its paired interval: of answers that are still in memory, else as stored against dense,
  * else the bare difference of two stored values. */
 static void put_change(struct session *s, struct json *result, const struct store_step *a,
                        const struct store_step *b, const struct gather *ga, const struct gather *gb,
                        const struct json *row_a)
 {
-    struct comparison c = {.delta = gb->accuracy - ga->accuracy, .low = NAN, .high = NAN, .n = gb->n};
+    struct comparison c = {.delta = gb->accuracy - ga->accuracy,
+                           .low = NAN,
+                           .high = NAN,
+                           .mse = gb->mse - ga->mse,
+                           .mse_low = NAN,
+                           .mse_high = NAN,
+                           .n = gb->n};
     bool same_data = same_text(a->data_hash, b->data_hash) && same_text(a->model_hash, b->model_hash);
     bool dense = json_num(json_get(row_a, "sparsity"), NAN) == 0;
     if (!same_data || (ga->split[0] && gb->split[0] && strcmp(ga->split, gb->split) != 0))
-        c.delta = NAN;
+        c.delta = c.mse = NAN;
+    bool values = isfinite(gb->mse);
     if (dense && same_text(a->model_hash, b->model_hash) && isfinite(gb->delta)) {
-        c.delta = gb->delta;
-        c.low = gb->low;
-        c.high = gb->high;
+        *(values ? &c.mse : &c.delta) = gb->delta;
+        *(values ? &c.mse_low : &c.low) = gb->low;
+        *(values ? &c.mse_high : &c.high) = gb->high;
     }
     if (same_data && on_this_model(s, a) && on_this_model(s, b))
         measure_between(s, a->mask_after, b->mask_after, &c);
     json_put_num(result, "delta", c.delta);
     json_put_num(result, "delta_low", c.low);
     json_put_num(result, "delta_high", c.high);
-    json_put_num(result, "n", isfinite(c.delta) ? (double)c.n : NAN);
+    json_put_num(result, "delta_mse", c.mse);
+    json_put_num(result, "delta_mse_low", c.mse_low);
+    json_put_num(result, "delta_mse_high", c.mse_high);
+    json_put_num(result, "n", isfinite(c.delta) || isfinite(c.mse) ? (double)c.n : NAN);
 }
 
 static bool fill_diff(struct session *s, struct json *result, const struct store_step *a,

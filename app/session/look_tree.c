@@ -51,7 +51,7 @@ static void take_measure(void *data, const struct store_measure *m)
 {
     struct gather *g = data;
     bool accuracy = strcmp(m->metric, "accuracy") == 0, mse = strcmp(m->metric, "mse") == 0,
-         delta = strcmp(m->metric, "delta") == 0;
+         delta = strcmp(m->metric, "delta") == 0 || strcmp(m->metric, "delta_mse") == 0;
     if (m->slice || !(accuracy || mse || delta) || !take_split(g, m->split ? m->split : ""))
         return;
     if (delta) {

@@ -63,6 +63,7 @@ struct comparison {
     int64_t changed;                  /* answers that differ */
     int64_t newly_wrong, newly_right; /* b and c of the paired table */
     double delta, low, high;          /* accuracy change and its paired 95 % interval; NaN without labels */
+    double mse, mse_low, mse_high;    /* regression: change of the mean squared error, and the same of it */
     bool exact;                       /* both outcomes are whole */
 };
 

@@ -13,6 +13,22 @@ void paired_interval(int64_t b, int64_t c, int64_t n, double *low, double *high)
     *high = q - p + half;
 }
 
+void paired_mean(const double *a, const double *b, int64_t n, double *mean, double *low, double *high)
+{
+    double sum = 0, squares = 0;
+    for (int64_t i = 0; i < n; i++)
+        sum += b[i] - a[i];
+    *mean = *low = *high = NAN;
+    if (n < 2)
+        return;
+    *mean = sum / (double)n;
+    for (int64_t i = 0; i < n; i++)
+        squares += (b[i] - a[i] - *mean) * (b[i] - a[i] - *mean);
+    double half = z95 * sqrt(squares / (double)(n - 1) / (double)n);
+    *low = *mean - half;
+    *high = *mean + half;
+}
+
 /* Terms of the binomial distribution, each from the one before, in logarithms: 2^-n would be 0 for large n. */
 double paired_p(int64_t b, int64_t c)
 {

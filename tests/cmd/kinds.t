@@ -11,10 +11,10 @@ values: train 10, validation 10, test 20, all 40; 0 classes, 0 groups; synthetic
 kept 10 of 24 weights (58.3% cut); 72 B as bitmask, 124 B as csr, 124 B dense
 multiply-adds 10 of 24; dead units 4; inputs cut off 1: a2
 > eval
-mean squared error 0.785842, dense 0.0952824; r2 0.4935, dense 0.9386
+mean squared error 0.785842, dense 0.0952824; change +0.69056 (95% +0.099156 .. +1.28196); r2 0.4935, dense 0.9386
 20 of 20 records (100.0%) of split test get a different answer
 > eval split=validation
-mean squared error 1.13806, dense 0.053443; r2 -0.5778, dense 0.9259
+mean squared error 1.13806, dense 0.053443; change +1.08461 (95% +0.371444 .. +1.79778); r2 -0.5778, dense 0.9259
 10 of 10 records (100.0%) of split validation get a different answer
 > curve points=3
 amount  sparsity        kept       bytes  squared error
@@ -44,7 +44,7 @@ two_values: all 40; 0 classes, 0 groups; synthetic
 kept 12 of 25 weights (52.0% cut); 80 B as bitmask, 136 B as csr, 128 B dense
 multiply-adds 12 of 25; dead units 4; inputs cut off 0
 > eval
-mean squared error 0.951662, dense 0.605619; r2 0.3045, dense 0.6951
+mean squared error 0.951662, dense 0.605619; change +0.346042 (95% +0.0166625 .. +0.675422); r2 0.3045, dense 0.6951
 34 of 40 records (85.0%) of split all get a different answer
 > open tests/data/kinds/logit.onnx
 logit: 37 parameters, 30 prunable weights in 2 layers: fc1 fc2

@@ -143,6 +143,48 @@ static void test_pieces_of_a_regression_equal_the_whole(void **state)
     session_close(&pieces);
 }
 
+/* Change of the mean squared error over records and outputs, from the outputs one by one, with the variance as the mean of squares
+ * less the square of the mean. */
+static void test_error_change_by_brute_force(void **state)
+{
+    (void)state;
+    struct session s;
+    struct comparison c;
+    struct err e = {0};
+    const struct outcome *dense, *pruned;
+    double sum = 0, squares = 0;
+    session_begin(&s);
+    say(&s, "open " FOLDER "two_values.onnx");
+    say(&s, "data " FOLDER "two_values.json");
+    say(&s, "prune 0.6");
+    assert_true(measure_pair(&s, s.state, SPLIT_ALL, 0, &c, &dense, &pruned, &e));
+    assert_int_equal(dense->n_outputs, 2);
+    for (int i = 0; i < 40; i++) {
+        double d = 0;
+        for (int k = 2 * i; k < 2 * i + 2; k++)
+            d += (pow((double)pruned->output[k] - pruned->target[k], 2) -
+                  pow((double)dense->output[k] - dense->target[k], 2)) /
+                 2;
+        sum += d;
+        squares += d * d;
+    }
+    double mean = sum / 40, half = 1.96 * sqrt((squares - 40 * mean * mean) / 39 / 40);
+    assert_true(fabs(c.mse - mean) < 1e-9 && fabs(c.mse - (pruned->mse - dense->mse)) < 1e-9);
+    assert_true(fabs(c.mse_low - (mean - half)) < 1e-9 && fabs(c.mse_high - (mean + half)) < 1e-9);
+    struct json *r = session_says(&s, "eval"), *h = session_says(&s, "history"), *d;
+    assert_true(result_number(r, "delta_mse_low") == c.mse_low);
+    const struct json *last = json_first(json_get(h, "steps"));
+    while (json_next(last))
+        last = json_next(last);
+    assert_true(result_number(last, "mse") == pruned->mse); /* the history's metric */
+    d = session_says(&s, "diff 2 3");
+    assert_true(result_number(d, "delta_mse") == c.mse && result_number(d, "delta_mse_high") == c.mse_high);
+    json_free(r);
+    json_free(h);
+    json_free(d);
+    session_close(&s);
+}
+
 /* The point of a curve says what eval says of the same mask; what its task has not is there and null. */
 static void check_point(const struct json *one, const struct json *p)
 {
@@ -227,6 +269,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_eval_gives_what_the_oracle_gives),
         cmocka_unit_test(test_pieces_of_a_regression_equal_the_whole),
+        cmocka_unit_test(test_error_change_by_brute_force),
         cmocka_unit_test(test_a_curve_has_points_for_every_kind),
         cmocka_unit_test(test_a_curve_without_data_knows_what_it_costs),
         cmocka_unit_test(test_targets_find_the_amount_again),

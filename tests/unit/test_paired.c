@@ -50,6 +50,23 @@ static void test_mcnemar(void **state)
     near(paired_p(4800, 5200), 6.593516e-05, 5e-11); /* summed in whole numbers */
 }
 
+/* Differences 1 2 3 4: mean 5/2, variance 5/3, half-width 1.96 sqrt(5/3/4). */
+static void test_mean_difference(void **state)
+{
+    (void)state;
+    const double a[] = {10, 20, 30, 40}, b[] = {11, 22, 33, 44};
+    double mean, low, high;
+    paired_mean(a, b, 4, &mean, &low, &high);
+    near(mean, 2.5, 1e-12);
+    near(low, 2.5 - 1.96 * sqrt(5.0 / 12), 1e-12);
+    near(high, 2.5 + 1.96 * sqrt(5.0 / 12), 1e-12);
+    paired_mean(a, a, 4, &mean, &low, &high);
+    near(low, 0, 0);
+    near(high, 0, 0);
+    paired_mean(a, b, 1, &mean, &low, &high);
+    assert_true(isnan(mean) && isnan(low) && isnan(high));
+}
+
 /* Wilson 1927: 0 of 10 reaches up to z^2 / (n + z^2). */
 static void test_share(void **state)
 {
@@ -71,6 +88,7 @@ int main(void)
         cmocka_unit_test(test_interval_of_the_paper),
         cmocka_unit_test(test_no_change_still_leaves_room),
         cmocka_unit_test(test_mcnemar),
+        cmocka_unit_test(test_mean_difference),
         cmocka_unit_test(test_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
