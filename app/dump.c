@@ -91,6 +91,7 @@ static void draw(struct dumper *d, struct buf *out)
     struct scratch memory = {0};
     struct scene scene;
     ui_scene(&d->it.ui, &memory, &scene);
+    d->look.peek = d->it.ui.peek;
     scene_draw(&scene, s, &d->look);
     if (d->format == AS_SVG)
         dump_svg(out, s, d->theme);

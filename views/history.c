@@ -12,6 +12,7 @@ enum { H_STEP, H_NOTE, H_TIME, H_METRIC, H_SIZE, H_COLUMNS };
 struct history_rows {
     const struct history_scene *scene;
     const struct glyph_set *glyphs;
+    int deepest; /* deeper steps stand below each other, with their depth in place of lines */
 };
 
 static const struct step_row *row_at(const struct history_scene *h, size_t i)
@@ -23,18 +24,19 @@ static const struct step_row *row_at(const struct history_scene *h, size_t i)
 /* Lines of the ancestors, the branch to this step, its number and command. */
 static void tree_text(const struct history_rows *h, const struct step_row *k, struct buf *out)
 {
-    enum { DEEPEST = 20 }; /* deeper steps stand below each other, with their depth */
-    int depth = k->depth < DEEPEST ? k->depth : DEEPEST;
+    enum { TOLD = 4 }; /* levels whose lines "100 deep " takes the place of */
+    bool deep = k->depth > h->deepest;
+    int depth = deep ? h->deepest - TOLD : k->depth;
     for (int d = 1; d < depth; d++)
         buf_puts(out, k->trunks >> d & 1 ? h->glyphs->trunk : "  ");
-    if (depth > 0 && k->chain)
+    if (deep)
+        buf_printf(out, "%3d deep ", k->depth);
+    else if (depth > 0 && k->chain)
         buf_puts(out, k->trunks >> depth & 1 ? h->glyphs->trunk : "  ");
     else if (depth > 0)
         buf_puts(out, k->last ? h->glyphs->last : h->glyphs->branch);
     buf_printf(out, "%s#%lld %s%s%s", k->here ? h->glyphs->here : "", (long long)k->id,
                k->hidden ? "(hidden) " : "", k->broken ? "(?) " : "", k->text);
-    if (k->depth > DEEPEST)
-        buf_printf(out, " (%d deep)", k->depth);
     if (k->draft)
         buf_puts(out, " (draft)");
 }
@@ -70,6 +72,13 @@ static void step_cell(const void *rows, size_t row, size_t column, struct table_
     }
 }
 
+/* Levels whose lines leave the commands most of a row. */
+static int deepest(int width)
+{
+    enum { LEAST = 6, MOST = 20, SHARE = 8 };
+    return width / SHARE < LEAST ? LEAST : width / SHARE > MOST ? MOST : width / SHARE;
+}
+
 static void draw_tree(const struct history_scene *h, struct surface *s, struct rect r,
                       const struct look *look)
 {
@@ -85,7 +94,7 @@ static void draw_tree(const struct history_scene *h, struct surface *s, struct r
     buf_printf(&title, "History (every step kept; %s = you are here)", glyphs_of(look)->here);
     struct rect in = surface_box(s, r, buf_text(&title), look);
     buf_release(&title);
-    struct history_rows rows = {h, glyphs_of(look)};
+    struct history_rows rows = {h, glyphs_of(look), deepest(in.w)};
     struct table t = {.columns = columns,
                       .column_count = H_COLUMNS,
                       .rows = &rows,
@@ -115,19 +124,45 @@ static void draw_diff(const struct history_scene *h, struct surface *s, struct r
         surface_wrap(s, in, STYLE_DIM, h->diff_hint ? h->diff_hint : "Nothing to compare with yet.", look);
 }
 
-static void draw_note(const struct history_scene *h, struct surface *s, struct rect r,
+/* The difference in a sentence, for where it has no pane: its first two facts only say again which steps these are. */
+static void diff_text(const struct history_scene *h, struct buf *out)
+{
+    if (!h->diff_title)
+        return;
+    buf_printf(out, "%s: ", h->diff_title);
+    for (size_t i = 2; i < h->diff_count; i++) {
+        const struct fact *f = &h->diff[i];
+        buf_printf(out, "%s%s%s", i == 2 ? "" : f->label[0] ? ", " : " ", f->label, f->label[0] ? " " : "");
+        amount_text(out, f->amount);
+        if (amount_shown(f->lo)) {
+            buf_putc(out, ' ');
+            amount_interval(out, f->lo, f->hi);
+        }
+        if (f->note)
+            buf_printf(out, "%s%s", amount_shown(f->amount) ? " " : "", f->note);
+    }
+    buf_putc(out, '\n');
+}
+
+static void draw_note(const struct history_scene *h, struct surface *s, struct rect r, const char *text,
                       const struct look *look)
 {
     struct rect in = surface_box(s, r, h->note_title ? h->note_title : "Note", look);
-    surface_wrap(s, in, h->note ? STYLE_NORMAL : STYLE_DIM, h->note ? h->note : "No note.", look);
+    surface_wrap(s, in, *text ? STYLE_NORMAL : STYLE_DIM, *text ? text : "No note.", look);
 }
 
 void history_draw(const struct history_scene *h, struct surface *s, struct rect r, const struct look *look)
 {
     enum arrangement how = layout_arrangement(s->w, s->h);
     bool beside = how == ARRANGE_FULL || look->peek;
-    int note = (h->note ? surface_wrap_rows(h->note, r.w - 4) : 1) + 2;
-    const struct part bands[2] = {{6, 0, 1}, {how == ARRANGE_LIST ? r.h + 1 : 3, note < 7 ? note : 7, 0}};
+    int most = beside ? 7 : 9;
+    struct buf text = {0};
+    if (!beside)
+        diff_text(h, &text);
+    buf_puts(&text, h->note ? h->note : "");
+    int note = surface_wrap_rows(text.len ? buf_text(&text) : "No note.", r.w - 4) + 2;
+    const struct part bands[2] = {{6, 0, 1},
+                                  {how == ARRANGE_LIST ? r.h + 1 : 3, note < most ? note : most, 0}};
     const struct part halves[2] = {{how == ARRANGE_LIST && beside ? r.w + 1 : 40, 68, 3},
                                    {beside ? 30 : r.w + 1, 32, 1}};
     struct rect at[2], top[2];
@@ -137,5 +172,6 @@ void history_draw(const struct history_scene *h, struct surface *s, struct rect 
         draw_tree(h, s, top[0], look);
     if (top[1].w > 0)
         draw_diff(h, s, top[1], look);
-    draw_note(h, s, at[1], look);
+    draw_note(h, s, at[1], buf_text(&text), look);
+    buf_release(&text);
 }

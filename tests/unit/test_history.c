@@ -18,6 +18,7 @@
 #include "engine/base/json.h"
 #include "engine/base/rng.h"
 #include "tests/unit/util_session.h"
+#include "tests/unit/util_typed.h"
 #include "views/view.h"
 
 /* ---- what is told adds up ---- */
@@ -130,6 +131,46 @@ static void test_what_is_told_adds_up(void **state)
     buf_release(&line);
     at_once_release(&a);
     session_close(&s);
+}
+
+/* ---- what a small terminal shows ---- */
+
+/* A ladder of 200 steps, 100 levels deep, at 80 x 24: depth, command and tag stand in the row, and the difference below. */
+static void test_deep_trees_keep_their_rows(void **state)
+{
+    (void)state;
+    struct typed t;
+    struct buf board = {0}, out = {0};
+    buf_puts(&board, "{\"steps\":[");
+    for (int i = 1; i <= 201; i++)
+        buf_printf(&board,
+                   "%s{\"step\":%d,\"parent\":%d,\"command\":\"prune 0.5 layers=fc1\",\"tags\":[%s],"
+                   "\"notes\":[],\"accuracy\":0.9,\"bytes\":5000,\"here\":false,\"hidden\":false}",
+                   i > 1 ? "," : "", i,
+                   i < 2   ? 0
+                   : i % 2 ? i - 2
+                           : i - 1,
+                   i == 201 ? "\"candidate\"" : "");
+    buf_puts(&board, "]}");
+    typed_open(&t);
+    typed_put(&t, BOARD_MODEL, "{\"name\":\"m\"}");
+    typed_put(&t, BOARD_STATUS, "{\"step\":201}");
+    typed_put(&t, BOARD_HISTORY, buf_text(&board));
+    assert_int_equal(tree_row(t.ui.board.tree, 201)->id, 201);
+    typed_keys(&t, "9");
+    typed_put(&t, BOARD_DIFF,
+              "{\"a\":199,\"b\":201,\"differences\":[{\"what\":\"weights\",\"added\":0,\"removed\":80}],"
+              "\"same_mask\":false,\"delta\":-0.02,\"delta_low\":-0.03,\"delta_high\":-0.01,\"n\":4096}");
+    typed_draw(&t, 80, 24, &out);
+    const char *row = strstr(buf_text(&out), "100 deep #201 prune 0.5 layers=fc1");
+    if (!row)
+        print_message("%s", buf_text(&out));
+    assert_non_null(row);
+    assert_true(strstr(row, "[candidate]") && strstr(row, "[candidate]") < strchr(row, '\n'));
+    assert_non_null(strstr(buf_text(&out), "#199 -> #201 (step before): mask another, weights 80 removed"));
+    buf_release(&board);
+    buf_release(&out);
+    typed_release(&t);
 }
 
 /* ---- what it costs ---- */
@@ -261,6 +302,7 @@ static void test_long_sessions_cost_no_more(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_what_is_told_adds_up),
+                                       cmocka_unit_test(test_deep_trees_keep_their_rows),
                                        cmocka_unit_test(test_long_sessions_cost_no_more)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
