@@ -22,6 +22,7 @@ LANES   = $(wildcard engine/kernels/lanes*.c)
 LIBSRC  = $(filter-out $(LANES),$(wildcard engine/*/*.c)) $(wildcard views/*.c store/*.c app/*.c app/*/*.c)
 LIBOBJ  = $(patsubst %.c,$(BUILD)/%.o,$(filter-out app/main.c,$(LIBSRC))) $(BUILD)/gen/onnx.pb-c.o \
           $(foreach l,$(LEVELS),$(patsubst %.c,$(BUILD)/%.$(l).o,$(LANES)))
+UTILS   = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/util*.c))
 UNITS   = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: all run demo test unit check bench install clean setup
@@ -55,9 +56,9 @@ $(BUILD)/poda: $(BUILD)/app/main.o $(BUILD)/libpoda.a
 $(BUILD)/libpoda.a: $(LIBOBJ)
 	@rm -f $@
 	ar rcs $@ $^
-$(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libpoda.a | $(BUILD)/gen/onnx.pb-c.h
+$(BUILD)/unit/%: tests/unit/%.c $(UTILS) $(BUILD)/libpoda.a | $(BUILD)/gen/onnx.pb-c.h
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(wildcard tests/unit/util*.c) $(BUILD)/libpoda.a -lcmocka $(LDLIBS)
+	$(CC) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(UTILS) $(BUILD)/libpoda.a -lcmocka $(LDLIBS)
 $(BUILD)/conformance: $(wildcard tests/conformance/*.c) $(BUILD)/libpoda.a | $(BUILD)/gen/onnx.pb-c.h
 	$(CC) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $(wildcard tests/conformance/*.c) $(BUILD)/libpoda.a $(LDLIBS)
 $(BUILD)/gen/onnx.pb-c.c $(BUILD)/gen/onnx.pb-c.h &: engine/io/onnx.proto
@@ -74,4 +75,4 @@ $(foreach l,$(LEVELS),$(eval $(call level_rule,$(l))))
 $(BUILD)/%.o: %.c | $(BUILD)/gen/onnx.pb-c.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
--include $(LIBOBJ:.o=.d) $(BUILD)/app/main.d $(UNITS:=.d)
+-include $(LIBOBJ:.o=.d) $(BUILD)/app/main.d $(UTILS:.o=.d) $(UNITS:=.d)

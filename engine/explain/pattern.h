@@ -36,9 +36,9 @@ struct pattern_side {
 
 struct pattern_block {
     int64_t kept, of;
-    double mean; /* sum(M W) / kept; NaN where nothing is kept */
+    double mean;  /* sum(M W) / kept; NaN where nothing is kept */
     double dense; /* sum(W) / of */
-    double lost; /* sum(W - M W) / of: dense minus pruned, for each weight of the dense block */
+    double lost;  /* sum(W - M W) / of: dense minus pruned, for each weight of the dense block */
 };
 
 /* Connections of units, or of inputs; a kernel is one connection, kept while one of its weights is. */
