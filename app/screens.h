@@ -68,7 +68,7 @@ void layer_threshold(struct ui *u, const char *arg);
 void layer_keep(struct ui *u); /* the threshold's draft becomes a step */
 
 /* Commands of the neuron screen. */
-void neuron_out(struct ui *u, const char *arg);
+void neuron_out(struct ui *u, const char *arg); /* back along a followed link; there is one */
 void neuron_pane(struct ui *u, const char *arg);
 void neuron_sibling(struct ui *u, const char *arg);
 void neuron_parent(struct ui *u, const char *arg);

@@ -84,6 +84,21 @@ static void do_back(struct ui *u, const char *arg)
         u->quit = true;
 }
 
+/* Along followed links, from a unit to its layer, from there to the whole. */
+static void do_out(struct ui *u, const char *arg)
+{
+    if (u->screen == VIEW_NEURON && u->n_trail > 0) {
+        neuron_out(u, arg);
+    } else if (u->screen == VIEW_NEURON) {
+        u->layer = (size_t)(u->at.layer > 0 ? u->at.layer : 0);
+        ui_run(u, "screen layer");
+    } else if (u->screen == VIEW_OVERVIEW || u->screen == VIEW_PICKER) {
+        ui_say(u, NOTICE_INFO, "nothing is further out; q leaves");
+    } else {
+        ui_run(u, "screen overview");
+    }
+}
+
 static void do_quit(struct ui *u, const char *arg)
 {
     (void)arg;
@@ -270,7 +285,7 @@ static const struct {
     {"kernels", layer_kernels},
     {"next-layer", layer_next},
     {"threshold", layer_threshold},
-    {"out", neuron_out},
+    {"out", do_out},
     {"pane", neuron_pane},
     {"sibling", neuron_sibling},
     {"parent", neuron_parent},

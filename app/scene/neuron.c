@@ -267,10 +267,6 @@ static void enter(struct ui *u)
 void neuron_out(struct ui *u, const char *arg)
 {
     (void)arg;
-    if (u->screen != VIEW_NEURON || u->n_trail == 0) {
-        ui_say(u, NOTICE_INFO, "no followed link to go back on");
-        return;
-    }
     u->n_trail--;
     show(u, u->trail[u->n_trail].layer, u->trail[u->n_trail].unit);
 }

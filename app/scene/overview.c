@@ -10,6 +10,7 @@
 #include "app/scene/verdict.h"
 #include "app/screens.h"
 #include "engine/base/json.h"
+#include "engine/base/num.h"
 
 static void fill_layer(const struct ui *u, struct scratch *memory, const struct json *l,
                        struct layer_row *row)
@@ -293,8 +294,9 @@ void overview_aspect(struct ui *u, const char *arg)
 
 void overview_sort(struct ui *u, const char *arg)
 {
-    (void)arg;
-    u->sort = (u->sort + 1) % ORDERS;
+    int64_t by = 1;
+    num_parse_int(arg ? arg : "1", &by);
+    u->sort = (u->sort + ORDERS + (by < 0 ? -1 : 1)) % ORDERS;
 }
 
 void overview_invert(struct ui *u, const char *arg)

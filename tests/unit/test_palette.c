@@ -287,6 +287,34 @@ static void test_q_goes_back_step_by_step(void **state)
     assert_true(t->ui.quit);
 }
 
+static void test_backspace_goes_out(void **state)
+{
+    static const enum view_id ways[] = {VIEW_LAYER, VIEW_OVERVIEW, VIEW_OVERVIEW};
+    struct typed *t = *state;
+    typed_keys(t, "5");
+    assert_int_equal(t->ui.screen, VIEW_NEURON);
+    for (int i = 0; i < 3; i++) {
+        typed_keys(t, "Backspace");
+        assert_int_equal(t->ui.screen, ways[i]);
+    }
+    assert_non_null(strstr(t->ui.message, "q leaves"));
+    assert_false(t->ui.quit);
+    typed_keys(t, "3 Backspace");
+    assert_int_equal(t->ui.screen, VIEW_OVERVIEW);
+}
+
+static void test_columns_are_sorted_both_ways(void **state)
+{
+    struct typed *t = *state;
+    typed_keys(t, "> >");
+    assert_int_equal(t->ui.sort, 2);
+    typed_keys(t, "< < <");
+    int last = t->ui.sort;
+    typed_keys(t, ">");
+    assert_true(last > 2);
+    assert_int_equal(t->ui.sort, 0);
+}
+
 static void test_interrupt(void **state)
 {
     struct typed *t = *state;
@@ -352,6 +380,8 @@ int main(void)
         TEST(test_what_was_looked_at_comes_back),
         TEST(test_visits_are_bounded),
         TEST(test_q_goes_back_step_by_step),
+        TEST(test_backspace_goes_out),
+        TEST(test_columns_are_sorted_both_ways),
         TEST(test_interrupt),
         TEST(test_interrupt_stops_a_job_first),
         TEST(test_interrupt_closes_the_line),
