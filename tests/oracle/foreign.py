@@ -18,6 +18,7 @@ import onnx
 import torch
 from torch import nn
 
+from foreign_encoder import Encoder
 from foreign_save import HERE, OUT, answer, path, save
 
 ROWS = 16
@@ -69,20 +70,6 @@ class ResNet(nn.Module):
         x = self.block2(self.block1(self.stem(x)))
         x = torch.cat([x, self.depth(x), self.dilated(x)], 1)
         return self.head(torch.flatten(self.pool(self.shrink(x)), 1))
-
-
-class Encoder(nn.Module):
-    def __init__(self, width, heads):
-        super().__init__()
-        self.norm1 = nn.LayerNorm(width)
-        self.attn = nn.MultiheadAttention(width, heads, batch_first=True)
-        self.norm2 = nn.LayerNorm(width)
-        self.mlp = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
-
-    def forward(self, x):
-        y = self.norm1(x)
-        x = x + self.attn(y, y, y, need_weights=False)[0]
-        return x + self.mlp(self.norm2(x))
 
 
 class ViT(nn.Module):

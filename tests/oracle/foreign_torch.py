@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from foreign_encoder import Encoder
 from foreign_save import OUT, answer, path, save, without_traces
 
 ROWS = 8
@@ -72,20 +73,6 @@ class CNN(nn.Module):
         x = self.blocks(self.stem(x))
         x = torch.cat([x, self.depth(x), self.dilated(x)], 1)
         return self.head(self.pool(x).flatten(1))
-
-
-class Encoder(nn.Module):
-    def __init__(self, width, heads):
-        super().__init__()
-        self.norm1 = nn.LayerNorm(width)
-        self.attn = nn.MultiheadAttention(width, heads, batch_first=True)
-        self.norm2 = nn.LayerNorm(width)
-        self.mlp = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
-
-    def forward(self, x):
-        y = self.norm1(x)
-        x = x + self.attn(y, y, y, need_weights=False)[0]
-        return x + self.mlp(self.norm2(x))
 
 
 class ViT(nn.Module):
