@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/session/active.h"
 #include "app/session/measure.h"
 #include "engine/base/err.h"
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
-#include "engine/explain/activity.h"
 #include "engine/explain/neuron.h"
 
 /* What people call the other end of a link. */
@@ -121,30 +121,16 @@ static void put_links(struct json *result, const char *list, const struct state 
     }
 }
 
-static bool measure_activity(struct session *s, const struct state *at, int layer, int64_t unit,
-                             struct activity *out, struct err *e)
-{
-    const struct model *m = at->current;
-    struct bound_program dense, pruned = {0};
-    int64_t n;
-    int value = activity_value(&m->layers, m->graph, layer);
-    const int64_t *order = measure_order(s, at, dataset_live_split(at->data->set), &n);
-    bool ok = measure_program(s, m, NULL, &value, 1, &dense, e) &&
-              measure_program(s, m, at->mask, &value, 1, &pruned, e) &&
-              activity_measure(dense.program, pruned.program, at->data->set, &m->layers.v[layer], value, unit,
-                               order, n, s->runner, out, e);
-    bound_program_release(&dense);
-    bound_program_release(&pruned);
-    return ok;
-}
-
 static bool put_activity(struct session *s, const struct state *at, int layer, int64_t unit, bool wanted,
                          struct json *result, struct err *e)
 {
     struct activity a = {.twin = NAN, .silent = NAN, .dense_silent = NAN, .mean = NAN, .dense_mean = NAN};
-    if (wanted && at->data && at->current->graph->batch != BATCH_ABOVE_ONE &&
-        !measure_activity(s, at, layer, unit, &a, e))
-        return false;
+    if (wanted && at->data && at->current->graph->batch != BATCH_ABOVE_ONE) {
+        const struct activity *all = active_layer(s, at, layer, e);
+        if (!all)
+            return false;
+        a = all[unit];
+    }
     json_put_num(result, "twin", a.twin);
     json_put_num(result, "silent", a.silent);
     json_put_num(result, "dense_silent", a.dense_silent);

@@ -48,6 +48,8 @@ void session_close(struct session *s)
     edges_free(s->edges);
     ranking_free(s->ranking);
     free(s->ranked);
+    free(s->active);
+    free(s->active_key);
     outcomes_free(s->outcomes);
     store_close(s->store);
     err_release(&s->missing);

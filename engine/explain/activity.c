@@ -8,51 +8,114 @@
 #include "engine/base/mem.h"
 #include "engine/explain/wiring.h"
 
+enum { DENSE, PRUNED, BOTH };
+
+/* A unit's activations on some records: means, and sums of products of what they differ from them by. */
+struct moments {
+    double n, mean[BOTH], square[BOTH], product, first[BOTH];
+    int64_t silent[BOTH];
+    bool varies[BOTH]; /* exactly: a rounded mean makes squares of what is constant, too */
+};
+
 struct work {
-    const struct program *dense, *pruned;
+    const struct program *of[BOTH];
     const struct dataset *data;
-    const struct layer *layer;
     int value;
-    int64_t *elements, n_elements; /* of the value: those that are the unit's */
+    int64_t units, n_elements;
+    int64_t *unit, *positions; /* by element: whose it is; by unit: how many */
     const int64_t *order;
     int64_t n;
     int lanes;
-    double *mean[2]; /* by record, dense and pruned */
-    double *most[2]; /* largest over positions */
+    struct moments **slices, *all; /* [units]; a slice's until it is folded */
 };
 
 struct runs {
-    struct run *of[2];
+    struct run *of[BOTH];
+    double *mean[BOTH], *most[BOTH]; /* [units][lanes] */
 };
 
 static void *new_runs(const void *work)
 {
     const struct work *w = work;
     struct runs *r = mem_zero(1, sizeof *r);
-    r->of[0] = run_new(w->dense);
-    r->of[1] = run_new(w->pruned);
+    for (int which = 0; which < BOTH; which++) {
+        r->of[which] = run_new(w->of[which]);
+        r->mean[which] = mem_alloc((size_t)(w->units * w->lanes), sizeof **r->mean);
+        r->most[which] = mem_alloc((size_t)(w->units * w->lanes), sizeof **r->most);
+    }
     return r;
 }
 
 static void free_runs(void *scratch)
 {
     struct runs *r = scratch;
-    run_free(r->of[0]);
-    run_free(r->of[1]);
+    for (int which = 0; which < BOTH; which++) {
+        run_free(r->of[which]);
+        free(r->mean[which]);
+        free(r->most[which]);
+    }
     free(r);
 }
 
-/* One record's mean and maximum over the unit's positions. */
-static void read_lane(const struct work *w, const float *y, int lane, int which, int64_t at)
+/* Every record's mean and maximum over each unit's positions. */
+static void read_block(const struct work *w, const float *y, double *mean, double *most)
 {
-    double sum = 0, most = -INFINITY;
-    for (int64_t i = 0; i < w->n_elements; i++) {
-        double v = y[w->elements[i] * w->lanes + lane];
-        sum += v;
-        most = v > most ? v : most;
+    int64_t lanes = w->lanes;
+    for (int64_t i = 0; i < w->units * lanes; i++) {
+        mean[i] = 0;
+        most[i] = -INFINITY;
     }
-    w->mean[which][at] = w->n_elements ? sum / (double)w->n_elements : 0;
-    w->most[which][at] = most;
+    for (int64_t e = 0; e < w->n_elements; e++, y += lanes) {
+        double *sum = mean + w->unit[e] * lanes, *top = most + w->unit[e] * lanes;
+        for (int64_t l = 0; l < lanes; l++) {
+            sum[l] += (double)y[l];
+            top[l] = (double)y[l] > top[l] ? (double)y[l] : top[l];
+        }
+    }
+    for (int64_t u = 0; u < w->units; u++)
+        for (int64_t l = 0; w->positions[u] > 0 && l < lanes; l++)
+            mean[u * lanes + l] /= (double)w->positions[u];
+}
+
+/* Of n records of one block. */
+static struct moments moments_of(const struct work *w, const struct runs *r, int64_t unit, int n)
+{
+    struct moments m = {.n = n};
+    int64_t at = unit * w->lanes;
+    for (int which = 0; which < BOTH; which++) {
+        m.first[which] = r->mean[which][at];
+        for (int l = 0; l < n; l++) {
+            m.varies[which] |= r->mean[which][at + l] != m.first[which];
+            m.mean[which] += r->mean[which][at + l];
+            m.silent[which] += r->most[which][at + l] <= 0;
+        }
+        m.mean[which] /= n;
+    }
+    for (int l = 0; l < n; l++) {
+        double x = r->mean[DENSE][at + l] - m.mean[DENSE], y = r->mean[PRUNED][at + l] - m.mean[PRUNED];
+        m.square[DENSE] += x * x;
+        m.square[PRUNED] += y * y;
+        m.product += x * y;
+    }
+    return m;
+}
+
+static void merge(struct moments *into, const struct moments *m)
+{
+    if (into->n == 0) {
+        *into = *m;
+        return;
+    }
+    double n = into->n + m->n, by[BOTH], weight = into->n * m->n / n;
+    for (int which = 0; which < BOTH; which++) {
+        by[which] = m->mean[which] - into->mean[which];
+        into->mean[which] += by[which] * m->n / n;
+        into->square[which] += m->square[which] + by[which] * by[which] * weight;
+        into->silent[which] += m->silent[which];
+        into->varies[which] |= m->varies[which] || m->first[which] != into->first[which];
+    }
+    into->product += m->product + by[DENSE] * by[PRUNED] * weight;
+    into->n = n;
 }
 
 static bool measure_slice(void *work, int64_t i, void *scratch, const atomic_bool *stop)
@@ -61,52 +124,36 @@ static bool measure_slice(void *work, int64_t i, void *scratch, const atomic_boo
     struct runs *r = scratch;
     int64_t first = i * w->lanes, left = w->n - first;
     int n = left < w->lanes ? (int)left : w->lanes;
-    for (int which = 0; which < 2; which++) {
+    for (int which = 0; which < BOTH; which++) {
         dataset_fill(w->data, w->order + first, n, w->lanes, run_input(r->of[which], 0));
         if (!run_until(r->of[which], w->value, stop))
             return false;
-        const float *y = run_value(r->of[which], w->value);
-        for (int lane = 0; lane < n; lane++)
-            read_lane(w, y, lane, which, first + lane);
+        read_block(w, run_value(r->of[which], w->value), r->mean[which], r->most[which]);
     }
+    w->slices[i] = mem_alloc((size_t)w->units, sizeof **w->slices);
+    for (int64_t u = 0; u < w->units; u++)
+        w->slices[i][u] = moments_of(w, r, u, n);
     return true;
 }
 
-static void find_elements(const struct graph *g, int64_t unit, struct work *w)
+static void fold_slice(void *work, int64_t i)
 {
-    int64_t all = shape_elements(&g->values[w->value].shape);
-    w->elements = mem_alloc((size_t)all, sizeof *w->elements);
-    for (int64_t e = 0; e < all; e++)
-        if (wiring_unit(g, w->layer, w->value, e) == unit)
-            w->elements[w->n_elements++] = e;
+    struct work *w = work;
+    for (int64_t u = 0; u < w->units; u++)
+        merge(&w->all[u], &w->slices[i][u]);
+    free(w->slices[i]);
+    w->slices[i] = NULL;
 }
 
-static double mean_of(const double *v, int64_t n)
+static void find_elements(const struct graph *g, const struct layer *layer, struct work *w)
 {
-    double sum = 0;
-    for (int64_t i = 0; i < n; i++)
-        sum += v[i];
-    return sum / (double)n;
-}
-
-static double silent_share(const double *most, int64_t n)
-{
-    int64_t silent = 0;
-    for (int64_t i = 0; i < n; i++)
-        silent += most[i] <= 0;
-    return (double)silent / (double)n;
-}
-
-/* Pearson's r; NaN where one side does not vary. */
-static double correlation(const double *x, const double *y, int64_t n)
-{
-    double mx = mean_of(x, n), my = mean_of(y, n), xx = 0, yy = 0, xy = 0;
-    for (int64_t i = 0; i < n; i++) {
-        xx += (x[i] - mx) * (x[i] - mx);
-        yy += (y[i] - my) * (y[i] - my);
-        xy += (x[i] - mx) * (y[i] - my);
+    w->n_elements = shape_elements(&g->values[w->value].shape);
+    w->unit = mem_alloc((size_t)w->n_elements, sizeof *w->unit);
+    w->positions = mem_zero((size_t)w->units, sizeof *w->positions);
+    for (int64_t e = 0; e < w->n_elements; e++) {
+        w->unit[e] = wiring_unit(g, layer, w->value, e);
+        w->positions[w->unit[e]]++;
     }
-    return xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : NAN;
 }
 
 int activity_value(const struct layers *l, const struct graph *g, int layer)
@@ -115,38 +162,45 @@ int activity_value(const struct layers *l, const struct graph *g, int layer)
     return g->nodes[at->bias_node >= 0 ? at->bias_node : at->node].outputs[0];
 }
 
-bool activity_measure(const struct program *dense, const struct program *pruned, const struct dataset *d,
-                      const struct layer *layer, int value, int64_t unit, const int64_t *order, int64_t n,
-                      struct runner *r, struct activity *out, struct err *e)
+static struct activity activity_of(const struct moments *m)
 {
-    struct work w = {.dense = dense,
-                     .pruned = pruned,
+    bool vary = m->varies[DENSE] && m->varies[PRUNED] && m->square[DENSE] > 0 && m->square[PRUNED] > 0;
+    return (struct activity){.n = (int64_t)m->n,
+                             .twin = vary ? m->product / sqrt(m->square[DENSE] * m->square[PRUNED]) : NAN,
+                             .silent = (double)m->silent[PRUNED] / m->n,
+                             .dense_silent = (double)m->silent[DENSE] / m->n,
+                             .mean = m->mean[PRUNED],
+                             .dense_mean = m->mean[DENSE]};
+}
+
+bool activity_measure(const struct program *dense, const struct program *pruned, const struct dataset *d,
+                      const struct layer *layer, int value, const int64_t *order, int64_t n, struct runner *r,
+                      struct activity *out, struct err *e)
+{
+    struct work w = {.of = {dense, pruned},
                      .data = d,
-                     .layer = layer,
                      .value = value,
+                     .units = layer->units,
                      .order = order,
                      .n = n,
                      .lanes = program_lanes(dense)};
-    find_elements(program_graph(dense), unit, &w);
-    double *block = mem_zero((size_t)n * 4, sizeof *block);
-    for (int which = 0; which < 2; which++) {
-        w.mean[which] = block + which * n;
-        w.most[which] = block + (2 + which) * n;
-    }
     const struct plan plan = {.slices = (n + w.lanes - 1) / w.lanes,
                               .work = &w,
                               .scratch_new = new_runs,
                               .scratch_free = free_runs,
-                              .slice = measure_slice};
+                              .slice = measure_slice,
+                              .fold = fold_slice};
+    find_elements(program_graph(dense), layer, &w);
+    w.slices = mem_zero((size_t)plan.slices, sizeof *w.slices);
+    w.all = mem_zero((size_t)w.units, sizeof *w.all);
     bool whole = plan_run(r, &plan);
-    if (whole) {
-        *out = (struct activity){.n = n, .twin = correlation(w.mean[0], w.mean[1], n)};
-        out->mean = mean_of(w.mean[1], n);
-        out->dense_mean = mean_of(w.mean[0], n);
-        out->silent = silent_share(w.most[1], n);
-        out->dense_silent = silent_share(w.most[0], n);
-    }
-    free(block);
-    free(w.elements);
-    return whole || err_set(e, ERR_CANCELLED, "the unit's activity was not measured to the end");
+    for (int64_t u = 0; whole && u < w.units; u++)
+        out[u] = activity_of(&w.all[u]);
+    for (int64_t i = 0; i < plan.slices; i++)
+        free(w.slices[i]);
+    free(w.slices);
+    free(w.all);
+    free(w.unit);
+    free(w.positions);
+    return whole || err_set(e, ERR_CANCELLED, "what the layer does was not measured to the end");
 }

@@ -1,4 +1,4 @@
-/* activity: what one unit does on records, dense beside pruned. */
+/* activity: what the units of a layer do on records, dense beside pruned. */
 #ifndef PODA_EXPLAIN_ACTIVITY_H
 #define PODA_EXPLAIN_ACTIVITY_H
 
@@ -23,9 +23,10 @@ struct activity {
 /* The graph value that holds a layer's results, bias included: what both programs must keep (program_options.keep). */
 int activity_value(const struct layers *l, const struct graph *g, int layer);
 
-/* dense and pruned compute the same graph. Records order[0..n). ERR_CANCELLED. */
+/* out[0..units): one a unit, as all of them take hardly longer than one. dense and pruned compute the same graph. Records
+ * order[0..n). Moments are merged slice by slice (Chan, Golub and LeVeque 1983). ERR_CANCELLED. */
 bool activity_measure(const struct program *dense, const struct program *pruned, const struct dataset *d,
-                      const struct layer *layer, int value, int64_t unit, const int64_t *order, int64_t n,
-                      struct runner *r, struct activity *out, struct err *e);
+                      const struct layer *layer, int value, const int64_t *order, int64_t n, struct runner *r,
+                      struct activity *out, struct err *e);
 
 #endif
