@@ -2,6 +2,7 @@
 #include "app/session/race.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@ void race_from(struct race *r, const char *base, int points)
 {
     if (strcmp(r->base, base) != 0)
         r->n = 0;
-    memcpy(r->base, base, sizeof r->base);
+    snprintf(r->base, sizeof r->base, "%s", base);
     r->points = points;
 }
 

@@ -21,6 +21,7 @@
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
 #include "engine/base/num.h"
+#include "tests/unit/util_instrumented.h"
 #include "views/strategy.h"
 
 struct seat {
@@ -409,7 +410,7 @@ static void test_the_first_estimate_is_quick(void **state)
     qsort(took, STEPS, sizeof *took, by_size);
     print_message("first estimate on digits-cnn: median %.1f, worst %.1f ms of processor time\n",
                   took[STEPS / 2], took[STEPS - 1]);
-    assert_true(took[STEPS / 2] < 80);
+    assert_true(INSTRUMENTED || took[STEPS / 2] < 80);
     leave(&d);
 }
 
