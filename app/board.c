@@ -63,6 +63,19 @@ void board_put_curve(struct board *b, struct json *result_take)
     b->curves[b->n_curves++] = result_take;
 }
 
+void board_keep_curves(struct board *b, const char *subject)
+{
+    int kept = 0;
+    for (int i = 0; i < b->n_curves; i++) {
+        const char *of = json_str(json_get(b->curves[i], "subject"));
+        if (of && strcmp(of, subject) == 0)
+            b->curves[kept++] = b->curves[i];
+        else
+            json_free(b->curves[i]);
+    }
+    b->n_curves = kept;
+}
+
 void board_stale(struct board *b)
 {
     static const enum board_item depend[] = {BOARD_MASK, BOARD_LAYERS, BOARD_EVAL, BOARD_NEURON,

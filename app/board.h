@@ -48,6 +48,8 @@ struct board {
 
 void board_put(struct board *b, enum board_item item, struct json *result_take);
 void board_put_curve(struct board *b, struct json *result_take);
+void board_keep_curves(struct board *b,
+                       const char *subject); /* drop those of another model, or of other data */
 void board_drop(struct board *b, enum board_item item);
 void board_stale(struct board *b); /* the head moved: everything that depends on it */
 void board_release(struct board *b);

@@ -28,9 +28,11 @@ struct json *facts_status(struct session *s)
     json_put_text(r, "notice", store_notice(s->store));
     json_put_text(r, "missing", s->missing.message);
     json_put_bool(r, "look", s->options.look);
-    char base[HASH_HEX];
+    char base[HASH_HEX], subject[HASH_HEX];
     state_base(s->state, base);
+    state_subject(s->state, subject);
     json_put_text(r, "base", base);
+    json_put_text(r, "subject", subject);
     json_put_text(r, "model", s->state->opened ? model_file_name(s->state->opened->file) : NULL);
     json_put_text(r, "split", s->state->data ? split_names[dataset_live_split(s->state->data->set)] : NULL);
     struct json *protected = json_put_array(r, "protected");

@@ -166,7 +166,9 @@ static void take_status(struct ui *u, const struct json *status)
 {
     int64_t before = (int64_t)json_num(json_get(u->board.item[BOARD_STATUS], "step"), 0);
     int64_t step = (int64_t)json_num(json_get(status, "step"), 0);
+    const char *subject = json_str(json_get(status, "subject"));
     u->readonly = json_true(json_get(status, "readonly"));
+    board_keep_curves(&u->board, subject ? subject : "");
     if (step == before)
         return;
     u->history.at = step;

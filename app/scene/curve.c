@@ -55,16 +55,23 @@ static char *point_name(const struct ui *u, struct scratch *memory, size_t curve
 
 /* ---- what is written beside the plot ---- */
 
-/* The best point of the other curves that is not larger: what the cursor's has to be compared with. */
+/* What it costs, in a number that has a half: the sparsity axis counts kept weights. */
+static double extent(const struct ui *u, const struct json *p)
+{
+    return curve_cost(u)->more_is_better ? number_of(p, "kept") : curve_value(curve_cost(u), p);
+}
+
+/* What the cursor's point has to be compared with: the best measured point of the other curves that is not larger, and not less
+ * than half as large, as a far smaller model is another question; NULL: none is there. */
 static const struct json *rival(const struct ui *u, const struct json *p, size_t *curve)
 {
     const struct json *best = NULL;
-    double cost = curve_tradeoff(u, p).cost;
+    double most = extent(u, p) * (1 + 1e-9), least = extent(u, p) * (0.5 - 1e-9);
     for (size_t i = 0; i < (size_t)u->board.n_curves; i++)
         for (const struct json *q = json_first(json_get(u->board.curves[i], "points"));
              q && i != curve_selected(u) && !curve_hidden(u, i); q = json_next(q)) {
             struct tradeoff t = curve_tradeoff(u, q);
-            if (isfinite(t.quality) && t.cost <= cost * (1 + 1e-9) &&
+            if (isfinite(t.quality) && extent(u, q) <= most && extent(u, q) >= least &&
                 (!best || t.quality > curve_tradeoff(u, best).quality)) {
                 best = q;
                 *curve = i;
@@ -94,8 +101,12 @@ static void add_rival(const struct ui *u, struct scratch *memory, const struct j
     const struct json *q = rival(u, p, &curve);
     const struct curve_measure *y = curve_quality(u);
     double low, high;
-    if (!q || curve_settled(p))
+    if (curve_settled(p) || u->board.n_curves < 2 || u->only)
         return;
+    if (!q) {
+        fact_add(list, memory, "vs others", (struct amount){0})->note = "none near in size";
+        return;
+    }
     struct amount less = curve_amount(y, curve_value(y, p) - curve_value(y, q));
     less.measure = y->measure == MEASURE_PERCENT ? MEASURE_POINTS : MEASURE_SIGNED;
     struct fact *f =
@@ -361,7 +372,7 @@ static void enter(struct ui *u)
     }
     if (curve_earlier(u, curve_selected(u))) {
         ui_say(u, NOTICE_INFO,
-               "this curve was drawn before the model, its data or protections changed: "
+               "this curve was drawn under other protections or hand cuts, or before a shrink: "
                "r draws it anew, then adopt");
         return;
     }
@@ -449,11 +460,11 @@ const struct screen screen_curve = {
            "where nothing "
            "smaller is as good and nothing as small is better. Y changes the measure, X the cost.",
     .how = "Each point is a pruned copy of the base weights measured on the same records. The band is the "
-           "95% interval of "
-           "the change against dense. tie: the interval of the two points' paired difference (Bonett and "
-           "Price 2012) holds "
-           "0. Knee: largest distance from the chord in (log size, measure), both scaled to 0..1.",
-    .careful = "* after a name: drawn before the model, its data or what is protected changed. ? marks "
-               "points from part of the records. The band is for dense against one point; whether "
-               "two points differ "
-               "only their own comparison tells. The head stays where it is until you adopt a point."};
+           "95% interval of the change against dense. vs: the best point of another curve, measured in full, "
+           "that has at most the cursor's size and at least half of it. tie: the interval of the two points' "
+           "paired difference (Bonett and Price 2012) holds 0. Knee: largest distance from the chord in (log "
+           "size, measure), both scaled to 0..1.",
+    .careful =
+        "* after a name: drawn under other protections or hand cuts, or before a shrink. ? marks points "
+        "from part of the records. The band is for dense against one point; whether two points differ "
+        "only their own comparison tells. The head stays where it is until you adopt a point."};

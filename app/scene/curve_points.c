@@ -190,7 +190,7 @@ char curve_letter(const struct ui *u, size_t curve)
     return letter;
 }
 
-/* "magnitude", and what else is not as usual: "magnitude unit layer*", the star where it was drawn earlier. Two curves of one name tell their whole strategy. */
+/* "magnitude", and what else is not as usual: "magnitude unit layer* on test", the star where it was drawn earlier. Two curves of one name tell their whole strategy. */
 char *curve_name(const struct ui *u, struct scratch *memory, size_t curve)
 {
     static const struct {
@@ -214,5 +214,8 @@ char *curve_name(const struct ui *u, struct scratch *memory, size_t curve)
     rest = rest ? strchr(rest, ' ') : NULL;
     buf_puts(&text, rest ? rest : "");
     buf_puts(&text, curve_earlier(u, curve) ? "*" : "");
+    const char *split = text_of(u->board.curves[curve], "split", "");
+    if (strcmp(split, text_of(u->board.item[BOARD_STATUS], "split", split)) != 0)
+        buf_printf(&text, " on %s", split);
     return scratch_buf(memory, &text);
 }

@@ -48,7 +48,7 @@ size_t curve_knee(const struct ui *u, const struct json *const *points, size_t n
 /* Compare two points record by record; false where that was not kept. *tie: 0 lies in the interval of b's accuracy minus a's. */
 bool curve_pair(const struct json *a, const struct json *b, double *low, double *high, bool *tie);
 
-/* Was the curve drawn from another model, other data or protections than now? */
+/* Was the curve drawn from other protections or hand cuts than now, or before the model was shrunk? */
 bool curve_earlier(const struct ui *u, size_t curve);
 
 char curve_letter(const struct ui *u, size_t curve);

@@ -118,8 +118,9 @@ static char *routes_text(const struct ui *u, struct scratch *memory)
         return NULL;
     if (!isfinite(now))
         return scratch_printf(memory, "10^%.1f dense, none kept", dense);
-    return scratch_printf(memory, "10^%.1f dense, 10^%.1f kept (%.2g%%)", dense, now,
-                          100 * pow(10, now - dense));
+    double share = 100 * pow(10, now - dense);
+    return scratch_printf(memory, "10^%.1f dense, 10^%.1f kept (%.*g%%)", dense, now, share < 9.95 ? 2 : 3,
+                          share);
 }
 
 /* Below the sizes: whether the smallest fits, and what else becomes less. */
@@ -202,7 +203,7 @@ static struct quality_row error_row(const struct ui *u, const struct json *e)
     row.lo = trusted(u, BOARD_EVAL, amount_signed(low, 4));
     row.hi = trusted(u, BOARD_EVAL, amount_signed(high, 4));
     row.alarm = low > 0;
-    row.reading = low > 0 ? "a real rise" : high < 0 ? "a real fall" : "cannot tell from noise";
+    row.reading = low > 0 ? "a real rise" : high < 0 ? "a real fall" : "could be noise";
     return row;
 }
 

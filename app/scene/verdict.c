@@ -63,14 +63,30 @@ static bool rose(facts f)
     return f->low > 0;
 }
 
+static bool error_partial(facts f)
+{
+    return f->partial && isfinite(f->mse);
+}
+
+/* One record has no interval. */
+static bool error_alone(facts f)
+{
+    return isfinite(f->mse) && isnan(f->mse_low);
+}
+
+static bool error_same(facts f)
+{
+    return f->mse_low <= 0 && f->mse_high >= 0 && !whole(f);
+}
+
 static bool error_rose(facts f)
 {
-    return f->mse > f->dense_mse;
+    return f->mse_low > 0;
 }
 
 static bool error_fell(facts f)
 {
-    return f->mse < f->dense_mse;
+    return f->mse_high < 0;
 }
 
 /* Values differ a little everywhere: what their error became tells more. */
@@ -124,8 +140,17 @@ static const struct rule {
     {1, 0, no_change, "Overall accuracy: no detectable change ({delta}, 95% {low} .. {high}).", false, NULL},
     {1, 0, fell, "Overall accuracy fell by {size} (95% {low} .. {high}).", true, NULL},
     {1, 0, rose, "Overall accuracy rose by {size} (95% {low} .. {high}).", false, NULL},
-    {1, 0, error_rose, "The squared error rose from {dense error} to {error}.", true, NULL},
-    {1, 0, error_fell, "The squared error fell from {dense error} to {error}.", false, NULL},
+    {1, 0, error_partial,
+     "Squared error of the records so far: {error}, dense {dense error}; no change can be told yet.", false,
+     NULL},
+    {1, 0, error_alone, "Squared error: {error}, dense {dense error}; too few records for an interval.",
+     false, NULL},
+    {1, 0, error_same,
+     "Squared error: no detectable change ({error change}, 95% {error low} .. {error high}).", false, NULL},
+    {1, 0, error_rose,
+     "The squared error rose from {dense error} to {error} (95% {error low} .. {error high}).", true, NULL},
+    {1, 0, error_fell,
+     "The squared error fell from {dense error} to {error} (95% {error low} .. {error high}).", false, NULL},
     {2, 1, answers_changed, "{changed} of {n} records ({share}) get a different answer.", true, NULL},
     {2, 1, answers_kept, "None of {n} records gets a different answer.", false, NULL},
     {3, 2, input_cut, "1 of {inputs} inputs no longer reaches the output at all: {cut names}.", true, "5"},
@@ -138,7 +163,7 @@ static const struct rule {
 
 /* ---- words ---- */
 
-enum word_kind { AS_COUNT, AS_PERCENT, AS_POINTS, AS_SIZE, AS_BARE, AS_ERROR, AS_RATIO };
+enum word_kind { AS_COUNT, AS_PERCENT, AS_POINTS, AS_SIZE, AS_BARE, AS_ERROR, AS_CHANGE, AS_RATIO };
 
 static double in_how_many(facts f)
 {
@@ -148,6 +173,11 @@ static double in_how_many(facts f)
 static double kept_share(facts f)
 {
     return f->kept / f->prunable;
+}
+
+static double error_change(facts f)
+{
+    return f->mse - f->dense_mse;
 }
 
 static double changed_share(facts f)
@@ -165,6 +195,8 @@ MEMBER(low)
 MEMBER(high)
 MEMBER(mse)
 MEMBER(dense_mse)
+MEMBER(mse_low)
+MEMBER(mse_high)
 MEMBER(changed)
 MEMBER(n)
 MEMBER(inputs)
@@ -185,6 +217,9 @@ static const struct {
     {"high", the_high, AS_BARE},
     {"error", the_mse, AS_ERROR},
     {"dense error", the_dense_mse, AS_ERROR},
+    {"error change", error_change, AS_CHANGE},
+    {"error low", the_mse_low, AS_CHANGE},
+    {"error high", the_mse_high, AS_CHANGE},
     {"changed", the_changed, AS_COUNT},
     {"n", the_n, AS_COUNT},
     {"share", changed_share, AS_PERCENT},
@@ -215,6 +250,9 @@ static void put_number(struct buf *out, double v, enum word_kind kind)
         break;
     case AS_ERROR:
         num_plain(out, v, 4);
+        break;
+    case AS_CHANGE:
+        amount_text(out, amount_signed(v, 4));
         break;
     case AS_RATIO:
         buf_printf(out, "%.3g", round(v * 10) / 10);
@@ -301,6 +339,8 @@ void verdict_facts(const struct ui *u, struct scratch *memory, struct verdict_fa
                                   .high = number_of(e, "delta_high"),
                                   .mse = number_of(e, "mse"),
                                   .dense_mse = number_of(e, "dense_mse"),
+                                  .mse_low = number_of(e, "delta_mse_low"),
+                                  .mse_high = number_of(e, "delta_mse_high"),
                                   .partial = partial(e),
                                   .cut_inputs = (double)json_count(cut),
                                   .cut_names = cut_names(cut, memory),

@@ -10,8 +10,8 @@ struct verdict_facts {
     double kept, prunable; /* connections */
     double n, changed;     /* records measured; answers that differ */
     double delta, low, high;
-    double dense_mse, mse; /* regression */
-    bool partial;          /* records are missing */
+    double dense_mse, mse, mse_low, mse_high; /* regression; the ends are the change's */
+    bool partial;                             /* records are missing */
     double cut_inputs, inputs;
     const char *cut_names; /* "age 80+; sex" */
     double dead, units;

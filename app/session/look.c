@@ -208,10 +208,12 @@ struct json *look_neuron(struct session *s, const struct state *at, int layer, i
 
 void look_base(const struct state *at, struct json *out)
 {
-    char base[HASH_HEX], mask[HASH_HEX];
+    char base[HASH_HEX], subject[HASH_HEX], mask[HASH_HEX];
     state_base(at, base);
+    state_subject(at, subject);
     mask_hash(at->mask, mask);
     json_put_text(out, "base", base);
+    json_put_text(out, "subject", subject);
     json_put_text(out, "from", mask);
 }
 

@@ -18,7 +18,8 @@ struct json *look_neuron(struct session *s, const struct state *at, int layer, i
  * life. */
 struct json *look_layer(const struct state *at, int layer, const struct pattern_wish *wish);
 
-/* Members of a result that speaks of many cuts: base (state_base) and from (the mask's hash). */
+/* Members of a result that speaks of many cuts: base (state_base), subject (state_subject) and from (the mask's
+ * hash). */
 void look_base(const struct state *at, struct json *out);
 
 /* Members of a layer's row: protected (the whole layer is), protected_units, protected_links (weights that a protected unit

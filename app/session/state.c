@@ -165,6 +165,17 @@ void state_base(const struct state *s, char hex[HASH_HEX])
     buf_release(&text);
 }
 
+void state_subject(const struct state *s, char hex[HASH_HEX])
+{
+    struct buf text = {0};
+    hex[0] = '\0';
+    if (!s->opened)
+        return;
+    buf_printf(&text, "%s %s", model_file_hash(s->opened->file), s->data ? s->data->set->hash : "-");
+    hash_bytes(text.data, text.len, hex);
+    buf_release(&text);
+}
+
 /* Where a number for life stands now; -1: it left. */
 static int64_t index_now(const int64_t *numbers, int64_t n, int64_t number)
 {

@@ -59,6 +59,9 @@ struct guards state_guards(const struct state *s);
  * model. Where a strategy names layers, the mask of the others counts, too. */
 void state_base(const struct state *s, char hex[HASH_HEX]);
 
+/* Model as opened and data, as one hash; "" without a model: numbers of two subjects cannot be compared. */
+void state_subject(const struct state *s, char hex[HASH_HEX]);
+
 /* LAYER/UNIT[/INPUT] as people write it: units and inputs keep the numbers of the model as it was opened, also when it was
  * shrunk since. ERR_UNKNOWN for one that left. */
 bool state_place(const struct state *s, const char *text, struct place *out, struct err *e);

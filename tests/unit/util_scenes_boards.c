@@ -127,7 +127,8 @@ struct scene board_overview_regression(void)
     put(u, BOARD_EVAL,
         "{\"split\":\"test\",\"n\":89,\"total\":89,\"exact\":true,\"mse\":0.512,\"r2\":0.44,\"dense_mse\":0."
         "498,"
-        "\"dense_r2\":0.46,\"loss\":0.512,\"dense_loss\":0.498,\"changed\":87}");
+        "\"dense_r2\":0.46,\"loss\":0.512,\"dense_loss\":0.498,\"delta_mse\":0.014,\"delta_mse_low\":-0.006,"
+        "\"delta_mse_high\":0.034,\"changed\":87}");
     return scene_of(u);
 }
 

@@ -1,0 +1,145 @@
+/* The curve screen's comparison beside the plot, and what stays on it when another model or other data come. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "app/cmd/cmd.h"
+#include "engine/base/json.h"
+#include "tests/unit/util_board.h"
+#include "tests/unit/util_typed.h"
+
+static void put_curve(struct board *b, const char *criterion, const char *points)
+{
+    struct buf text = {0};
+    buf_printf(
+        &text,
+        "{\"criterion\":\"%s\",\"structure\":\"weight\",\"scope\":\"global\",\"strategy\":\"criterion=%s\","
+        "\"points\":[%s]}",
+        criterion, criterion, points);
+    board_put_curve(b, json_parse(buf_text(&text), text.len, "a curve", NULL));
+    buf_release(&text);
+}
+
+#define POINT(amount, bytes, accuracy)                                                                       \
+    "{\"amount\":" #amount ",\"sparsity\":" #amount ",\"kept\":" #bytes ",\"bytes\":" #bytes                 \
+    ",\"accuracy\":" #accuracy ",\"n\":100}"
+
+static bool shows(struct typed *t, const char *words)
+{
+    struct buf frame = {0};
+    typed_draw(t, 100, 30, &frame);
+    bool found = strstr(buf_text(&frame), words) != NULL;
+    buf_release(&frame);
+    return found;
+}
+
+/* The cursor is on magnitude, 1,000 bytes. */
+static void look(struct typed *t, const char *others)
+{
+    typed_put(t, BOARD_DATA, "{\"name\":\"d\",\"task\":\"classification\"}");
+    put_curve(&t->ui.board, "magnitude", POINT(0.5, 1000, 0.9));
+    put_curve(&t->ui.board, "random", others);
+    typed_keys(t, "3 k k");
+}
+
+/* Of what is at most as large and at least half as large the best counts; a far smaller model is another question. */
+static void test_a_rival_is_near_in_size(void **state)
+{
+    struct typed *t = *state;
+    look(t, POINT(0.4, 1001, 0.95) "," POINT(0.5, 1000, 0.80) "," POINT(0.75, 500, 0.85) "," POINT(0.8, 499,
+                                                                                                   0.99));
+    assert_true(shows(t, "vs r 75.0%"));
+    assert_true(shows(t, "+5.0pp"));
+}
+
+static void test_without_a_rival_it_says_so(void **state)
+{
+    struct typed *t = *state;
+    look(t, POINT(0.4, 1001, 0.95) "," POINT(0.8, 499, 0.99));
+    assert_true(shows(t, "vs others"));
+    assert_true(shows(t, "none near in size"));
+    typed_keys(t, "o"); /* the others are hidden */
+    assert_false(shows(t, "vs others"));
+}
+
+/* On the axis of sparsity kept weights are what is compared: the same share is near. */
+static void test_sparsity_has_rivals_too(void **state)
+{
+    struct typed *t = *state;
+    look(t, POINT(0.5, 1000, 0.80) "," POINT(0.8, 499, 0.99));
+    typed_keys(t, "X X X");
+    assert_true(shows(t, "vs r 50.0%"));
+}
+
+/* ---- another model ---- */
+
+static void sweep(struct bench *b)
+{
+    struct answer a;
+    assert_true(cmd_run(&b->session, "curve points=0,0.5", &a, NULL));
+    board_put_curve(&b->ui.board, json_copy(a.result));
+    answer_release(&a);
+}
+
+static void run(struct bench *b, const char *line)
+{
+    struct answer a;
+    assert_true(cmd_run(&b->session, line, &a, NULL));
+    answer_release(&a);
+    bench_news(b);
+}
+
+/* A curve that was typed for other records than the live ones tells so. */
+static void test_other_records_are_told(void **state)
+{
+    struct typed *t = *state;
+    typed_put(t, BOARD_STATUS, "{\"step\":1,\"split\":\"validation\"}");
+    look(t, POINT(0.5, 1000, 0.80));
+    json_put_text(t->ui.board.curves[1], "split", "test");
+    json_put_text(t->ui.board.curves[0], "split", "validation");
+    assert_true(shows(t, "r random on test"));
+    assert_false(shows(t, "magnitude on"));
+}
+
+/* Other protections leave a curve, marked; another model takes it away, and other data do. */
+static void test_curves_belong_to_a_model_and_its_data(void **state)
+{
+    static const char *const lines[] = {"open samples/readmit/model.onnx",
+                                        "data samples/readmit/dataset.json"};
+    struct bench b;
+    (void)state;
+    bench_init(&b, lines, 2);
+    sweep(&b);
+    run(&b, "protect layer:fc1");
+    assert_int_equal(b.ui.board.n_curves, 1);
+    bench_keys(&b, "3");
+    char *frame = bench_screen(&b, 100, 30);
+    assert_non_null(strstr(frame, "magnitude*"));
+    free(frame);
+    run(&b, "prune 0.5");
+    assert_int_equal(b.ui.board.n_curves, 1);
+    run(&b, "open samples/credit/model.onnx");
+    assert_int_equal(b.ui.board.n_curves, 0);
+    sweep(&b);
+    run(&b, "data samples/credit/dataset.json");
+    assert_int_equal(b.ui.board.n_curves, 0);
+    bench_release(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_rival_is_near_in_size, typed_set_up, typed_tear_down),
+        cmocka_unit_test_setup_teardown(test_without_a_rival_it_says_so, typed_set_up, typed_tear_down),
+        cmocka_unit_test_setup_teardown(test_sparsity_has_rivals_too, typed_set_up, typed_tear_down),
+        cmocka_unit_test_setup_teardown(test_other_records_are_told, typed_set_up, typed_tear_down),
+        cmocka_unit_test(test_curves_belong_to_a_model_and_its_data)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
