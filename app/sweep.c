@@ -140,6 +140,7 @@ struct json *sweep_result(const struct sweep *s)
     for (size_t i = 0; i < n; i++)
         json_push(list, json_copy(sorted[i]));
     json_put_int(result, "wanted", AMOUNTS);
+    json_put_int(result, "tried", s->next);
     return result;
 }
 

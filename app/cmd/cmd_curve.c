@@ -246,6 +246,7 @@ static bool run_curve(struct session *s, const struct words *w, struct answer *o
     bool ok = sweep.ranking && take_points(s, &sweep, e);
     if (ok) {
         out->result = sweep_json(s, &sweep);
+        json_put_int(out->result, "tried", sweep.n);
         json_put_num(out->result, "seconds", s->seconds() - started);
         canonical_curve(w, &sweep, &out->canonical);
     }

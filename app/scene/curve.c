@@ -88,10 +88,10 @@ static const char *judged(const struct curve_measure *y, const struct json *wors
     if (!curve_pair(worse, p, low, high, &tie))
         return NULL;
     if (tie)
-        return on_accuracy ? "tie" : "accuracy: tie";
+        return on_accuracy ? "tie" : "acc. tie";
     if (*low > 0)
-        return on_accuracy ? "better" : "accuracy: better";
-    return on_accuracy ? "worse" : "accuracy: worse";
+        return on_accuracy ? "better" : "acc. better";
+    return on_accuracy ? "worse" : "acc. worse";
 }
 
 static void add_rival(const struct ui *u, struct scratch *memory, const struct json *p,
@@ -104,7 +104,7 @@ static void add_rival(const struct ui *u, struct scratch *memory, const struct j
     if (curve_settled(p) || u->board.n_curves < 2 || u->only)
         return;
     if (!q) {
-        fact_add(list, memory, "vs others", (struct amount){0})->note = "none near in size";
+        fact_add(list, memory, "vs others", (struct amount){0})->note = "none this size";
         return;
     }
     struct amount less = curve_amount(y, curve_value(y, p) - curve_value(y, q));
@@ -150,6 +150,15 @@ static void add_measures(const struct json *p, struct scratch *memory, struct fa
     fact_add(list, memory, "mult-adds", amount_count(number_of(p, "macs")));
 }
 
+/* Why a curve ends early: guards kept what more would have taken. */
+static void add_reach(const struct json *curve, struct scratch *memory, struct fact_list *list)
+{
+    double tried = number_of(curve, "tried"), reached = (double)json_count(json_get(curve, "points"));
+    if (tried > reached)
+        fact_add(list, memory, "unreached", (struct amount){0})->note =
+            scratch_printf(memory, "%.0f of %.0f amounts", tried - reached, tried);
+}
+
 static void fill_cursor(const struct ui *u, struct scratch *memory, struct curve_scene *c)
 {
     const struct json *p = cursor_point(u);
@@ -165,6 +174,7 @@ static void fill_cursor(const struct ui *u, struct scratch *memory, struct curve
                                      c->series[c->at_series].name, 100 * number_of(p, "amount"));
     add_measures(p, memory, &list);
     add_rival(u, memory, p, &list);
+    add_reach(u->board.curves[c->at_series], memory, &list);
     c->cursor = list.rows;
     c->cursor_count = list.n;
 }
@@ -239,7 +249,7 @@ static void fill_side(const struct ui *u, struct scratch *memory, struct curve_s
         if (knee >= n)
             continue;
         if (!heading)
-            fact_add(&list, memory, "=Knee, farthest from the chord", (struct amount){0});
+            fact_add(&list, memory, "=Knee, farthest from chord", (struct amount){0});
         heading = true;
         const struct curve_measure *y = curve_quality(u);
         struct fact *f = fact_add(&list, memory, point_name(u, memory, i, points[knee]),
@@ -461,7 +471,8 @@ const struct screen screen_curve = {
            "smaller is as good and nothing as small is better. Y changes the measure, X the cost.",
     .how = "Each point is a pruned copy of the base weights measured on the same records. The band is the "
            "95% interval of the change against dense. vs: the best point of another curve, measured in full, "
-           "that has at most the cursor's size and at least half of it. tie: the interval of the two points' "
+           "that has at most the cursor's size and at least half of it. unreached: amounts that protections "
+           "put out of reach. tie: the interval of the two points' "
            "paired difference (Bonett and Price 2012) holds 0. Knee: largest distance from the chord in (log "
            "size, measure), both scaled to 0..1.",
     .careful =

@@ -73,7 +73,7 @@ static void say_lost(const struct ui *u, struct scratch *memory, struct strategy
         return;
     for (const struct json *a = next_lost(u, NULL); a; a = next_lost(u, a))
         more += strcmp(json_str(a), name) != 0;
-    buf_printf(&text, "%s lost its last way to the output", name);
+    buf_printf(&text, "%s lost its last way out", name);
     if (isfinite(lost_from(u, name))) {
         buf_puts(&text, " at ");
         num_percent(&text, lost_from(u, name), 1);
@@ -163,7 +163,7 @@ static void say_bend(const struct ui *u, struct scratch *memory, struct strategy
     for (int i = 0; i < u->board.n_curves; i++) {
         const struct json *c = u->board.curves[i], *list = json_get(c, "points");
         if (!strategy_curve_fits(u, c) || json_count(list) > POINTS ||
-            json_count(list) < number_of(c, "wanted"))
+            !(number_of(c, "tried") >= number_of(c, "wanted")))
             continue;
         for (const struct json *p = json_first(list); p; p = json_next(p))
             n += json_true(json_get(p, "exact"));
@@ -209,7 +209,7 @@ static void say_move(const struct ui *u, struct scratch *memory, struct strategy
             buf_printf(&text, "%s units with ", count_text(memory, (int64_t)units));
         buf_printf(&text, "%s weights (", count_text(memory, (int64_t)weights));
         num_percent(&text, weights / number_of(draft, "prunable"), 1);
-        buf_puts(&text, "); m or Enter keeps it, u undoes it");
+        buf_puts(&text, "); m keeps, u drops it");
     }
     say(t, rows, false, scratch_buf(memory, &text), NULL);
 }

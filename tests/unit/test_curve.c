@@ -64,7 +64,7 @@ static void test_without_a_rival_it_says_so(void **state)
     struct typed *t = *state;
     look(t, POINT(0.4, 1001, 0.95) "," POINT(0.8, 499, 0.99));
     assert_true(shows(t, "vs others"));
-    assert_true(shows(t, "none near in size"));
+    assert_true(shows(t, "none this size"));
     typed_keys(t, "o"); /* the others are hidden */
     assert_false(shows(t, "vs others"));
 }
@@ -108,6 +108,25 @@ static void test_other_records_are_told(void **state)
     assert_false(shows(t, "magnitude on"));
 }
 
+/* One protected input pins a column of every unit of the first layer: few units are left to go, and the curve says so. */
+static void test_amounts_out_of_reach_are_told(void **state)
+{
+    static const char *const lines[] = {"open samples/credit/model.onnx", "data samples/credit/dataset.json",
+                                        "protect \"input:purpose: vacation\""};
+    struct bench b;
+    struct answer a;
+    (void)state;
+    bench_init(&b, lines, 3);
+    assert_true(cmd_run(&b.session, "curve points=0,0.25,0.4,0.9 structure=unit", &a, NULL));
+    board_put_curve(&b.ui.board, json_copy(a.result));
+    answer_release(&a);
+    bench_keys(&b, "3");
+    char *frame = bench_screen(&b, 80, 24);
+    assert_non_null(strstr(frame, "unreached 2 of 4 amounts"));
+    free(frame);
+    bench_release(&b);
+}
+
 /* Other protections leave a curve, marked; another model takes it away, and other data do. */
 static void test_curves_belong_to_a_model_and_its_data(void **state)
 {
@@ -140,6 +159,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_without_a_rival_it_says_so, typed_set_up, typed_tear_down),
         cmocka_unit_test_setup_teardown(test_sparsity_has_rivals_too, typed_set_up, typed_tear_down),
         cmocka_unit_test_setup_teardown(test_other_records_are_told, typed_set_up, typed_tear_down),
+        cmocka_unit_test(test_amounts_out_of_reach_are_told),
         cmocka_unit_test(test_curves_belong_to_a_model_and_its_data)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -224,7 +224,7 @@ struct curve_scene example_curve(void)
         {"w 75.0%", PERCENT(0.844), NONE, NONE, NULL, false},
         {"w 80.0%", PERCENT(0.843), NONE, NONE, "tie", false},
         {"m 75.0%", PERCENT(0.842), NONE, NONE, "tie", false},
-        {"=Knee, farthest from the chord", NONE, NONE, NONE, NULL, false},
+        {"=Knee, farthest from chord", NONE, NONE, NONE, NULL, false},
         {"w 88.0%", PERCENT(0.835), NONE, NONE, NULL, false},
     };
     return (struct curve_scene){.series = series,

@@ -173,6 +173,7 @@ static void put_curve(struct ui *u, const char *criterion, double less, int shif
     for (int i = 0; i < POINTS; i++)
         json_push(list, point(amounts[i], accuracies[i] - less * amounts[i], shift));
     json_put_int(c, "wanted", POINTS);
+    json_put_int(c, "tried", POINTS);
     json_put_text(c, "criterion", criterion);
     json_put_text(c, "structure", "weight");
     json_put_text(c, "scope", "global");
