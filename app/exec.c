@@ -49,6 +49,10 @@ void executor_close(struct executor *x)
 {
     interrupt_stops(NULL);
     json_free(x->last);
+    char *last = session_farewell(&x->session);
+    if (last)
+        fprintf(stderr, "poda: %s\n", last);
+    free(last);
     session_close(&x->session);
     pool_free(x->pool);
 }

@@ -449,8 +449,10 @@ int explore(const struct options *o)
     signal(SIGINT, SIG_DFL); /* should a step not end, ^C still does */
     if (x.ui.abort)
         _exit(EXIT_INTERRUPTED);
-    if (x.worker)
-        worker_free(x.worker);
+    char *farewell = x.worker ? worker_end(x.worker) : NULL;
+    if (farewell)
+        fprintf(stderr, "poda: %s\n", farewell);
+    free(farewell);
     if (x.aside)
         aside_free(x.aside);
     write_times(&x);

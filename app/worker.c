@@ -29,6 +29,7 @@ struct worker {
     struct session session;
     bool open;
     struct duties duties;
+    char *farewell;
 };
 
 static double seconds(void)
@@ -218,6 +219,7 @@ static void work(void *data)
         work_once(w);
     gate_unlock(w->gate);
     duties_release(&w->duties);
+    w->farewell = session_farewell(&w->session);
     session_close(&w->session);
 }
 
@@ -239,8 +241,9 @@ struct worker *worker_new(const struct options *o, const char *session_path, int
     return w;
 }
 
-void worker_free(struct worker *w)
+char *worker_end(struct worker *w)
 {
+    char *farewell;
     gate_lock(w->gate);
     w->quit = true;
     pool_stop(w->pool);
@@ -248,6 +251,7 @@ void worker_free(struct worker *w)
     gate_unlock(w->gate);
     if (w->thread)
         thread_join_free(w->thread);
+    farewell = w->farewell;
     for (size_t i = 0; i < w->n_requests; i++)
         free(w->requests[i].line);
     for (size_t i = 0; i < w->n_news; i++)
@@ -258,4 +262,5 @@ void worker_free(struct worker *w)
     pool_free(w->pool);
     gate_free(w->gate);
     free(w);
+    return farewell;
 }

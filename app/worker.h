@@ -12,7 +12,8 @@ struct worker;
  * byte whenever there is news. first and second (NULL: none) are run as commands at the start. */
 struct worker *worker_new(const struct options *o, const char *session_path, int wake, const char *first,
                           const char *second);
-void worker_free(struct worker *w); /* stops what runs, saves, ends the thread */
+/* Stops what runs, saves, ends the thread, frees all. What has to be told about the session then (session_farewell). */
+char *worker_end(struct worker *w);
 
 void worker_post(struct worker *w, enum request_kind kind, const char *line);
 void worker_cancel(struct worker *w,

@@ -1,5 +1,5 @@
 /* rescue: the file of an open session was deleted, renamed or replaced by another program. What is open still holds everything;
- * before the next write it goes to a file that has a name. Rescuing what can be read of a damaged file is audit.c. */
+ * before the next write, or at the end, it goes to a file that has a name. Rescuing what can be read of a damaged file is audit.c. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,4 +108,10 @@ bool store_begin_at(struct store *s, const char *where, struct err *e)
 {
     bool there = !s->path || site_is(s->path, &s->mark);
     return (there || save(s, e)) && db_begin_at(s->db, where, e);
+}
+
+bool store_keep(struct store *s, bool *anew, struct err *e)
+{
+    *anew = s->path && s->lock >= 0 && !site_is(s->path, &s->mark);
+    return !*anew || save(s, e);
 }

@@ -124,9 +124,9 @@ struct store *store_open(const char *path, enum store_mode mode, int64_t (*now)(
     s->lock = -1;
     if (open_database(s, mode, e))
         return s;
+    store_close(s);
     if (made) /* nothing was stored in it */
         unlink(path);
-    store_close(s);
     return NULL;
 }
 
@@ -134,8 +134,11 @@ void store_close(struct store *s)
 {
     if (!s)
         return;
-    if (s->db)
+    bool anew;
+    if (s->db) {
         store_flush(s, NULL);
+        store_keep(s, &anew, NULL);
+    }
     measures_forget(s);
     blobs_forget(s);
     db_close(s->db);

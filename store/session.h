@@ -31,9 +31,14 @@ enum store_mode {
  * read-only; store_notice says why. ERR_UNREADABLE, the file untouched: a folder, no SQLite file, cut short, no session, a
  * newer version of the format. ERR_IO: it cannot be made. */
 struct store *store_open(const char *path, enum store_mode mode, int64_t (*now)(void), struct err *e);
-void store_close(
-    struct store
-        *s); /* writes what waits (store_flush before it tells whether that worked); NULL is allowed */
+/* Writes what waits (store_flush before it tells whether that worked), and the whole session once more where its file is gone
+ * (store_keep before it tells); NULL is allowed. */
+void store_close(struct store *s);
+
+/* At the end: does what is open have a file of its name? One that another program deleted or replaced is written anew, *anew
+ * then, and the notice says so. ERR_IO: it cannot be. */
+bool store_keep(struct store *s, bool *anew, struct err *e);
+
 bool store_is_readonly(const struct store *s);
 const char *store_notice(const struct store *s); /* NULL: all is as usual */
 const char *store_path(const struct store *s);   /* NULL in memory */

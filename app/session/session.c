@@ -56,6 +56,21 @@ void session_close(struct session *s)
     *s = (struct session){0};
 }
 
+char *session_farewell(struct session *s)
+{
+    struct err e = {0};
+    struct buf text = {0};
+    bool anew = false;
+    if (!s->store)
+        return NULL;
+    if (!store_keep(s->store, &anew, &e))
+        buf_printf(&text, "the session is lost: %s", e.message);
+    else if (anew)
+        buf_printf(&text, "%s: %s", store_path(s->store), store_notice(s->store));
+    err_release(&e);
+    return text.len ? buf_take(&text) : NULL;
+}
+
 /* Keep a state by its step. */
 static void remember(struct session *s, int64_t step, struct state *state)
 {

@@ -75,6 +75,10 @@ bool session_open(struct session *s, const struct session_options *o, struct run
                   double (*seconds)(void), struct err *e);
 void session_close(struct session *s);
 
+/* Before the end: what has to be told about the session's file, as another program deleted or replaced it; NULL: nothing.
+ * free() it. */
+char *session_farewell(struct session *s);
+
 /* A STEP: store the command with what it made, move the head there. In preview the state becomes the draft instead.
  * canonical and result are stored; state_take is handed over, also on failure. blob (may be NULL) is kept with the step and
  * named in it as `weights`. */

@@ -194,6 +194,72 @@ static void without_a_folder_nothing_is_lost_either(void **state)
     rmdir(folder);
 }
 
+/* Nothing was written after the file went: the end writes it. */
+static void a_file_deleted_before_the_end_is_written_again(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    bool anew;
+    const char *path = scratch_path("s.db");
+    struct store *s = two_steps(path);
+    add_step(s, "three");
+    assert_true(store_keep(s, &anew, &e));
+    assert_false(anew);
+    assert_int_equal(unlink(path), 0);
+    assert_true(store_keep(s, &anew, &e));
+    assert_true(anew);
+    assert_non_null(strstr(store_notice(s), "deleted or renamed"));
+    assert_int_equal(unlink(path), 0);
+    store_close(s);
+    whole(path);
+}
+
+static void at_the_end_nobody_elses_file_is_touched(void **state)
+{
+    (void)state;
+    const char *path = scratch_path("s.db");
+    struct store *s = two_steps(path);
+    size_t n;
+    add_step(s, "three");
+    assert_int_equal(unlink(path), 0);
+    raw_write(path, "of somebody else", 16);
+    store_close(s);
+    whole(scratch_path("s.db.saved"));
+    free(raw_bytes(path, &n));
+    assert_int_equal(n, 16);
+}
+
+static void what_cannot_be_kept_is_told(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    bool anew;
+    const char *folder = scratch_path("folder"), *path = scratch_path("folder/s.db");
+    assert_int_equal(mkdir(folder, 0700), 0);
+    struct store *s = two_steps(path);
+    assert_int_equal(unlink(path), 0);
+    unlink(scratch_path("folder/s.db-wal"));
+    unlink(scratch_path("folder/s.db-shm"));
+    unlink(scratch_path("folder/s.db-lock"));
+    assert_int_equal(rmdir(folder), 0);
+    REFUSED(store_keep(s, &anew, &e), ERR_IO, "cannot be saved anew");
+    store_close(s);
+}
+
+/* Who only looks writes nothing, nor does a session that could not be opened. */
+static void nothing_is_written_where_nothing_was_to_be(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    const char *path = scratch_path("s.db");
+    store_close(two_steps(path));
+    struct store *s = store_open(path, STORE_LOOK, clock_now, &e);
+    assert_non_null(s);
+    assert_int_equal(unlink(path), 0);
+    store_close(s);
+    assert_int_not_equal(access(path, F_OK), 0);
+}
+
 static void count(void *data, const struct store_measure *m)
 {
     (void)m;
@@ -231,6 +297,10 @@ int main(void)
         TEST(another_session_in_its_place_stays_whole),
         TEST(a_file_that_is_replaced_is_left_alone),
         TEST(without_a_folder_nothing_is_lost_either),
+        TEST(a_file_deleted_before_the_end_is_written_again),
+        TEST(at_the_end_nobody_elses_file_is_touched),
+        TEST(what_cannot_be_kept_is_told),
+        TEST(nothing_is_written_where_nothing_was_to_be),
         TEST(a_full_disk_can_be_looked_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
