@@ -11,29 +11,8 @@ static const struct {
 } later[] = {
     {"K",
      "K knocks a neuron out to see what that does; it comes with a later version. x on screen 5 cuts a link"},
-    {"t", "t ticks; to give this step a name, press m or type :tag NAME"},
-    {"D", "D chooses what to compare with; it comes with a later version. :diff A B compares two steps"},
     {";", "; asks the session in SQL; type :sql \"SELECT ...\""},
     {"e", "e edits a value of a record; it comes with the record screen of a later version"},
-    {"E", "E exports this view; it comes with a later version. :export FILE writes the model"},
-    {"X", "X cancels all jobs; ^C stops what runs"},
-    {"'", "' jumps to a tag; type :goto TAG, or ^P and the tag"},
-    {"Space", "Space ticks a row; nothing can be ticked here"},
-    {" ", "Space ticks a row; nothing can be ticked here"},
-    {"/", "/ searches; nothing can be searched here. ^P finds commands, layers and steps"},
-    {"n", "n goes to the next one found; nothing can be searched here"},
-    {"N", "N goes to the one found before; nothing can be searched here"},
-    {"&", "& filters rows; nothing can be filtered here"},
-    {"\\", "\\ filters rows; nothing can be filtered here"},
-    {"+", "+ zooms a plot; no plot here can be zoomed"},
-    {"-", "- zooms a plot; no plot here can be zoomed"},
-    {"_", "_ fits a plot; no plot here can be zoomed"},
-    {"<", "< lowers a threshold or chooses the column to sort by; there is none here"},
-    {">", "> raises a threshold or chooses the column to sort by; there is none here"},
-    {"s", "s sorts a table; none here can be sorted"},
-    {"S", "S turns a table's order around; none here can be sorted"},
-    {"d", "d shows dense, pruned or their difference; nothing here comes in both"},
-    {"y", "y copies; nothing can be copied here"},
 };
 
 /* The key that opens a screen; NULL: none. */
@@ -46,17 +25,42 @@ static const char *opener(int screen)
     return NULL;
 }
 
+/* Where the key acts: "layer (4), neuron (5)"; the row of the first of them. NULL: nowhere. */
+static const struct key_row *elsewhere(const char *key, struct buf *where, int *n)
+{
+    const struct key_row *first = NULL;
+    *n = 0;
+    for (size_t i = 0; i < key_row_count; i++) {
+        const struct key_row *row = &key_rows[i];
+        const char *open =
+            row->context != KEYS_EVERYWHERE && strcmp(row->key, key) == 0 ? opener(row->context) : NULL;
+        if (!open)
+            continue;
+        buf_printf(where, "%s%s (%s)", first ? ", " : "", views[row->context].name, open);
+        first = first ? first : row;
+        ++*n;
+    }
+    return first;
+}
+
+bool refuse_elsewhere(struct ui *u, const char *key)
+{
+    struct buf where = {0};
+    int n;
+    const struct key_row *row = elsewhere(key, &where, &n);
+    if (n == 1)
+        ui_say(u, NOTICE_INFO, "%s (%s) belongs to the %s screen: press %s", key, row->about,
+               views[row->context].name, opener(row->context));
+    else if (n > 1)
+        ui_say(u, NOTICE_INFO, "%s does nothing on this screen, but on %s", key, buf_text(&where));
+    buf_release(&where);
+    return n > 0;
+}
+
 void refuse_key(struct ui *u, const char *key)
 {
-    for (size_t i = 0; i < key_row_count; i++) {
-        int at = key_rows[i].context;
-        const char *open = at != KEYS_EVERYWHERE && strcmp(key_rows[i].key, key) == 0 ? opener(at) : NULL;
-        if (open) {
-            ui_say(u, NOTICE_INFO, "%s (%s) belongs to the %s screen: press %s", key, key_rows[i].about,
-                   views[at].name, open);
-            return;
-        }
-    }
+    if (refuse_elsewhere(u, key))
+        return;
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
         if (strcmp(later[i].key, key) == 0) {
             ui_say(u, NOTICE_INFO, "%s", later[i].why);

@@ -299,7 +299,8 @@ static void run_key(struct ui *u, const char *key, double now)
     u->prefix[0] = '\0';
     u->which = false;
     int context = u->help ? VIEW_HELP : (int)u->screen;
-    const struct key_row *row = key_find(context, strcmp(key, " ") == 0 ? "Space" : key);
+    key = strcmp(key, " ") == 0 ? "Space" : key;
+    const struct key_row *row = key_find(context, key);
     if (row) {
         say_here(u, row);
         ui_run(u, row->command);
@@ -321,7 +322,7 @@ static void run_second(struct ui *u, const char *key)
     u->which = false;
     if (row)
         ui_run(u, row->command);
-    else if (strcmp(key, "Esc") != 0)
+    else if (strcmp(key, "Esc") != 0 && !refuse_elsewhere(u, both))
         ui_say(u, NOTICE_INFO, "%s does nothing; press its first key and wait to see what may follow", both);
 }
 

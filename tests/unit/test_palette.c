@@ -355,7 +355,7 @@ static void test_keys_say_why_they_cannot_act(void **state)
 {
     struct typed *t = *state;
     typed_keys(t, "x");
-    assert_non_null(strstr(t->ui.message, "belongs to the neuron screen: press 5"));
+    assert_non_null(strstr(t->ui.message, "but on neuron (5), jobs (J)"));
     typed_keys(t, "K");
     assert_non_null(strstr(t->ui.message, "later version"));
     typed_keys(t, "C-g");
