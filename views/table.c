@@ -166,6 +166,24 @@ static void draw_heading(const struct table *t, const struct table_plan *p, stru
     }
 }
 
+/* A text runs on over columns of text that are empty in this row: the last column of it. */
+static size_t runs_to(const struct table *t, const struct table_plan *p, size_t row, size_t c)
+{
+    struct table_cell next = {{0}, STYLE_NORMAL, -1};
+    size_t end = c;
+    for (size_t k = c + 1; k < t->column_count && t->columns[k].kind == COLUMN_TEXT; k++) {
+        if (p->w[k] == 0)
+            continue;
+        buf_clear(&next.text);
+        t->cell(t->rows, row, k, &next);
+        if (next.text.len > 0)
+            break;
+        end = k;
+    }
+    buf_release(&next.text);
+    return end;
+}
+
 static void draw_row(const struct table *t, const struct table_plan *p, size_t row, struct surface *s,
                      struct rect line, const struct look *look)
 {
@@ -188,9 +206,14 @@ static void draw_row(const struct table *t, const struct table_plan *p, size_t r
         enum style style = chosen ? STYLE_SELECTED : cell.style;
         if (t->columns[c].kind == COLUMN_BAR && !(cell.bar < 0))
             bar_draw(s, at, cell.bar, cell.style, look);
-        else
-            surface_fit(s, at, style, t->columns[c].kind == COLUMN_NUMBER ? ALIGN_RIGHT : ALIGN_LEFT,
-                        buf_text(&cell.text), look);
+        else if (t->columns[c].kind == COLUMN_NUMBER)
+            surface_fit(s, at, style, ALIGN_RIGHT, buf_text(&cell.text), look);
+        else {
+            if (surface_columns(buf_text(&cell.text)) > at.w)
+                c = runs_to(t, p, row, c);
+            at.w = p->x[c] + p->w[c] - at.x;
+            surface_fit(s, rect_intersect(line, at), style, ALIGN_LEFT, buf_text(&cell.text), look);
+        }
     }
     buf_release(&cell.text);
 }

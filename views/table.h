@@ -1,5 +1,5 @@
 /* table: rows with columns whose widths follow from what is in them. Names give way first where room is short, then whole columns
- * by rank; spare room goes to bars. */
+ * by rank; spare room goes to bars. A text that is too long runs on over text columns that are empty in its row. */
 #ifndef PODA_VIEWS_TABLE_H
 #define PODA_VIEWS_TABLE_H
 

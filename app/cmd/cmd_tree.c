@@ -61,13 +61,21 @@ static bool run_tag(struct session *s, const struct words *w, struct answer *out
     return store_tag(s->store, store_head(s->store), w->args[0], e) && answer_step(s, out);
 }
 
+/* Where the session stands, and which step it was done to. */
+static bool answer_about(struct session *s, const char *member, int64_t step, struct answer *out)
+{
+    answer_step(s, out);
+    json_put_int(out->result, member, step);
+    return true;
+}
+
 static bool run_hide(struct session *s, const struct words *w, struct answer *out, struct err *e)
 {
     int64_t step = 0;
     if (!store_find(s->store, w->args[0], &step, e) || !store_hide(s->store, step, e))
         return false;
     buf_printf(&out->canonical, "hide %lld", (long long)step);
-    return answer_step(s, out);
+    return answer_about(s, "hidden", step, out);
 }
 
 static bool run_unhide(struct session *s, const struct words *w, struct answer *out, struct err *e)
@@ -76,7 +84,7 @@ static bool run_unhide(struct session *s, const struct words *w, struct answer *
     if (!store_find(s->store, w->args[0], &step, e) || !store_event(s->store, step, "unhide", NULL, e))
         return false;
     buf_printf(&out->canonical, "unhide %lld", (long long)step);
-    return answer_step(s, out);
+    return answer_about(s, "shown", step, out);
 }
 
 static void say_step(const struct json *r, struct buf *out)
@@ -88,6 +96,10 @@ static void say_step(const struct json *r, struct buf *out)
                    step);
     else if (redone)
         buf_printf(out, "redid #%.0f %s\n", step, redone);
+    else if (json_get(r, "hidden") || json_get(r, "shown"))
+        buf_printf(out, "#%.0f is %s; at step %.0f\n",
+                   json_num(json_get(r, json_get(r, "hidden") ? "hidden" : "shown"), 0),
+                   json_get(r, "hidden") ? "hidden" : "shown again", step);
     else
         buf_printf(out, "at step %.0f\n", step);
 }

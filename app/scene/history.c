@@ -159,9 +159,9 @@ static const char *changes(struct scratch *memory, int64_t added, int64_t remove
 {
     struct buf text = {0};
     if (added)
-        buf_printf(&text, "%s added", count_text(memory, added));
+        buf_printf(&text, "%s back", count_text(memory, added));
     if (removed)
-        buf_printf(&text, "%s%s removed", added ? ", " : "", count_text(memory, removed));
+        buf_printf(&text, "%s%s cut", added ? ", " : "", count_text(memory, removed));
     return scratch_buf(memory, &text);
 }
 

@@ -112,7 +112,7 @@ struct history_scene example_history(void)
     };
     static const struct fact diff[] = {
         {"strategy", NONE, NONE, NONE, "+ protect age_80plus", false},
-        {"weights", NONE, NONE, NONE, "1 added, 1 removed", false},
+        {"weights", NONE, NONE, NONE, "1 back, 1 cut", false},
         {"size", BYTES(0), NONE, NONE, NULL, false},
         {"accuracy", POINTS(0.004), POINTS(-0.001), POINTS(0.008), NULL, false},
         {"age 80+", POINTS(0.039), POINTS(0.014), POINTS(0.065), NULL, false},
