@@ -19,12 +19,13 @@ static const char *joined(struct scratch *memory, const struct json *list, const
 /* Words that say what is so by default, and hashes. */
 static bool usual(const char *word, size_t n)
 {
-    static const char *const words[] = {"zeros=keep", "skip_bad=no", "criterion=magnitude",
-                                        "structure=weight", "scope=global"};
+    static const char *const words[] = {
+        "zeros=keep", "skip_bad=no", "criterion=magnitude", "structure=weight", "scope=global",
+        "norm=l2",    "seed=1"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strlen(words[i]) == n && strncmp(word, words[i], n) == 0)
             return true;
-    return strncmp(word, "hash=", 5) == 0 || strncmp(word, "seed=", 5) == 0;
+    return strncmp(word, "hash=", 5) == 0;
 }
 
 /* Canonical text without defaults, hashes and paths' folders: what a person typed, about. */

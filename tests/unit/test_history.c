@@ -167,7 +167,7 @@ static void test_deep_trees_keep_their_rows(void **state)
         print_message("%s", buf_text(&out));
     assert_non_null(row);
     assert_true(strstr(row, "[candidate]") && strstr(row, "[candidate]") < strchr(row, '\n'));
-    assert_non_null(strstr(buf_text(&out), "#199 -> #201 (step before): mask another, weights 80 removed"));
+    assert_non_null(strstr(buf_text(&out), "#199 -> #201 (step before): mask another, weights 80 cut"));
     buf_release(&board);
     buf_release(&out);
     typed_release(&t);
