@@ -275,7 +275,7 @@ static void take_event(struct explorer *x, const struct event *e)
         x->dirty = true;
         return;
     }
-    if (x->dirty && hands_aim(e))
+    if (x->dirty && hands_aim(x->surface, e))
         draw(x);
     x->dirty = x->key_pressed = true;
     if (x->key_read == 0)

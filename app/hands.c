@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/prompt.h"
+#include "views/layout.h"
 #include "views/spot.h"
 
 enum { WHEEL_ROWS = 3 };
@@ -178,15 +179,36 @@ static int function_key(const struct event *e)
                : 0;
 }
 
-bool hands_aim(const struct event *e)
+static bool unseen(const struct surface *s)
 {
-    return function_key(e) > 0 || (e->kind == EVENT_MOUSE && e->action == MOUSE_PRESS);
+    return layout_arrangement(s->w, s->h) == ARRANGE_TOO_SMALL;
+}
+
+bool hands_aim(const struct surface *s, const struct event *e)
+{
+    return unseen(s) || function_key(e) > 0 || (e->kind == EVENT_MOUSE && e->action == MOUSE_PRESS);
+}
+
+/* Nothing is acted on that cannot be seen: on the page that only says so, a key leaves, stops or draws anew. */
+static void key_unseen(struct ui *u, const struct event *e, double now)
+{
+    static const char *const kept[] = {"C-c", "C-z", "C-l"};
+    u->handled++;
+    if (e->kind != EVENT_KEY)
+        return;
+    if (strcmp(e->name, "q") == 0 || strcmp(e->name, "Q") == 0)
+        ui_run(u, "quit");
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        if (strcmp(e->name, kept[i]) == 0)
+            ui_key(u, e->name, false, now);
 }
 
 void hands_event(struct hands *h, struct ui *u, const struct surface *s, const struct event *e, double now)
 {
     const char *key = function_key(e) && u->prompt == PROMPT_NONE ? footer_key(s, function_key(e)) : NULL;
-    if (e->kind == EVENT_PASTE)
+    if (unseen(s))
+        key_unseen(u, e, now);
+    else if (e->kind == EVENT_PASTE)
         ui_paste(u, e->text);
     else if (e->kind == EVENT_MOUSE)
         mouse(h, u, s, e, now);

@@ -14,7 +14,8 @@ struct hands {
 
 void hands_event(struct hands *h, struct ui *u, const struct surface *s, const struct event *e, double now);
 
-/* Does the event speak of what is on the screen now, so that it must be drawn first? */
-bool hands_aim(const struct event *e);
+/* Does the event speak of what is on the screen now, so that it must be drawn first? Also where s, as it was last drawn, is too
+ * small to act on anything: it may have grown. */
+bool hands_aim(const struct surface *s, const struct event *e);
 
 #endif

@@ -143,24 +143,47 @@ static void draw_tabs(const struct frame_scene *f, struct surface *s, struct rec
     }
 }
 
-static int draw_job(const struct job_scene *j, struct surface *s, struct rect r, int x,
-                    const struct look *look)
+/* How far it is: "22 of 36, 61 s left". */
+static void job_progress(struct buf *out, const struct job_scene *j)
 {
-    struct buf text = {0};
-    int from = x;
-    x = surface_text(s, r, x, r.y, STYLE_LIVE, j->what) + 1;
     if (j->total > 0) {
-        bar_draw(s, rect_intersect(r, (struct rect){x, r.y, 12, 1}), (double)j->done / (double)j->total,
-                 STYLE_LIVE, look);
-        x += 13;
-        num_count(&text, j->done);
-        buf_puts(&text, " of ");
-        num_count(&text, j->total);
+        num_count(out, j->done);
+        buf_puts(out, " of ");
+        num_count(out, j->total);
     }
     if (amount_shown(j->left)) {
-        buf_puts(&text, text.len ? ", " : "");
-        amount_text(&text, j->left);
-        buf_puts(&text, " left");
+        buf_puts(out, out->len ? ", " : "");
+        amount_text(out, j->left);
+        buf_puts(out, " left");
+    }
+}
+
+/* The job's name gives way to what stands beside it: to as much of `others` as leaves a few columns of it. */
+static int job_name_width(const char *what, int room, const int *others, int n)
+{
+    enum { LEAST = 12 };
+    int name = surface_columns(what);
+    for (int i = 0; i < n; i++)
+        if (room - others[i] >= LEAST)
+            return name < room - others[i] ? name : room - others[i];
+    return name < LEAST ? name : LEAST;
+}
+
+/* others: columns that the rest of the line wants, from all of it to the least. */
+static int draw_job(const struct job_scene *j, struct surface *s, struct rect r, int x, const int *others,
+                    int n, const struct look *look)
+{
+    enum { BAR = 12 };
+    struct buf text = {0};
+    job_progress(&text, j);
+    int from = x, own = (j->total > 0 ? BAR + 1 : 0) + surface_columns(buf_text(&text)) + 1;
+    int name = job_name_width(j->what, r.x + r.w - x - own, others, n);
+    surface_fit(s, rect_intersect(r, (struct rect){x, r.y, name, 1}), STYLE_LIVE, ALIGN_LEFT, j->what, look);
+    x += name + 1;
+    if (j->total > 0) {
+        bar_draw(s, rect_intersect(r, (struct rect){x, r.y, BAR, 1}), (double)j->done / (double)j->total,
+                 STYLE_LIVE, look);
+        x += BAR + 1;
     }
     x = surface_text(s, r, x, r.y, STYLE_STATUS, buf_text(&text));
     spot_key(s, rect_intersect(r, (struct rect){from, r.y, x - from, 1}), "J");
@@ -200,10 +223,15 @@ static void draw_status(const struct frame_scene *f, struct surface *s, struct r
         draw_notice(f, s, r, look);
         return;
     }
-    const char *parts[] = {f->status_left, f->status_middle};
-    int x = r.x + 1;
+    const char *parts[] = {f->status_left, f->status_middle, f->status_right};
+    int x = r.x + 1, others[] = {1, 1};
+    for (int i = 0; i < 3; i++)
+        if (parts[i] && parts[i][0]) {
+            others[0] += 3 + surface_columns(parts[i]);
+            others[1] = i < 2 ? others[0] : others[1];
+        }
     if (f->job.what)
-        x = draw_job(&f->job, s, r, x, look);
+        x = draw_job(&f->job, s, r, x, others, 2, look);
     for (int i = 0; i < 2; i++) {
         if (!parts[i] || !parts[i][0])
             continue;

@@ -304,8 +304,8 @@ static void draw_quality(const struct overview_scene *o, struct surface *s, stru
 {
     const struct column columns[Q_COLUMNS] = {
         [Q_METRIC] = {"metric", COLUMN_TEXT, 10, 0, 0, false},
-        [Q_DENSE] = {"dense", COLUMN_NUMBER, 0, 0, o->aspect == ASPECT_DENSE ? 0 : 2, false},
-        [Q_PRUNED] = {"pruned", COLUMN_NUMBER, 0, 0, o->aspect == ASPECT_PRUNED ? 0 : 2, false},
+        [Q_DENSE] = {"dense", COLUMN_NUMBER, 0, 0, o->aspect == ASPECT_DENSE ? 0 : COMFORT, false},
+        [Q_PRUNED] = {"pruned", COLUMN_NUMBER, 0, 0, o->aspect == ASPECT_DENSE ? COMFORT : 2, false},
         [Q_DELTA] = {"delta", COLUMN_NUMBER, 0, 0, o->aspect == ASPECT_DENSE ? 2 : 0, false},
         [Q_INTERVAL] = {"95% interval", COLUMN_NUMBER, 0, 0, 1, false},
         [Q_READING] = {"reading", COLUMN_TEXT, 12, 0, 3, false},

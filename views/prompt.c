@@ -113,7 +113,7 @@ void prompt_draw(const struct prompt_scene *p, struct surface *s, struct rect li
 
 void which_draw(const struct frame_scene *f, struct surface *s, const struct look *look)
 {
-    int rows = ((int)f->which_count + 1) / 2 + 2;
+    int rows = keys_rows(f->which, f->which_count, s->w - 4) + 2;
     rows = rows < s->h - 4 ? rows : s->h - 4;
     struct rect box = {0, s->h - 2 - rows, s->w, rows};
     if (rows < 3)

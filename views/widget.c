@@ -199,28 +199,44 @@ int facts_rows(const struct fact *facts, size_t n, int width)
     return rows;
 }
 
+/* As many columns as the widest key and label leave room for. */
+struct key_grid {
+    int key, label, each, rows;
+};
+
+static struct key_grid key_grid(const struct key_hint *keys, size_t n, int width)
+{
+    struct key_grid g = {0};
+    for (size_t i = 0; i < n; i++) {
+        int k = surface_columns(keys[i].key), l = surface_columns(keys[i].label);
+        g.key = k > g.key ? k : g.key;
+        g.label = l > g.label ? l : g.label;
+    }
+    g.each = g.key + 2 + g.label + 3;
+    int columns = (width + 3) / g.each > 1 ? (width + 3) / g.each : 1;
+    g.rows = ((int)n + columns - 1) / columns;
+    return g;
+}
+
+int keys_rows(const struct key_hint *keys, size_t n, int width)
+{
+    return key_grid(keys, n, width).rows;
+}
+
 static void draw_keys(struct surface *s, struct rect r, const struct key_hint *keys, size_t n, size_t first,
                       bool clicked, const struct look *look)
 {
-    int key = 0, label = 0;
+    struct key_grid g = key_grid(keys, n, r.w);
     for (size_t i = 0; i < n; i++) {
-        int k = surface_columns(keys[i].key), l = surface_columns(keys[i].label);
-        key = k > key ? k : key;
-        label = l > label ? l : label;
-    }
-    int each = key + 2 + label + 3;
-    int columns = (r.w + 3) / each > 1 ? (r.w + 3) / each : 1;
-    int rows = ((int)n + columns - 1) / columns;
-    for (size_t i = 0; i < n; i++) {
-        int row = (int)i % rows - (int)first, x = r.x + (int)i / rows * each;
+        int row = (int)i % g.rows - (int)first, x = r.x + (int)i / g.rows * g.each;
         if (row < 0 || row >= r.h)
             continue;
-        surface_fit(s, (struct rect){x, r.y + row, key, 1}, STYLE_KEY, ALIGN_LEFT, keys[i].key, look);
-        int left = r.x + r.w - (x + key + 2);
-        surface_fit(s, (struct rect){x + key + 2, r.y + row, left < label ? left : label, 1}, STYLE_NORMAL,
-                    ALIGN_LEFT, keys[i].label, look);
+        surface_fit(s, (struct rect){x, r.y + row, g.key, 1}, STYLE_KEY, ALIGN_LEFT, keys[i].key, look);
+        int left = r.x + r.w - (x + g.key + 2);
+        surface_fit(s, (struct rect){x + g.key + 2, r.y + row, left < g.label ? left : g.label, 1},
+                    STYLE_NORMAL, ALIGN_LEFT, keys[i].label, look);
         if (clicked)
-            spot_key(s, rect_intersect(r, (struct rect){x, r.y + row, each, 1}), keys[i].key);
+            spot_key(s, rect_intersect(r, (struct rect){x, r.y + row, g.each, 1}), keys[i].key);
     }
 }
 

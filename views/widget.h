@@ -27,6 +27,8 @@ void keys_draw(struct surface *s, struct rect r, const struct key_hint *keys, si
 void keys_draw_clicked(struct surface *s, struct rect r, const struct key_hint *keys, size_t n,
                        const struct look *look); /* a click presses them */
 
+int keys_rows(const struct key_hint *keys, size_t n, int width); /* rows wanted at that width */
+
 /* In the lower edge of a frame: which of many rows are shown. Nothing if all are. */
 void scroll_mark(struct surface *s, struct rect frame, size_t top, size_t visible, size_t count);
 

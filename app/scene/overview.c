@@ -110,6 +110,19 @@ static void fill_layers(const struct ui *u, struct scratch *memory, struct overv
                              : orders[u->sort].name;
 }
 
+/* Of the dense routes: in whole percent where that tells enough; neither 100% where one is gone nor 0% where one is left. */
+static const char *routes_share(struct scratch *memory, double lost_log10)
+{
+    double percent = 100 * pow(10, lost_log10);
+    if (!(lost_log10 < 0))
+        return "100%";
+    if (percent > 99)
+        return "over 99%";
+    return percent < 0.01    ? "below 0.01%"
+           : percent >= 9.95 ? scratch_printf(memory, "%.0f%%", percent)
+                             : scratch_printf(memory, "%.2g%%", percent);
+}
+
 static char *routes_text(const struct ui *u, struct scratch *memory)
 {
     double dense = number_of(u->board.item[BOARD_DENSE], "routes_log10");
@@ -118,9 +131,8 @@ static char *routes_text(const struct ui *u, struct scratch *memory)
         return NULL;
     if (!isfinite(now))
         return scratch_printf(memory, "10^%.1f dense, none kept", dense);
-    double share = 100 * pow(10, now - dense);
-    return scratch_printf(memory, "10^%.1f dense, 10^%.1f kept (%.*g%%)", dense, now, share < 9.95 ? 2 : 3,
-                          share);
+    return scratch_printf(memory, "10^%.1f dense, 10^%.1f kept (%s)", dense, now,
+                          routes_share(memory, now - dense));
 }
 
 /* Below the sizes: whether the smallest fits, and what else becomes less. */
@@ -135,8 +147,9 @@ static void fill_costs(const struct ui *u, struct scratch *memory, double smalle
         f->alarm = smallest > u->budget;
     }
     f = fact_add(&costs, memory, "mult-adds", trusted(u, BOARD_MASK, amount_count(number_of(mask, "macs"))));
-    f->note =
-        scratch_printf(memory, "(%.0f%%)", 100 * number_of(mask, "macs") / number_of(mask, "dense_macs"));
+    if (number_of(mask, "dense_macs") > 0)
+        f->note =
+            scratch_printf(memory, "(%.0f%%)", 100 * number_of(mask, "macs") / number_of(mask, "dense_macs"));
     fact_add(&costs, memory, "parameters",
              trusted(u, BOARD_MASK, amount_count(number_of(mask, "parameters"))));
     o->costs = costs.rows;
@@ -215,9 +228,9 @@ static struct quality_row changed_row(const struct ui *u, struct scratch *memory
         .lo = trusted(u, BOARD_EVAL, amount_percent(number_of(e, "changed_low"), 1)),
         .hi = trusted(u, BOARD_EVAL, amount_percent(number_of(e, "changed_high"), 1))};
     if (json_is_number(json_get(e, "newly_wrong")))
-        row.reading = scratch_printf(memory, "%s newly wrong, %s newly right",
-                                     count_text(memory, count_of(e, "newly_wrong")),
-                                     count_text(memory, count_of(e, "newly_right")));
+        row.reading =
+            scratch_printf(memory, "newly wrong %s, right %s", count_text(memory, count_of(e, "newly_wrong")),
+                           count_text(memory, count_of(e, "newly_right")));
     return row;
 }
 

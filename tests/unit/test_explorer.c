@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -387,6 +388,27 @@ static void test_real_session(void **state)
     bench_release(&b);
 }
 
+/* The share of routes at its ends: all, nearly all, one in a million million, and one between. */
+static void test_share_of_routes(void **state)
+{
+    (void)state;
+    static const char *const kept[][2] = {{"14", "kept (100%)"},       {"13.9999", "kept (over 99%)"},
+                                          {"2", "kept (below 0.01%)"}, {"13.5", "kept (32%)"},
+                                          {"12.5", "kept (3.2%)"},     {"null", "none kept"}};
+    struct bench b;
+    begin(&b);
+    board_put(&b.ui.board, BOARD_LAYERS,
+              parsed("{\"layers\":[{\"name\":\"fc\",\"shape\":[4,3],\"weights\":12,\"kept\":6}]}"));
+    board_put(&b.ui.board, BOARD_DENSE, parsed("{\"routes_log10\":14}"));
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "{\"routes_log10\":%s}", kept[i][0]);
+        board_put(&b.ui.board, BOARD_MASK, parsed(text));
+        shows(&b, kept[i][1]);
+    }
+    end(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -394,7 +416,7 @@ int main(void)
         cmocka_unit_test(test_twins_and_orphans),    cmocka_unit_test(test_ten_thousand_steps),
         cmocka_unit_test(test_help_of_each_screen),  cmocka_unit_test(test_everything_is_found),
         cmocka_unit_test(test_help_goes_in_and_out), cmocka_unit_test(test_picker),
-        cmocka_unit_test(test_real_session),
+        cmocka_unit_test(test_real_session),         cmocka_unit_test(test_share_of_routes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,6 +34,61 @@ static void test_prefix_opens_its_box_after_a_while(void **state)
     assert_string_equal(r->ui.wish_text, "command");
 }
 
+/* Also where only one column of them fits. */
+static void test_box_of_a_prefix_holds_every_key(void **state)
+{
+    static const char *const about[] = {"copy the row", "copy the table", "copy the command",
+                                        "copy the screen"};
+    struct hands_rig *r = *state;
+    static const int widths[] = {160, 100, 80, 60};
+    for (size_t i = 0; i < 4; i++) {
+        surface_resize(r->surface, widths[i], 24);
+        rig_keys(r, "y");
+        assert_true(ui_tick(&r->ui, r->now + 0.31));
+        rig_draw(r);
+        for (size_t k = 0; k < 4; k++)
+            assert_true(rig_shows(r, about[k]));
+        rig_keys(r, "Esc");
+    }
+}
+
+/* The page "too small" says "q quits", and hides what any other key would do. */
+static void test_what_cannot_be_seen_is_not_acted_on(void **state)
+{
+    struct hands_rig *r = *state;
+    rig_keys(r, "2");
+    surface_resize(r->surface, 40, 12);
+    rig_draw(r);
+    assert_true(rig_shows(r, "q quits"));
+    r->posted[0] = '\0';
+    rig_keys(r, "l Enter m 1 : Esc u F2 Tab");
+    rig_mouse(r, MOUSE_PRESS, 3, 3);
+    rig_paste(r, "prune 0.9");
+    assert_string_equal(r->posted, "");
+    assert_int_equal(r->ui.screen, VIEW_STRATEGY);
+    assert_int_equal(r->ui.prompt, PROMPT_NONE);
+    assert_false(r->ui.drafting || r->ui.quit);
+    rig_keys(r, "C-z");
+    assert_true(r->ui.suspend);
+    rig_keys(r, "q");
+    assert_true(r->ui.quit);
+}
+
+static void test_a_jobs_long_name_gives_way(void **state)
+{
+    struct hands_rig *r = *state;
+    char what[] = "curve criterion=magnitude structure=weight scope=global seed=1";
+    struct job_report begun = {.id = 7, .state = JOB_RUNNING, .what = what, .done = 2, .total = 24};
+    job_log_take(&r->ui.jobs, &begun);
+    board_put(&r->ui.board, BOARD_STATUS, rig_parsed("{\"path\":\"/a.db\",\"step\":2}"));
+    board_put(&r->ui.board, BOARD_EVAL,
+              rig_parsed("{\"n\":10000,\"total\":10000,\"exact\":true,\"split\":\"test\"}"));
+    rig_draw(r);
+    assert_true(rig_shows(r, "curve criterion"));
+    assert_true(rig_shows(r, "exact: measured all 10,000 test records"));
+    assert_true(rig_shows(r, "saved"));
+}
+
 static void test_unknown_second_key_says_so(void **state)
 {
     struct hands_rig *r = *state;
@@ -213,6 +268,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_HANDS(test_prefix_opens_its_box_after_a_while),
+        WITH_HANDS(test_box_of_a_prefix_holds_every_key),
+        WITH_HANDS(test_what_cannot_be_seen_is_not_acted_on),
+        WITH_HANDS(test_a_jobs_long_name_gives_way),
         WITH_HANDS(test_unknown_second_key_says_so),
         cmocka_unit_test(test_no_two_keys_collide),
         WITH_HANDS(test_interrupt_goes_before_a_prefix),

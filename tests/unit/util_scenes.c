@@ -78,7 +78,7 @@ struct overview_scene example_overview(void)
         {"ECE (15 eq-mass)", PLAIN(0.021), PLAIN(0.038), SIGNED(0.017), SIGNED(0.006), SIGNED(0.027),
          "over-confident now", false},
         {"different answers", NONE, PERCENT(0.062), NONE, PERCENT(0.055), PERCENT(0.070),
-         "139 newly wrong, 115 newly right", false},
+         "newly wrong 139, right 115", false},
         {"worst group", PERCENT(0.803), PERCENT(0.751), POINTS(-0.052), POINTS(-0.085), POINTS(-0.020),
          "age 80+  (p 0.013 after Holm)", true},
     };
