@@ -8,6 +8,7 @@
 
 #include "views/amount.h"
 #include "views/layout.h"
+#include "views/message.h"
 
 /* Names of everything in a scene are borrowed; they may come from files: drawing escapes them. */
 
@@ -56,6 +57,9 @@ struct frame_scene {
     enum frame_mode mode;
     bool mouse_off; /* said beside the mode */
     char tab;       /* key of the active tab, '1'..'9', '0'; 0: none */
+
+    const struct message_scene
+        *page; /* what to say where the screen has no body; NULL: numbers are on their way */
 
     enum notice_kind notice; /* a message takes the place of the status line until the next key */
     const char *message;     /* what happened and the next step */

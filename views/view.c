@@ -65,6 +65,6 @@ void scene_draw(const struct scene *scene, struct surface *s, const struct look 
     if (scene->body)
         views[scene->view].draw(scene->body, s, body, look);
     else
-        message_draw(&nothing, s, body, look);
+        message_draw(scene->frame.page ? scene->frame.page : &nothing, s, body, look);
     frame_draw(&scene->frame, s, look);
 }

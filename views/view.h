@@ -33,7 +33,8 @@ const struct view *view_by_name(const char *name); /* NULL if unknown */
 struct scene {
     struct frame_scene frame;
     enum view_id view;
-    const void *body; /* the scene of that view; NULL draws "no data yet" */
+    const void
+        *body; /* the scene of that view; NULL draws the frame's page, or that numbers are on their way */
 };
 
 /* Clear s and draw. Below 60 x 15 only the page that says so. */

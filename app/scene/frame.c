@@ -51,10 +51,11 @@ static void fill_headline(const struct ui *u, struct scratch *memory, struct fra
         f->storage = NULL;
         f->size = (struct amount){0};
     }
-    f->mode = json_true(json_get(status, "look")) ? MODE_LOOK
-              : u->readonly                       ? MODE_READ_ONLY
-              : u->frozen                         ? MODE_FROZEN
-                                                  : MODE_LIVE;
+    f->mode = json_true(json_get(status, "look")) || (!f->model && text_of(status, "missing", NULL))
+                  ? MODE_LOOK
+              : u->readonly ? MODE_READ_ONLY
+              : u->frozen   ? MODE_FROZEN
+                            : MODE_LIVE;
 }
 
 /* " in 6 ms"; nothing where no clock ran. */
@@ -102,6 +103,38 @@ static void fill_status(const struct ui *u, struct scratch *memory, struct frame
             .what = job->what, .done = job->done, .total = job->total, .left = seconds_amount(job_left(job))};
 }
 
+static const char *failed_open(const struct job_log *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (l->jobs[i].state == JOB_FAILED && strncmp(l->jobs[i].what, "open ", 5) == 0)
+            return l->jobs[i].note;
+    return NULL;
+}
+
+/* Why a screen stays empty, where no number will come by itself. */
+static const struct message_scene *page_of(const struct ui *u, struct scratch *memory)
+{
+    const struct json *status = u->board.item[BOARD_STATUS];
+    const char *missing = text_of(status, "missing", NULL), *failed = failed_open(&u->jobs);
+    bool stored = json_true(json_get(status, "look"));
+    if (u->board.item[BOARD_MODEL] || !(missing || stored || failed))
+        return NULL;
+    struct message_scene *m = scratch_take(memory, 1, sizeof *m);
+    if (stored)
+        *m = (struct message_scene){"Only what is stored is shown", STYLE_TITLE,
+                                    "No model is loaded for that.",
+                                    "9 shows the history, with every step's numbers."};
+    else if (missing)
+        *m =
+            (struct message_scene){"The session's model cannot be loaded", STYLE_WARN, missing,
+                                   "Put the file back and open the session again. 9 shows the history, which "
+                                   "needs no model."};
+    else
+        *m = (struct message_scene){"No model is open", STYLE_WARN, failed,
+                                    ":open FILE opens a model or a session."};
+    return m;
+}
+
 /* The keys that may follow the prefix. */
 static void fill_which(const struct ui *u, struct scratch *memory, struct frame_scene *f)
 {
@@ -124,6 +157,7 @@ void ui_scene(const struct ui *u, struct scratch *memory, struct scene *out)
     *out = (struct scene){.view = u->help ? VIEW_HELP : u->screen};
     fill_headline(u, memory, &out->frame);
     fill_status(u, memory, &out->frame);
+    out->frame.page = page_of(u, memory);
     out->frame.tab = s ? s->tab : 0;
     out->frame.keys = keys;
     out->frame.key_count = palette_footer(u, keys);

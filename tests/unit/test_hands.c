@@ -89,6 +89,30 @@ static void test_a_jobs_long_name_gives_way(void **state)
     assert_true(rig_shows(r, "saved"));
 }
 
+/* Not "numbers appear as soon as they are known" where none will come. */
+static void test_an_empty_screen_says_why(void **state)
+{
+    struct hands_rig *r = *state;
+    char what[] = "open a.txt", why[] = "a.txt: not an ONNX model";
+    struct job_report failed = {.id = 1, .state = JOB_FAILED, .what = what, .note = why};
+    struct ui fresh;
+    ui_init(&fresh, &(const struct ui_port){0});
+    ui_release(&r->ui);
+    r->ui = fresh;
+    rig_draw(r);
+    assert_true(rig_shows(r, "Nothing to show yet") && rig_shows(r, "LIVE"));
+    job_log_take(&r->ui.jobs, &failed);
+    rig_draw(r);
+    assert_true(rig_shows(r, "No model is open") && rig_shows(r, why) && rig_shows(r, ":open FILE"));
+    board_put(&r->ui.board, BOARD_STATUS, rig_parsed("{\"missing\":\"step 1: b.onnx: No such file\"}"));
+    rig_draw(r);
+    assert_true(rig_shows(r, "cannot be loaded") && rig_shows(r, "step 1: b.onnx: No such file"));
+    assert_true(rig_shows(r, "9 shows the history") && rig_shows(r, "LOOK"));
+    board_put(&r->ui.board, BOARD_STATUS, rig_parsed("{\"look\":true}"));
+    rig_draw(r);
+    assert_true(rig_shows(r, "Only what is stored is shown") && rig_shows(r, "9 shows the history"));
+}
+
 static void test_unknown_second_key_says_so(void **state)
 {
     struct hands_rig *r = *state;
@@ -271,6 +295,7 @@ int main(void)
         WITH_HANDS(test_box_of_a_prefix_holds_every_key),
         WITH_HANDS(test_what_cannot_be_seen_is_not_acted_on),
         WITH_HANDS(test_a_jobs_long_name_gives_way),
+        WITH_HANDS(test_an_empty_screen_says_why),
         WITH_HANDS(test_unknown_second_key_says_so),
         cmocka_unit_test(test_no_two_keys_collide),
         WITH_HANDS(test_interrupt_goes_before_a_prefix),
