@@ -100,13 +100,22 @@ static void leave_modes(void)
     write_text(STDOUT_FILENO, MOUSE_OFF PASTE_OFF);
 }
 
+/* Where there is no second screen to go back from, the next program writes into the last row: over nothing. */
+static void leave_screen(void)
+{
+    move(LINES - 1, 0);
+    clrtoeol();
+    refresh();
+    leave_modes();
+    endwin();
+}
+
 void terminal_end(void)
 {
     if (!terminal.on)
         return;
     terminal.on = false;
-    leave_modes();
-    endwin();
+    leave_screen();
     free(terminal.shown);
     terminal.shown = NULL;
     terminal.shown_w = terminal.shown_h = 0;
@@ -335,8 +344,7 @@ void terminal_suspend(void)
 {
     struct sigaction usual = {.sa_handler = SIG_DFL}, before;
     sigemptyset(&usual.sa_mask);
-    leave_modes();
-    endwin();
+    leave_screen();
     sigaction(SIGTSTP, &usual, &before);
     kill(0, SIGTSTP);
     sigaction(SIGTSTP, &before, NULL);
@@ -349,6 +357,7 @@ void terminal_continued(void)
         return;
     reset_prog_mode();
     terminal_resized();
+    forget_shown(1, 1); /* leave_screen blanked a row of it */
     refresh();
     curs_set(0);
     enter_modes();
@@ -358,8 +367,7 @@ void terminal_continued(void)
 /* Leaves the full screen, but goes on reading single keys. */
 void terminal_print(const char *text)
 {
-    leave_modes();
-    endwin();
+    leave_screen();
     write_text(STDOUT_FILENO, text);
     write_text(STDOUT_FILENO, "-- any key goes back --\n");
     reset_prog_mode();

@@ -83,7 +83,8 @@ static bool writable(const struct session *s, const struct command *c, struct er
     const char *why = store_notice(s->store);
     err_set(e, ERR_READONLY, "%s would change the session, which may only be read%s%s", c->name,
             why ? ": " : "", why ? why : "");
-    return err_hint(e, "open it without --readonly, or start a new one with --session FILE");
+    return err_hint(e, "%s, or start a new one with --session FILE",
+                    why ? "open it again when that is over" : "open it without --readonly");
 }
 
 bool cmd_check(const char *line, struct err *e)
