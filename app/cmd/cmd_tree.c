@@ -53,12 +53,20 @@ static bool run_goto(struct session *s, const struct words *w, struct answer *ou
 
 static bool run_note(struct session *s, const struct words *w, struct answer *out, struct err *e)
 {
-    return store_note(s->store, store_head(s->store), w->args[0], e) && answer_step(s, out);
+    if (!store_note(s->store, store_head(s->store), w->args[0], e))
+        return false;
+    answer_step(s, out);
+    json_put_text(out->result, "note", w->args[0]);
+    return true;
 }
 
 static bool run_tag(struct session *s, const struct words *w, struct answer *out, struct err *e)
 {
-    return store_tag(s->store, store_head(s->store), w->args[0], e) && answer_step(s, out);
+    if (!store_tag(s->store, store_head(s->store), w->args[0], e))
+        return false;
+    answer_step(s, out);
+    json_put_text(out->result, "tag", w->args[0]);
+    return true;
 }
 
 /* Where the session stands, and which step it was done to. */
@@ -84,7 +92,7 @@ static bool run_unhide(struct session *s, const struct words *w, struct answer *
     if (!store_find(s->store, w->args[0], &step, e) || !store_event(s->store, step, "unhide", NULL, e))
         return false;
     buf_printf(&out->canonical, "unhide %lld", (long long)step);
-    return answer_about(s, "shown", step, out);
+    return answer_about(s, "unhidden", step, out);
 }
 
 static void say_step(const struct json *r, struct buf *out)
@@ -96,12 +104,23 @@ static void say_step(const struct json *r, struct buf *out)
                    step);
     else if (redone)
         buf_printf(out, "redid #%.0f %s\n", step, redone);
-    else if (json_get(r, "hidden") || json_get(r, "shown"))
-        buf_printf(out, "#%.0f is %s; at step %.0f\n",
-                   json_num(json_get(r, json_get(r, "hidden") ? "hidden" : "shown"), 0),
-                   json_get(r, "hidden") ? "hidden" : "shown again", step);
     else
         buf_printf(out, "at step %.0f\n", step);
+}
+
+static void say_event(const struct json *r, struct buf *out)
+{
+    const char *tag = json_str(json_get(r, "tag"));
+    double step = json_num(json_get(r, "step"), 0);
+    if (tag)
+        buf_printf(out, "step %.0f is tagged %s\n", step, tag);
+    else if (json_get(r, "note"))
+        buf_printf(out, "the note stands on step %.0f\n", step);
+    else if (json_get(r, "hidden"))
+        buf_printf(out, "step %.0f is hidden; 'unhide %.0f' shows it again\n",
+                   json_num(json_get(r, "hidden"), 0), json_num(json_get(r, "hidden"), 0));
+    else
+        buf_printf(out, "step %.0f is shown again\n", json_num(json_get(r, "unhidden"), 0));
 }
 
 const struct command command_undo = {.name = "undo",
@@ -132,7 +151,7 @@ const struct command command_note = {.name = "note",
                                      .usage = "note \"too lossy\"",
                                      .about = "write a note on this step",
                                      .run = run_note,
-                                     .say = say_step};
+                                     .say = say_event};
 const struct command command_tag = {.name = "tag",
                                     .kind = COMMAND_EVENT,
                                     .min_args = 1,
@@ -140,7 +159,7 @@ const struct command command_tag = {.name = "tag",
                                     .usage = "tag candidate",
                                     .about = "give this step a name",
                                     .run = run_tag,
-                                    .say = say_step};
+                                    .say = say_event};
 const struct command command_hide = {.name = "hide",
                                      .kind = COMMAND_EVENT,
                                      .min_args = 1,
@@ -149,7 +168,7 @@ const struct command command_hide = {.name = "hide",
                                      .usage = "hide 7",
                                      .about = "leave a step out of the tree's picture",
                                      .run = run_hide,
-                                     .say = say_step};
+                                     .say = say_event};
 const struct command command_unhide = {.name = "unhide",
                                        .kind = COMMAND_EVENT,
                                        .min_args = 1,
@@ -157,4 +176,4 @@ const struct command command_unhide = {.name = "unhide",
                                        .usage = "unhide 7",
                                        .about = "show a hidden step again",
                                        .run = run_unhide,
-                                       .say = say_step};
+                                       .say = say_event};

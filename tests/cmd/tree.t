@@ -25,9 +25,9 @@ Breast cancer (Wisconsin, diagnostic): train 342, validation 85, test 142, all 5
 kept 312 of 624 weights (50.0% cut); 1.4 KiB as bitmask, 2.0 KiB as csr, 2.5 KiB dense
 multiply-adds 312 of 624; dead units 0; inputs cut off 0
 > tag half
-at step 3
+step 3 is tagged half
 > note "too lossy \"so far\""
-at step 3
+the note stands on step 3
 > prune 0.9
 kept 62 of 624 weights (90.1% cut); 430 B as bitmask, 592 B as csr, 2.5 KiB dense
 multiply-adds 62 of 624; dead units 6; inputs cut off 17: radius, mean; perimeter, mean; smoothness, mean; symmetry, mean; fractal dimension, mean; radius, error ...
@@ -52,11 +52,11 @@ poda: goto nowhere: no step or tag 'nowhere'
 poda: tag 12: a tag is 1 to 64 bytes, is no number, and has no '#' or '/' in it: '12'
       example: tag candidate
 > hide 4
-at step 2
+step 4 is hidden; 'unhide 4' shows it again
 > unhide 4
-at step 2
+step 4 is shown again
 > hide 4
-at step 2
+step 4 is hidden; 'unhide 4' shows it again
 ! unhide 99
 poda: unhide 99: no step 99
       steps are 1 to 5; 'history' shows them
