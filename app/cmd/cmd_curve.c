@@ -150,6 +150,10 @@ static bool measure_point(struct session *s, struct state *at, const struct swee
             json_put(p, names[k], json_copy(json_get(measured, names[k])));
     json_put_num(p, "low", dense->accuracy + c.low);
     json_put_num(p, "high", dense->accuracy + c.high);
+    if (json_get(measured, "mse")) {
+        json_put_num(p, "mse_low", dense->mse + c.mse_low);
+        json_put_num(p, "mse_high", dense->mse + c.mse_high);
+    }
     json_put_int(p, "n", c.n);
     if (s->answers && pruned->right)
         put_answers(p, pruned);
@@ -271,6 +275,9 @@ static void say_quality(const struct json *p, struct buf *out)
         num_percent(out, json_num(json_get(p, "high"), NAN), 2);
     } else if (json_is_number(json_get(p, "mse"))) {
         buf_printf(out, "  %13.6g", json_num(json_get(p, "mse"), NAN));
+        if (json_is_number(json_get(p, "mse_low")))
+            buf_printf(out, "  %.6g .. %.6g", json_num(json_get(p, "mse_low"), NAN),
+                       json_num(json_get(p, "mse_high"), NAN));
     } else if (json_is_number(json_get(p, "changed"))) {
         buf_printf(out, "  %7.0f", json_num(json_get(p, "changed"), NAN));
     }
@@ -284,7 +291,7 @@ static void say_curve(const struct json *r, struct buf *out)
     if (json_is_number(json_get(first, "accuracy")))
         buf_puts(out, "  accuracy  95% interval");
     else if (json_is_number(json_get(first, "mse")))
-        buf_puts(out, "  squared error");
+        buf_puts(out, "  squared error  95% interval");
     else if (json_is_number(json_get(first, "changed")))
         buf_puts(out, "  changed");
     buf_putc(out, '\n');

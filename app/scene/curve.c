@@ -118,6 +118,14 @@ static void add_rival(const struct ui *u, struct scratch *memory, const struct j
     }
 }
 
+static void add_data(struct scratch *memory, struct fact_list *list, struct amount low, struct amount high)
+{
+    struct fact *f = fact_add(list, memory, "data", (struct amount){0});
+    struct buf text = {0};
+    amount_interval(&text, low, high);
+    f->note = scratch_buf(memory, &text);
+}
+
 static void add_measures(const struct json *p, struct scratch *memory, struct fact_list *list)
 {
     struct fact *f;
@@ -131,18 +139,19 @@ static void add_measures(const struct json *p, struct scratch *memory, struct fa
                                  count_text(memory, count_of(p, "of")));
     } else if (json_is_number(json_get(p, "accuracy"))) {
         fact_add(list, memory, "accuracy", amount_percent(number_of(p, "accuracy"), 1));
-        f = fact_add(list, memory, "data", (struct amount){0});
-        struct buf text = {0};
-        amount_interval(&text, amount_percent(number_of(p, "low"), 1),
-                        amount_percent(number_of(p, "high"), 1));
-        f->note = scratch_buf(memory, &text);
+        add_data(memory, list, amount_percent(number_of(p, "low"), 1),
+                 amount_percent(number_of(p, "high"), 1));
         fact_add(list, memory, "loss", amount_plain(number_of(p, "loss"), 4));
     } else if (json_is_number(json_get(p, "mse"))) {
         fact_add(list, memory, "squared error", amount_plain(number_of(p, "mse"), 4));
+        if (json_is_number(json_get(p, "mse_low")))
+            add_data(memory, list, amount_plain(number_of(p, "mse_low"), 4),
+                     amount_plain(number_of(p, "mse_high"), 4));
         fact_add(list, memory, "R2", amount_plain(number_of(p, "r2"), 3));
     }
     if (json_is_number(json_get(p, "changed"))) {
-        fact_add(list, memory, "changed", amount_percent(number_of(p, "changed") / number_of(p, "n"), 1));
+        if (!json_is_number(json_get(p, "mse")))
+            fact_add(list, memory, "changed", amount_percent(number_of(p, "changed") / number_of(p, "n"), 1));
         f = fact_add(list, memory, "computed", (struct amount){0});
         f->note = json_true(json_get(p, "exact")) ? "exact" : "? partly";
     }

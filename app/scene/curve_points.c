@@ -9,10 +9,11 @@
 #include "engine/base/json.h"
 #include "engine/stats/tradeoff.h"
 
-/* Y and X go through these in order. A regression's loss is its squared error and has that row alone. */
+/* Y and X go through these in order. A regression's loss is its squared error, and all of its answers change a little:
+ * it has neither row. */
 static const struct curve_measure qualities[] = {
     {"accuracy", "accuracy", MEASURE_PERCENT, 1, true, false, "low", "high", false},
-    {"squared error", "mse", MEASURE_PLAIN, 4, false, false, NULL, NULL, false},
+    {"squared error", "mse", MEASURE_PLAIN, 4, false, false, "mse_low", "mse_high", false},
     {"R2", "r2", MEASURE_PLAIN, 3, true, false, NULL, NULL, false},
     {"loss", "loss", MEASURE_PLAIN, 4, false, false, NULL, NULL, false},
     {"changed answers", "changed", MEASURE_PERCENT, 1, false, false, NULL, NULL, true},
@@ -28,11 +29,11 @@ enum { QUALITIES = sizeof qualities / sizeof *qualities, COSTS = sizeof costs / 
 /* Has any point the measure? */
 static bool known(const struct ui *u, const struct curve_measure *m)
 {
-    bool any = false, twice = strcmp(m->member, "loss") == 0;
+    bool any = false, of_classes = strcmp(m->member, "loss") == 0 || strcmp(m->member, "changed") == 0;
     for (int i = 0; i < u->board.n_curves; i++)
         for (const struct json *p = json_first(json_get(u->board.curves[i], "points")); p; p = json_next(p)) {
             any = any || json_is_number(json_get(p, m->member));
-            if (twice && json_is_number(json_get(p, "mse")))
+            if (of_classes && json_is_number(json_get(p, "mse")))
                 return false;
         }
     return any;

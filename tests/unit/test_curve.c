@@ -127,6 +127,34 @@ static void test_amounts_out_of_reach_are_told(void **state)
     bench_release(&b);
 }
 
+/* The band of a squared error is dense plus the ends that eval gives its change. */
+static void test_a_squared_error_has_its_band(void **state)
+{
+    static const char *const lines[] = {"open tests/data/kinds/values.onnx",
+                                        "data tests/data/kinds/values.json", "prune 0.6"};
+    struct bench b;
+    struct answer curve, eval;
+    (void)state;
+    bench_init(&b, lines, 3);
+    assert_true(cmd_run(&b.session, "curve points=0.6 split=test", &curve, NULL));
+    assert_true(cmd_run(&b.session, "eval split=test", &eval, NULL));
+    const struct json *p = json_first(json_get(curve.result, "points"));
+    double dense = json_num(json_get(eval.result, "dense_mse"), -1);
+    assert_float_equal(json_num(json_get(p, "mse_low"), -1),
+                       dense + json_num(json_get(eval.result, "delta_mse_low"), -1), 1e-12);
+    assert_float_equal(json_num(json_get(p, "mse_high"), -1),
+                       dense + json_num(json_get(eval.result, "delta_mse_high"), -1), 1e-12);
+    board_put_curve(&b.ui.board, json_copy(curve.result));
+    bench_keys(&b, "3");
+    char *frame = bench_screen(&b, 100, 30);
+    assert_non_null(strstr(frame, "95% data band"));
+    assert_null(strstr(frame, "changed"));
+    free(frame);
+    answer_release(&curve);
+    answer_release(&eval);
+    bench_release(&b);
+}
+
 /* Other protections leave a curve, marked; another model takes it away, and other data do. */
 static void test_curves_belong_to_a_model_and_its_data(void **state)
 {
@@ -160,6 +188,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_sparsity_has_rivals_too, typed_set_up, typed_tear_down),
         cmocka_unit_test_setup_teardown(test_other_records_are_told, typed_set_up, typed_tear_down),
         cmocka_unit_test(test_amounts_out_of_reach_are_told),
+        cmocka_unit_test(test_a_squared_error_has_its_band),
         cmocka_unit_test(test_curves_belong_to_a_model_and_its_data)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
