@@ -48,16 +48,7 @@ static bool read_looks(const struct options *o, struct dumper *d, struct err *e)
     if (!formats[format])
         return err_set(e, ERR_UNKNOWN, "--format knows no %s", o->format) || err_known(e, o->format, formats);
     d->format = format;
-    if (!o->screen || strcmp(o->screen, "help") == 0 || view_by_name(o->screen))
-        return true;
-    const char *names[VIEWS + 2] = {NULL};
-    int n = 0;
-    for (int v = 0; v < VIEWS; v++)
-        if (screen_of((enum view_id)v))
-            names[n++] = views[v].name;
-    names[n] = "help";
-    err_set(e, ERR_UNKNOWN, "no screen %s", o->screen);
-    return err_known(e, o->screen, names);
+    return !o->screen || screen_known(o->screen, e);
 }
 
 /* The screen that --screen names, then the keys of --press. */
@@ -118,12 +109,18 @@ static bool show(struct dumper *d, const struct options *o, struct err *e)
     return ok;
 }
 
+/* No command of one word has a dot: what has one was meant as a file, also where there is none. */
+static bool names_a_file(const char *word)
+{
+    return target_named(word) || (!strchr(word, ' ') && strchr(word, '.'));
+}
+
 /* The first argument may be a model or a session; the others are commands. */
 static bool open_target(struct dumper *d, const struct options *o, struct err *e, int *first_command)
 {
     struct options *quiet = &d->quiet;
     struct target t = {0};
-    bool named = o->n_args > 0 && target_named(o->args[0]);
+    bool named = o->n_args > 0 && names_a_file(o->args[0]);
     *first_command = named ? 1 : 0;
     *quiet = *o;
     if (named && !target_find(o->args[0], o->data, o->session ? o->session : "", &t, e))

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/keys.h"
 #include "app/prompt.h"
 #include "views/layout.h"
 #include "views/spot.h"
@@ -78,7 +79,7 @@ static void step_aside(struct ui *u, int64_t by)
 /* The row or cell under the cursor is gone into, any other gets the cursor. */
 static void click_row(struct ui *u, const struct spot *spot, double now)
 {
-    if (spot->by == 0 && spot->across == 0)
+    if (spot->by == 0 && spot->across == 0 && key_find(u->help ? VIEW_HELP : (int)u->screen, "Enter"))
         press(u, "Enter", now);
     if (spot->by != 0)
         run(u, "move", spot->by);

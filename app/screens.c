@@ -2,6 +2,9 @@
 #include "app/screens.h"
 
 #include <stddef.h>
+#include <string.h>
+
+#include "engine/base/err.h"
 
 static const struct screen *const screens[] = {&screen_overview, &screen_strategy, &screen_curve,
                                                &screen_layer,    &screen_neuron,   &screen_history,
@@ -13,6 +16,20 @@ const struct screen *screen_of(enum view_id view)
         if (screens[i]->view == view)
             return screens[i];
     return NULL;
+}
+
+bool screen_known(const char *name, struct err *e)
+{
+    const char *names[VIEWS + 1] = {NULL};
+    int n = 0;
+    for (int v = 0; v < VIEWS; v++)
+        if (screen_of((enum view_id)v))
+            names[n++] = views[v].name;
+    for (int i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    err_set(e, ERR_UNKNOWN, "no screen %s", name);
+    return err_known(e, name, names);
 }
 
 int64_t clamp_to(int64_t value, int64_t count)

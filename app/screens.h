@@ -27,7 +27,8 @@ struct screen {
                   double at); /* the slider under the cursor, 0..1 between its ends; NULL: none */
 };
 
-const struct screen *screen_of(enum view_id view); /* NULL: no such screen in this version */
+const struct screen *screen_of(enum view_id view);  /* NULL: no such screen in this version */
+bool screen_known(const char *name, struct err *e); /* in this version; if not, e lists those that are */
 
 extern const struct screen screen_overview, screen_strategy, screen_curve, screen_layer, screen_neuron,
     screen_history, screen_picker, screen_jobs, screen_help;

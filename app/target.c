@@ -8,6 +8,7 @@
 
 #include "app/cmd/words.h"
 #include "app/places.h"
+#include "app/screens.h"
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/file.h"
@@ -35,20 +36,23 @@ static char *command(const char *verb, const char *word)
 }
 
 /* SESSION#STEP/SCREEN taken apart. */
-static void take_session(const char *name, struct target *out)
+static bool take_session(const char *name, struct target *out, struct err *e)
 {
     char *path = mem_text(name), *hash = strrchr(path, '#');
+    out->session = path;
     if (hash && !file_exists(path)) {
         *hash++ = '\0';
         char *slash = strchr(hash, '/');
         if (slash) {
             *slash++ = '\0';
+            if (!screen_known(slash, e))
+                return false;
             out->screen = command("screen", slash);
         }
         if (*hash)
             out->step = command("goto", hash);
     }
-    out->session = path;
+    return true;
 }
 
 /* The data set that a bundled sample has beside its model. */
@@ -126,8 +130,10 @@ bool target_find(const char *name, const char *data, const char *session, struct
     }
     if (!stored)
         return take_model(name, data, session, out, e);
-    take_session(name, out);
-    return true;
+    bool ok = take_session(name, out, e);
+    if (!ok)
+        target_release(out);
+    return ok;
 }
 
 void target_release(struct target *t)

@@ -115,8 +115,9 @@ static enum style tab_style(const struct tab *t, bool active)
     return view_by_name(t->view) ? STYLE_TAB : STYLE_TAB_LATER;
 }
 
-/* Brackets mark the active tab. Between two tabs there are two columns, one, or no labels at all, as room allows. */
-static void draw_tabs(const struct frame_scene *f, struct surface *s, struct rect r)
+/* Brackets mark the active tab. Between two tabs there are two columns, one, or no labels at all, as room allows. true: behind them
+ * stands the key of the help. */
+static bool draw_tabs(const struct frame_scene *f, struct surface *s, struct rect r)
 {
     int labels = 0, gap, x = r.x;
     for (int i = 0; i < TABS; i++)
@@ -136,11 +137,13 @@ static void draw_tabs(const struct frame_scene *f, struct surface *s, struct rec
         }
         x += gap - 1;
     }
-    if (x + 6 < r.x + r.w) {
+    bool help = x + 6 < r.x + r.w;
+    if (help) {
         spot_key(s, (struct rect){r.x + r.w - 7, r.y, 7, 1}, "?");
         x = surface_text(s, r, r.x + r.w - 7, r.y, STYLE_KEY, "?");
         surface_text(s, r, x + 1, r.y, STYLE_TAB, "help");
     }
+    return help;
 }
 
 /* How far it is: "22 of 36, 61 s left". */
@@ -247,13 +250,24 @@ static void draw_status(const struct frame_scene *f, struct surface *s, struct r
         surface_text(s, r, r.x + r.w - 1 - surface_columns(f->status_right), r.y, STYLE_DIM, f->status_right);
 }
 
-static void draw_keys(const struct frame_scene *f, struct surface *s, struct rect r)
+static int hint_width(const struct key_hint *k)
 {
-    int x = r.x + 1;
+    return surface_columns(k->key) + 1 + surface_columns(k->label);
+}
+
+/* The key of the help keeps its place, unless it stands elsewhere: who does not know the others begins with it. */
+static void draw_keys(const struct frame_scene *f, struct surface *s, struct rect r, bool help_told)
+{
+    int x = r.x + 1, kept = 0;
+    for (size_t i = 0; i < f->key_count && !help_told; i++)
+        if (strcmp(f->keys[i].key, "?") == 0)
+            kept = hint_width(&f->keys[i]) + 2;
     for (size_t i = 0; i < f->key_count; i++) {
         const struct key_hint *k = &f->keys[i];
-        int w = surface_columns(k->key) + 1 + surface_columns(k->label);
-        if (x + w > r.x + r.w)
+        int w = hint_width(k);
+        if (strcmp(k->key, "?") == 0)
+            kept = 0;
+        if (x + w + kept > r.x + r.w)
             continue; /* a shorter one may still fit */
         spot_key(s, (struct rect){x, r.y, w, 1}, k->key);
         x = surface_text(s, r, x, r.y, STYLE_KEY, k->key) + 1;
@@ -265,12 +279,12 @@ void frame_draw(const struct frame_scene *f, struct surface *s, const struct loo
 {
     struct frame_layout at = layout_frame(s->w, s->h);
     draw_title(f, s, at.title, look);
-    draw_tabs(f, s, at.tabs);
+    bool help_told = draw_tabs(f, s, at.tabs);
     draw_status(f, s, at.status, look);
     if (f->prompt.open && !f->prompt.title)
         prompt_draw(&f->prompt, s, at.keys, notice_rows(f, at.status), look);
     else
-        draw_keys(f, s, at.keys);
+        draw_keys(f, s, at.keys, help_told);
     if (f->prompt.open && f->prompt.title)
         palette_draw(&f->prompt, s, at.body, look);
     if (f->which_title)

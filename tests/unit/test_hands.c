@@ -12,6 +12,7 @@
 
 #include "app/copy.h"
 #include "app/keys.h"
+#include "app/screens.h"
 #include "engine/base/err.h"
 
 static void test_prefix_opens_its_box_after_a_while(void **state)
@@ -111,6 +112,33 @@ static void test_an_empty_screen_says_why(void **state)
     board_put(&r->ui.board, BOARD_STATUS, rig_parsed("{\"look\":true}"));
     rig_draw(r);
     assert_true(rig_shows(r, "Only what is stored is shown") && rig_shows(r, "9 shows the history"));
+}
+
+/* Beside the tabs where they leave room, else among the keys. */
+static void test_help_is_told_at_every_width(void **state)
+{
+    struct hands_rig *r = *state;
+    static const int widths[] = {160, 100, 80, 60};
+    for (int screen = 0; screen < VIEWS; screen++)
+        for (size_t i = 0; i < 4; i++) {
+            surface_resize(r->surface, widths[i], 24);
+            r->ui.screen = screen_of((enum view_id)screen) ? (enum view_id)screen : VIEW_OVERVIEW;
+            rig_draw(r);
+            assert_true(rig_shows(r, "? help") || r->ui.screen == VIEW_HELP);
+        }
+}
+
+/* A row that cannot be gone into is only chosen. */
+static void test_a_click_on_a_job_says_nothing_wrong(void **state)
+{
+    struct hands_rig *r = *state;
+    char what[] = "curve";
+    struct job_report begun = {.id = 7, .state = JOB_RUNNING, .what = what};
+    job_log_take(&r->ui.jobs, &begun);
+    rig_keys(r, "J");
+    rig_click(r, "curve");
+    assert_int_equal(r->ui.notice, NOTICE_NONE);
+    assert_int_equal(r->ui.screen, VIEW_JOBS);
 }
 
 static void test_unknown_second_key_says_so(void **state)
@@ -296,6 +324,8 @@ int main(void)
         WITH_HANDS(test_what_cannot_be_seen_is_not_acted_on),
         WITH_HANDS(test_a_jobs_long_name_gives_way),
         WITH_HANDS(test_an_empty_screen_says_why),
+        WITH_HANDS(test_help_is_told_at_every_width),
+        WITH_HANDS(test_a_click_on_a_job_says_nothing_wrong),
         WITH_HANDS(test_unknown_second_key_says_so),
         cmocka_unit_test(test_no_two_keys_collide),
         WITH_HANDS(test_interrupt_goes_before_a_prefix),
