@@ -135,10 +135,16 @@ static char *routes_text(const struct ui *u, struct scratch *memory)
                           routes_share(memory, now - dense));
 }
 
+/* As the columns show it: of the pruned model, the dense one, or what pruning took. */
+static double in_aspect(const struct ui *u, double now, double before)
+{
+    return u->aspect == ASPECT_DENSE ? before : u->aspect == ASPECT_DELTA ? now - before : now;
+}
+
 /* Below the sizes: whether the smallest fits, and what else becomes less. */
 static void fill_costs(const struct ui *u, struct scratch *memory, double smallest, struct overview_scene *o)
 {
-    const struct json *mask = u->board.item[BOARD_MASK];
+    const struct json *mask = u->board.item[BOARD_MASK], *dense = u->board.item[BOARD_DENSE];
     struct fact_list costs = {0};
     struct fact *f;
     if (isfinite(u->budget)) {
@@ -146,12 +152,15 @@ static void fill_costs(const struct ui *u, struct scratch *memory, double smalle
         f->note = smallest <= u->budget ? "fits" : "too large";
         f->alarm = smallest > u->budget;
     }
-    f = fact_add(&costs, memory, "mult-adds", trusted(u, BOARD_MASK, amount_count(number_of(mask, "macs"))));
-    if (number_of(mask, "dense_macs") > 0)
-        f->note =
-            scratch_printf(memory, "(%.0f%%)", 100 * number_of(mask, "macs") / number_of(mask, "dense_macs"));
-    fact_add(&costs, memory, "parameters",
-             trusted(u, BOARD_MASK, amount_count(number_of(mask, "parameters"))));
+    double macs = number_of(mask, "macs"), dense_macs = number_of(mask, "dense_macs");
+    f = fact_add(&costs, memory, "mult-adds",
+                 trusted(u, BOARD_MASK, amount_count(in_aspect(u, macs, dense_macs))));
+    if (u->aspect == ASPECT_PRUNED && dense_macs > 0)
+        f->note = scratch_printf(memory, "(%.0f%%)", 100 * macs / dense_macs);
+    fact_add(
+        &costs, memory, "parameters",
+        trusted(u, BOARD_MASK,
+                amount_count(in_aspect(u, number_of(mask, "parameters"), number_of(dense, "parameters")))));
     o->costs = costs.rows;
     o->cost_count = mask ? costs.n : 0;
 }
@@ -168,9 +177,8 @@ static void fill_sizes(const struct ui *u, struct scratch *memory, struct overvi
     size_t best = 0;
     for (size_t i = 0; i < 4; i++) {
         double now = number_of(sizes, storages[i].member), before = number_of(dense, storages[i].member);
-        double bytes = u->aspect == ASPECT_DENSE ? before : u->aspect == ASPECT_DELTA ? now - before : now;
         rows[i].name = storages[i].name;
-        rows[i].bytes = trusted(u, BOARD_MASK, amount_bytes(bytes));
+        rows[i].bytes = trusted(u, BOARD_MASK, amount_bytes(in_aspect(u, now, before)));
         if (now < number_of(sizes, storages[best].member))
             best = i;
     }

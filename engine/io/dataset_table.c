@@ -153,9 +153,11 @@ static bool take_values(struct dataset *d, const struct manifest *m, struct csv 
             err_set(e, first.code, "%s. %lld more lines like it", first.message, (long long)more);
         else
             err_set(e, first.code, "%s", first.message);
-        err_hint(
-            e,
-            "data ... skip_bad=yes continues without them; \"missing\" in the manifest fills missing values");
+        err_hint(e, more + 1 < rows
+                        ? "data ... skip_bad=yes continues without them; \"missing\" in the manifest fills "
+                          "missing values"
+                        : "no line is right: data ... label=COLUMN takes a column as the answers, "
+                          "\"features\" in a manifest names those that are inputs");
     }
     free(good);
     err_release(&first);

@@ -130,6 +130,13 @@ static void test_bad_rows_name_line_and_column(void **state)
     refused(open_plain("", "y", false, &e), &e, "no line of column names");
     refused(open_plain("a,a\n1,2\n", NULL, false, &e), &e, "both named a");
     refused(open_plain("a,b\n1,2\n", "z", false, &e), &e, "no column z");
+    assert_null(
+        open_plain("a,y\n1,no\n2,yes\n", NULL, false, &e)); /* a column of answers that nobody named */
+    assert_non_null(strstr(e.hint, "label=COLUMN"));
+    err_release(&e);
+    assert_null(open_plain("a,b\n1,2\n2,x\n", NULL, false, &e));
+    assert_non_null(strstr(e.hint, "skip_bad=yes"));
+    err_release(&e);
     struct dataset *d = open_plain("a,b,y\n1,2,no\n1,no\n3,x,yes\n5,6,yes\n", "y", true, &e);
     assert_non_null(d);
     assert_int_equal(d->n, 2);

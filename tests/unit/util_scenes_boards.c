@@ -25,6 +25,7 @@ static void put(struct ui *u, enum board_item item, const char *text)
 #define MODEL "{\"name\":\"readmit\",\"inputs\":[{\"shape\":[1,42]}]}"
 #define DENSE                                                                                                \
     "{\"kept\":13696,\"prunable\":13696,\"macs\":13696,\"dense_macs\":13696,\"routes_log10\":5.8,"           \
+    "\"parameters\":13890,"                                                                                  \
     "\"sizes\":{\"dense\":55560,\"bitmask\":57272,\"csr\":83740,\"file\":56250}}"
 #define MASK                                                                                                 \
     "{\"kept\":2876,\"prunable\":13696,\"portions\":13696,\"cut_portions\":10820,\"parameters\":3070,"       \
