@@ -91,7 +91,7 @@ static void close_failed(struct duties *d, enum desk_kind kind, const struct err
         desk_close(&d->desk, kind, JOB_CANCELLED, "stopped; what was measured is kept");
         return;
     }
-    buf_printf(&why, "%s%s%s", e->message, e->hint ? ". " : "", e->hint ? e->hint : "");
+    err_tell(e, &why);
     desk_close(&d->desk, kind, JOB_FAILED, buf_text(&why));
     buf_release(&why);
 }

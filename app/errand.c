@@ -31,7 +31,7 @@ void errands_start(struct errands *a, struct aside *aside)
 
 static void say_error(struct ui *u, struct err *e)
 {
-    ui_say(u, NOTICE_ERROR, "%s%s%s", e->message, e->hint ? ". " : "", e->hint ? e->hint : "");
+    ui_say_error(u, e);
     err_release(e);
 }
 

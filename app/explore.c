@@ -362,7 +362,7 @@ static void open_first(struct explorer *x, const char *line)
         }
         start_worker(x, x->options, &t);
     } else {
-        ui_say(&x->ui, NOTICE_ERROR, "%s%s%s", e.message, e.hint ? "; " : "", e.hint ? e.hint : "");
+        ui_say_error(&x->ui, &e);
     }
     err_release(&e);
     target_release(&t);

@@ -220,7 +220,7 @@ static bool right(struct ui *u, const char *line)
         words_release(&w);
     if (view || cmd_check(line, &e))
         return true;
-    ui_say(u, NOTICE_ERROR, "%s%s%s", e.message, e.hint ? ". " : "", e.hint ? e.hint : "");
+    ui_say_error(u, &e);
     err_release(&e);
     return false;
 }

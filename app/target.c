@@ -20,7 +20,7 @@
 static bool is_session(const char *path)
 {
     char magic[16] = {0};
-    FILE *f = fopen(path, "rb");
+    FILE *f = file_size(path) < 0 ? NULL : fopen(path, "rb"); /* of a pipe it would wait for a writer */
     size_t n = f ? fread(magic, 1, sizeof magic, f) : 0;
     if (f)
         fclose(f);

@@ -74,6 +74,14 @@ void ui_say(struct ui *u, enum notice_kind kind, const char *format, ...)
     messages_add(&u->messages, kind, u->message);
 }
 
+void ui_say_error(struct ui *u, const struct err *e)
+{
+    struct buf text = {0};
+    err_tell(e, &text);
+    ui_say(u, NOTICE_ERROR, "%s", buf_text(&text));
+    buf_release(&text);
+}
+
 void ui_post(struct ui *u, enum request_kind kind, const char *format, ...)
 {
     va_list args;
@@ -228,8 +236,9 @@ static void take_failure(struct ui *u, const struct news *n)
 {
     if (n->request == REQUEST_PREVIEW && u->foreseeing)
         return; /* not whole yet: Enter will tell */
-    ui_say(u, NOTICE_ERROR, "%s%s%s", n->err.message, n->err.hint ? ". " : "",
-           n->err.hint ? n->err.hint : "");
+    if (n->err.code == ERR_NO_MODEL && u->notice == NOTICE_ERROR)
+        return; /* why there is none was just said */
+    ui_say_error(u, &n->err);
     if (n->request == REQUEST_COMMAND && u->prompt == PROMPT_NONE && u->ran_keys == u->keys &&
         u->ran.len > 0 && n->line && strcmp(n->line, buf_text(&u->ran)) == 0)
         prompt_again(u, n->line);

@@ -186,6 +186,7 @@ bool ui_knows(const char *verb);  /* is it one of them? */
 
 void ui_say(struct ui *u, enum notice_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+void ui_say_error(struct ui *u, const struct err *e);
 void ui_post(struct ui *u, enum request_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

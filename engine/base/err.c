@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/buf.h"
 #include "engine/base/text.h"
@@ -89,6 +90,14 @@ bool err_place(struct err *e, const char *format, ...)
     free(e->message);
     e->message = buf_take(&whole);
     return false;
+}
+
+void err_tell(const struct err *e, struct buf *out)
+{
+    size_t n = strlen(e->message);
+    buf_puts(out, e->message);
+    if (e->hint)
+        buf_printf(out, "%s %s", n > 0 && strchr(".?!", e->message[n - 1]) ? "" : ".", e->hint);
 }
 
 void err_release(struct err *e)

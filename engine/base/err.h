@@ -47,6 +47,9 @@ bool err_known(struct err *e, const char *word, const char *const *list);
 /* Put "place: " before the message of an err that is set; returns false. */
 bool err_place(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+struct buf;
+void err_tell(const struct err *e, struct buf *out); /* for one line: the message, then the next step */
+
 void err_release(struct err *e); /* leaves e ready for use again */
 
 const char *

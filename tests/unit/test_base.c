@@ -82,6 +82,24 @@ static void test_err_keeps_the_first_message(void **state)
     assert_int_equal(e.code, ERR_NONE);
 }
 
+static void test_err_tells_in_one_line(void **state)
+{
+    (void)state;
+    static const char *const rows[][3] = {
+        {"no a", "do b", "no a. do b"}, {"is a there?", "do b", "is a there? do b"}, {"no a", NULL, "no a"}};
+    for (size_t i = 0; i < 3; i++) {
+        struct err e = {0};
+        struct buf out = {0};
+        err_set(&e, ERR_USAGE, "%s", rows[i][0]);
+        if (rows[i][1])
+            err_hint(&e, "%s", rows[i][1]);
+        err_tell(&e, &out);
+        assert_string_equal(buf_text(&out), rows[i][2]);
+        buf_release(&out);
+        err_release(&e);
+    }
+}
+
 static void test_err_escapes_names_from_files(void **state)
 {
     (void)state;
@@ -264,6 +282,7 @@ int main(void)
         cmocka_unit_test(test_splitmix64_first_output),
         cmocka_unit_test(test_permutation_holds_each_once),
         cmocka_unit_test(test_err_keeps_the_first_message),
+        cmocka_unit_test(test_err_tells_in_one_line),
         cmocka_unit_test(test_err_escapes_names_from_files),
         cmocka_unit_test(test_portion_rounds_half_to_even),
         cmocka_unit_test(test_numbers_for_people),

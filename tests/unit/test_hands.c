@@ -141,6 +141,27 @@ static void test_a_click_on_a_job_says_nothing_wrong(void **state)
     assert_int_equal(r->ui.screen, VIEW_JOBS);
 }
 
+static void fails(struct hands_rig *r, enum err_code code, const char *message)
+{
+    struct news n = {.kind = NEWS_FAILED, .request = REQUEST_COMMAND};
+    err_set(&n.err, code, "%s", message);
+    ui_news(&r->ui, &n);
+    err_release(&n.err);
+    rig_draw(r);
+}
+
+/* MODEL --data DATA are two commands: why the first failed is not covered by what that means for the second. */
+static void test_the_first_failure_stays(void **state)
+{
+    struct hands_rig *r = *state;
+    fails(r, ERR_UNREADABLE, "a.onnx: not an ONNX model");
+    fails(r, ERR_NO_MODEL, "no model is open");
+    assert_true(rig_shows(r, "a.onnx: not an ONNX model"));
+    rig_keys(r, "j");
+    fails(r, ERR_NO_MODEL, "no model is open");
+    assert_true(rig_shows(r, "no model is open"));
+}
+
 static void test_unknown_second_key_says_so(void **state)
 {
     struct hands_rig *r = *state;
@@ -326,6 +347,7 @@ int main(void)
         WITH_HANDS(test_an_empty_screen_says_why),
         WITH_HANDS(test_help_is_told_at_every_width),
         WITH_HANDS(test_a_click_on_a_job_says_nothing_wrong),
+        WITH_HANDS(test_the_first_failure_stays),
         WITH_HANDS(test_unknown_second_key_says_so),
         cmocka_unit_test(test_no_two_keys_collide),
         WITH_HANDS(test_interrupt_goes_before_a_prefix),
