@@ -296,8 +296,10 @@ void palette_look(struct ui *u, const char *arg)
         const char *name = text_of(l, "name", "");
         if (strncmp(name, arg ? arg : "", n) != 0 || name[n])
             continue;
-        if (slash && (!num_parse_int(slash + 1, &unit) || unit < 0 || unit >= count_of(l, "units"))) {
-            ui_say(u, NOTICE_ERROR, "%s has units 0 to %lld", name, (long long)count_of(l, "units") - 1);
+        int64_t first = count_of(l, "first"),
+                last = count_of(l, "last"); /* the numbers that they keep for life */
+        if (slash && (!num_parse_int(slash + 1, &unit) || unit < first || unit > last)) {
+            ui_say(u, NOTICE_ERROR, "%s has units %lld to %lld", name, (long long)first, (long long)last);
             return;
         }
         u->layer = i;

@@ -47,6 +47,11 @@ struct amount amount_seconds(double seconds)
     return make(seconds, MEASURE_SECONDS, 0);
 }
 
+struct amount amount_weight(double v)
+{
+    return make(v, MEASURE_WEIGHT, 0);
+}
+
 struct amount amount_times(double v, int decimals)
 {
     return make(v, MEASURE_TIMES, decimals);
@@ -85,6 +90,12 @@ static void number(struct buf *out, struct amount a)
         break;
     case MEASURE_POINTS:
         num_points(out, a.v, a.decimals);
+        break;
+    case MEASURE_WEIGHT:
+        if (a.v > 0 && a.v < 0.001)
+            buf_printf(out, "%.1e", a.v);
+        else
+            num_plain(out, a.v, 4);
         break;
     case MEASURE_BYTES:
         num_bytes(out, a.v);

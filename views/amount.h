@@ -27,6 +27,7 @@ enum measure {
     MEASURE_POINTS,  /* a difference of fractions, -0.6pp */
     MEASURE_BYTES,   /* 13.1 KiB */
     MEASURE_SECONDS, /* 6 ms */
+    MEASURE_WEIGHT,  /* a weight's size: 0.0316, 3.2e-07 */
     MEASURE_TIMES    /* 1.6x */
 };
 
@@ -45,6 +46,7 @@ struct amount amount_percent(double fraction, int decimals);
 struct amount amount_points(double fraction, int decimals);
 struct amount amount_bytes(double bytes);
 struct amount amount_seconds(double seconds);
+struct amount amount_weight(double v);
 struct amount amount_times(double v, int decimals);
 
 bool amount_shown(struct amount a);                         /* not absent */

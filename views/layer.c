@@ -134,7 +134,9 @@ static void draw_pattern(const struct layer_scene *l, struct surface *s, struct 
     struct rect in = surface_box(s, r, l->title, look);
     struct buf text = {0};
     legend_text(l, look, &text);
-    int legend = l->legend ? surface_wrap_rows(buf_text(&text), in.w) : 0, cell = l->cell ? 1 : 0;
+    int legend = l->legend ? surface_wrap_rows(buf_text(&text), in.w) : 0,
+        cell = l->cell ? surface_wrap_rows(l->cell, in.w) : 0;
+    cell = cell > 1 && in.h - 1 - legend - cell < p->rows ? 1 : cell; /* rows of cells come first */
     int label = label_width(last_unit(p)) + 1, high = in.h - 1 - legend - cell;
     if (high < 1 || in.w < label + 4 || p->rows < 1 || p->columns < 1) {
         buf_release(&text);
@@ -159,7 +161,7 @@ static void draw_pattern(const struct layer_scene *l, struct surface *s, struct 
     scroll_mark(s, r, (size_t)top, (size_t)rows, (size_t)p->rows);
     int y = in.y + 1 + rows;
     if (l->cell)
-        surface_fit(s, (struct rect){in.x, y++, in.w, 1}, STYLE_STRONG, ALIGN_LEFT, l->cell, look);
+        y += surface_wrap(s, (struct rect){in.x, y, in.w, cell}, STYLE_STRONG, l->cell, look);
     if (legend)
         surface_wrap(s, (struct rect){in.x, y, in.w, in.y + in.h - y}, STYLE_DIM, buf_text(&text), look);
     buf_release(&text);
@@ -214,7 +216,7 @@ static void draw_threshold(const struct layer_histogram *h, int columns, struct 
         surface_text(s, r, x, r.y + y, STYLE_LIMIT, glyphs_of(look)->limit);
     struct buf text = {0};
     buf_putc(&text, '^');
-    num_plain(&text, h->threshold, h->threshold < 0.001 ? 6 : 4);
+    amount_text(&text, amount_weight(h->threshold));
     int over = x + (int)text.len - (r.x + r.w);
     surface_text(s, r, over > 0 ? x - over : x, r.y + r.h - 1, STYLE_LIMIT, buf_text(&text));
     buf_release(&text);

@@ -2,6 +2,7 @@
 #include "views/neuron.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "engine/base/buf.h"
 #include "engine/base/num.h"
@@ -13,9 +14,13 @@
 
 enum { K_NAME, K_DENSE, K_PRUNED, K_DELTA, K_SHARE, K_BAR, K_MARK, K_COLUMNS };
 
+/* As wide as the others, but what is there never looks like nothing. */
 static void weight_text(struct buf *out, double v)
 {
-    amount_text(out, amount_signed(v, 3));
+    if (v != 0 && fabs(v) < 0.0005)
+        buf_printf(out, "%+.0e", v);
+    else
+        amount_text(out, amount_signed(v, 3));
 }
 
 /* What the cells need: the links, and what gets a full bar. */
@@ -138,6 +143,13 @@ static void mark_active(const struct neuron_scene *n, struct surface *s, struct 
     surface_text(s, at, at.x + at.w - 1, at.y, style, "]");
 }
 
+/* LAYER/12 */
+static bool names_unit(const char *name)
+{
+    const char *number = strrchr(name, '/');
+    return number && number[1] && number[1 + strspn(number + 1, "0123456789")] == 0;
+}
+
 /* Columns of the pruned model, of the change, or of the dense one. */
 static void plan_links(const struct neuron_scene *n, const struct link_pane *p, bool first,
                        struct column *columns)
@@ -182,6 +194,7 @@ static void draw_links(const struct neuron_scene *n, bool first, struct surface 
                       .rows = &rows,
                       .count = p->count,
                       .selected = active && p->count > 0 && !n->on_unit ? p->selected : SIZE_MAX,
+                      .by_end = p->count > 0 && names_unit(p->rows[0].name),
                       .frame = r,
                       .cell = link_cell};
     if (p->count == 0)

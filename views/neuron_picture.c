@@ -51,34 +51,63 @@ static void draw_pair(const struct weight_picture *p, struct surface *s, struct 
     }
 }
 
-static void draw_tiles(const struct weight_picture *p, struct surface *s, struct rect r,
-                       const struct look *look)
+/* How tiles stand: `across` of them in each of `bands`, dense above pruned. */
+struct tile_plan {
+    struct picture_scale scale;
+    int each, across, bands, band;
+    bool apart; /* an empty line between dense and pruned */
+};
+
+static struct tile_plan plan_tiles(const struct weight_picture *p, struct rect r)
 {
+    struct tile_plan t = {.scale = picture_fit(p->rows, p->columns, r.w - LABEL, (r.h - 1) / 2)};
     int caption = 0;
-    struct picture_scale scale = picture_fit(p->rows, p->columns, r.w - LABEL, (r.h - 1) / 2);
-    int lower_y = r.y + 1 + scale.h + (r.h >= 2 * scale.h + 2 ? 1 : 0);
-    double most = largest(p);
     for (size_t i = 0; i < p->count; i++) {
         int w = surface_columns(p->tiles[i].caption);
         caption = w > caption ? w : caption;
     }
-    int each = (scale.w > caption ? scale.w : caption) + GAP;
-    surface_text(s, r, r.x, r.y + 1, STYLE_DENSE, "dense");
-    surface_text(s, r, r.x, lower_y, STYLE_PRUNED, "pruned");
-    size_t shown = 0;
-    for (size_t i = p->first; i < p->count; i++, shown++) {
-        const struct weight_tile *t = &p->tiles[i];
-        int x = r.x + LABEL + (int)shown * each;
-        if (x + each - GAP > r.x + r.w)
-            break;
-        surface_text(s, r, x, r.y, STYLE_DIM, t->caption);
-        struct rect upper = {x, r.y + 1, scale.w, scale.h}, lower = {x, lower_y, scale.w, scale.h};
-        picture_draw(s, rect_intersect(r, upper), t->dense, p->rows, p->columns, scale, most, look);
-        picture_draw(s, rect_intersect(r, lower), t->pruned, p->rows, p->columns, scale, most, look);
+    t.apart = r.h >= 2 * t.scale.h + 2;
+    t.each = (t.scale.w > caption ? t.scale.w : caption) + GAP;
+    t.across = (r.w - LABEL + GAP) / t.each > 1 ? (r.w - LABEL + GAP) / t.each : 1;
+    t.band = 1 + 2 * t.scale.h + (t.apart ? 2 : 0);
+    t.bands = r.h / t.band > 1 ? r.h / t.band : 1;
+    return t;
+}
+
+static void draw_tile(const struct weight_picture *p, const struct weight_tile *tile, struct tile_plan t,
+                      double most, struct surface *s, struct rect r, struct rect at, const struct look *look)
+{
+    struct rect upper = {at.x, at.y + 1, t.scale.w, t.scale.h}, lower = upper;
+    lower.y += t.scale.h + (t.apart ? 1 : 0);
+    surface_text(s, r, at.x, at.y, STYLE_DIM, tile->caption);
+    picture_draw(s, rect_intersect(r, upper), tile->dense, p->rows, p->columns, t.scale, most, look);
+    picture_draw(s, rect_intersect(r, lower), tile->pruned, p->rows, p->columns, t.scale, most, look);
+}
+
+static void draw_tiles(const struct weight_picture *p, struct surface *s, struct rect r,
+                       const struct look *look)
+{
+    const char *legend = picture_legend(look->glyphs);
+    int below = surface_wrap_rows(legend, r.w - LABEL);
+    struct tile_plan t = plan_tiles(p, r);
+    double most = largest(p);
+    size_t shown = 0, room = (size_t)t.across * (size_t)t.bands;
+    int y = r.y;
+    for (; p->first + shown < p->count && shown < room; shown++) {
+        int column = (int)shown % t.across;
+        y = r.y + (int)shown / t.across * t.band;
+        if (column == 0) {
+            surface_text(s, r, r.x, y + 1, STYLE_DENSE, "dense");
+            surface_text(s, r, r.x, y + 1 + t.scale.h + (t.apart ? 1 : 0), STYLE_PRUNED, "pruned");
+        }
+        struct rect at = {r.x + LABEL + column * t.each, y, t.scale.w, t.band};
+        draw_tile(p, &p->tiles[p->first + shown], t, most, s, r, at, look);
     }
-    if (lower_y + scale.h < r.y + r.h)
-        surface_fit(s, (struct rect){r.x + LABEL, r.y + r.h - 1, r.w - LABEL, 1}, STYLE_DIM, ALIGN_LEFT,
-                    picture_legend(look->glyphs), look);
+    y += 1 + 2 * t.scale.h + (t.apart ? 1 : 0); /* below the last band */
+    if (y < r.y + r.h) {
+        y = y + below <= r.y + r.h ? r.y + r.h - below : y;
+        surface_wrap(s, (struct rect){r.x + LABEL, y, r.w - LABEL, r.y + r.h - y}, STYLE_DIM, legend, look);
+    }
     scroll_mark(s, (struct rect){r.x - 2, r.y - 1, r.w + 4, r.h + 2}, p->first, shown, p->count);
 }
 

@@ -208,7 +208,14 @@ static void draw_layers(const struct overview_scene *o, struct surface *s, struc
         surface_wrap(s, in, STYLE_DIM, "No model is open. Type :open and the name of a file.", look);
         return;
     }
-    struct table t = {columns, L_COLUMNS, o, o->layer_count, o->selected, 0, true, r, layer_cell};
+    struct table t = {.columns = columns,
+                      .column_count = L_COLUMNS,
+                      .rows = o,
+                      .count = o->layer_count,
+                      .selected = o->selected,
+                      .with_total = true,
+                      .frame = r,
+                      .cell = layer_cell};
     int used = table_draw(&t, s, (struct rect){in.x - 1, in.y, in.w + 1, in.h}, look);
     draw_layer_notes(o, s, (struct rect){in.x, in.y + used + 1, in.w, in.h - used - 1}, alone, look);
 }
@@ -253,7 +260,12 @@ static void draw_sizes(const struct overview_scene *o, struct surface *s, struct
         [S_NOTE] = {"", COLUMN_TEXT, 4, 0, 1, false},
     };
     struct rect in = titled_box(o, s, r, "Size and cost", NULL, alone, look);
-    struct table t = {columns, S_COLUMNS, o, o->size_count, SIZE_MAX, 0, false, {0}, size_cell};
+    struct table t = {.columns = columns,
+                      .column_count = S_COLUMNS,
+                      .rows = o,
+                      .count = o->size_count,
+                      .selected = SIZE_MAX,
+                      .cell = size_cell};
     int used = table_draw(&t, s, (struct rect){in.x - 1, in.y, in.w + 1, in.h}, look);
     if (in.h > used + (int)o->cost_count)
         used++;
@@ -315,7 +327,12 @@ static void draw_quality(const struct overview_scene *o, struct surface *s, stru
                o->quality_title ? o->quality_title : "");
     struct rect in = surface_box(s, r, buf_text(&title), look);
     buf_release(&title);
-    struct table t = {columns, Q_COLUMNS, o, o->quality_count, SIZE_MAX, 0, false, {0}, quality_cell};
+    struct table t = {.columns = columns,
+                      .column_count = Q_COLUMNS,
+                      .rows = o,
+                      .count = o->quality_count,
+                      .selected = SIZE_MAX,
+                      .cell = quality_cell};
     if (o->quality_count > 0)
         table_draw(&t, s, (struct rect){in.x - 1, in.y, in.w + 1, in.h}, look);
     else

@@ -50,8 +50,14 @@ static void draw_layers(const struct strategy_scene *t, struct surface *s, struc
                    false},
         [N_MARK] = {"", COLUMN_TEXT, 4, 9, 1, !marks},
     };
-    struct table table = {columns,        N_COLUMNS, t,     t->layer_count, SIZE_MAX,
-                          t->layer_first, false,     frame, sparsity_cell};
+    struct table table = {.columns = columns,
+                          .column_count = N_COLUMNS,
+                          .rows = t,
+                          .count = t->layer_count,
+                          .selected = SIZE_MAX,
+                          .first = t->layer_first,
+                          .frame = frame,
+                          .cell = sparsity_cell};
     table_draw(&table, s, r, look);
 }
 

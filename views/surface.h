@@ -48,7 +48,12 @@ int surface_printf(struct surface *s, struct rect clip, int x, int y, enum style
 int surface_columns(const char *text); /* columns that surface_text uses for it */
 
 /* Write text into the cells of r's first row, which are blanked first; too long, it ends in the level's ellipsis. */
-enum align { ALIGN_LEFT, ALIGN_RIGHT, ALIGN_CENTRE };
+enum align {
+    ALIGN_LEFT,
+    ALIGN_RIGHT,
+    ALIGN_CENTRE,
+    ALIGN_END /* left, and it is the beginning that gives way */
+};
 void surface_fit(struct surface *s, struct rect r, enum style style, enum align align, const char *text,
                  const struct look *look);
 

@@ -23,13 +23,19 @@ void surface_fit(struct surface *s, struct rect r, enum style style, enum align 
     r.h = 1;
     surface_fill(s, r, style, " ");
     int spare = r.w - surface_columns(text);
+    if (spare < 0 && align == ALIGN_END) {
+        struct rect tail = {r.x + 1, r.y, r.w - 1, 1};
+        surface_text(s, tail, r.x + spare, r.y, style, text);
+        surface_text(s, r, r.x, r.y, style, glyphs_of(look)->ellipsis);
+        return;
+    }
     if (spare < 0) {
         struct rect head = {r.x, r.y, r.w - 1, 1};
         surface_text(s, head, r.x, r.y, style, text);
         surface_text(s, r, r.x + r.w - 1, r.y, style, glyphs_of(look)->ellipsis);
         return;
     }
-    int shift = align == ALIGN_LEFT ? 0 : align == ALIGN_RIGHT ? spare : spare / 2;
+    int shift = align == ALIGN_LEFT || align == ALIGN_END ? 0 : align == ALIGN_RIGHT ? spare : spare / 2;
     surface_text(s, r, r.x + shift, r.y, style, text);
 }
 

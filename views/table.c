@@ -155,6 +155,11 @@ static void plan_columns(const struct table *t, struct table_plan *p, struct rec
     }
 }
 
+static enum align align_of(const struct table *t, size_t column)
+{
+    return t->columns[column].kind == COLUMN_NUMBER ? ALIGN_RIGHT : t->by_end ? ALIGN_END : ALIGN_LEFT;
+}
+
 static void draw_heading(const struct table *t, const struct table_plan *p, struct surface *s, struct rect r,
                          const struct look *look)
 {
@@ -206,8 +211,8 @@ static void draw_row(const struct table *t, const struct table_plan *p, size_t r
         enum style style = chosen ? STYLE_SELECTED : cell.style;
         if (t->columns[c].kind == COLUMN_BAR && !(cell.bar < 0))
             bar_draw(s, at, cell.bar, cell.style, look);
-        else if (t->columns[c].kind == COLUMN_NUMBER)
-            surface_fit(s, at, style, ALIGN_RIGHT, buf_text(&cell.text), look);
+        else if (align_of(t, c) != ALIGN_LEFT)
+            surface_fit(s, at, style, align_of(t, c), buf_text(&cell.text), look);
         else {
             if (surface_columns(buf_text(&cell.text)) > at.w)
                 c = runs_to(t, p, row, c);

@@ -42,6 +42,7 @@ struct table {
     bool with_total;   /* row `count` is a last line that does not scroll */
     struct rect frame; /* in whose lower edge the scroll position is written; w 0: none */
     void (*cell)(const void *rows, size_t row, size_t column, struct table_cell *out);
+    bool by_end; /* texts differ at their end: where they are cut, it is their beginning that goes */
 };
 
 /* Draw heading and rows; the first column of r holds the pointer to the selected row. Returns the rows used. */

@@ -40,7 +40,8 @@ static void put_layer(struct json *list, const struct state *at, int i, const st
     json_put_num(one, "sparsity", l->weights ? 1 - (double)lc->kept / (double)l->weights : NAN);
     json_put_int(one, "units", l->units);
     json_put_int(one, "inputs", l->inputs);
-    json_put_int(one, "first", m->numbers && m->numbers[i] && l->units ? m->numbers[i][0] : 0);
+    json_put_int(one, "first", l->units ? model_unit(m, i, 0) : 0);
+    json_put_int(one, "last", l->units ? model_unit(m, i, l->units - 1) : 0);
     json_put_int(one, "dead", w->dead[i]);
     json_put_int(one, "macs", lc->macs);
     json_put_int(one, "dense_macs", lc->dense_macs);

@@ -156,12 +156,6 @@ static const char *cell_text(const struct ui *u, const struct json *l, const str
     return scratch_buf(memory, &text);
 }
 
-/* Enough decimals for a weight's size. */
-static struct amount weight_size(double v)
-{
-    return amount_plain(v, v < 0.001 ? 6 : 4);
-}
-
 static void fan_fact(const struct json *fan, enum board_item item, const struct ui *u, const char *label,
                      struct fact_list *list, struct scratch *memory)
 {
@@ -186,7 +180,7 @@ static void draft_facts(const struct ui *u, struct fact_list *list, struct scrat
                       *e = u->board.item[BOARD_DRAFT_EVAL];
     double before = number_of(u->board.item[BOARD_MASK], "kept");
     struct fact *f = fact_add(list, memory, "threshold ->",
-                              trusted(u, BOARD_DRAFT_PATTERN, weight_size(number_of(now, "largest_cut"))));
+                              trusted(u, BOARD_DRAFT_PATTERN, amount_weight(number_of(now, "largest_cut"))));
     f->note = u->cut < 0 ? "draft of screen 2" : "m keeps, Esc drops";
     f = fact_add(list, memory, "weights",
                  trusted(u, BOARD_DRAFT, amount_signed(number_of(draft, "kept") - before, 0)));
@@ -225,7 +219,7 @@ static void fill_facts(const struct ui *u, const struct json *l, enum board_item
     f = fact_add(&list, memory, "energy kept", trusted(u, item, amount_percent(number_of(l, "energy"), 1)));
     f->note = "sum w^2";
     if (!draft) {
-        fact_add(&list, memory, "mean |w| kept", trusted(u, item, weight_size(number_of(l, "mean_kept"))));
+        fact_add(&list, memory, "mean |w| kept", trusted(u, item, amount_weight(number_of(l, "mean_kept"))));
         fan_fact(in, item, u, "fan-in median", &list, memory);
         fan_fact(out, item, u, "fan-out median", &list, memory);
     }

@@ -41,9 +41,9 @@ static void fill_pane(const struct ui *u, bool out, struct scratch *memory, stru
     if (side->n == side->kept)
         return;
     const struct link_row *largest = &side->by[ASPECT_PRUNED].rows[side->kept];
-    pane->footnote =
-        scratch_printf(memory, "cut %zu, largest %s %+.3f%s", side->n - side->kept, largest->name,
-                       largest->dense, u->all_cut || u->aspect != ASPECT_PRUNED ? "" : "   c lists them");
+    pane->footnote = scratch_printf(memory, "cut %zu%s, largest %s %+.3g", side->n - side->kept,
+                                    u->all_cut || u->aspect != ASPECT_PRUNED ? "" : " (c lists)",
+                                    largest->name, largest->dense);
 }
 
 static void fill_words(const struct ui *u, struct scratch *memory, struct neuron_scene *s)
@@ -81,7 +81,7 @@ static void activity_facts(const struct ui *u, struct scratch *memory, struct fa
     if (!u->board.item[BOARD_DATA] && !a->measured)
         return;
     if (!a->measured || isfinite(a->twin)) /* where one of both never varies there is none */
-        fact_add(list, memory, "agrees with twin r", acting(u, amount_plain(a->twin, 2)));
+        fact_add(list, memory, "r with twin", acting(u, amount_plain(a->twin, 2)));
     f = fact_add(list, memory, "silent on", acting(u, amount_percent(a->silent, 0)));
     if (a->measured)
         f->note = scratch_printf(memory, "(dense %.0f%%)", 100 * a->dense_silent);
@@ -250,7 +250,9 @@ static void enter(struct ui *u)
     int layer = link ? layer_named(u, json_str(json_get(link, "layer"))) : -1;
     if (layer < 0) {
         ui_say(u, NOTICE_INFO,
-               link         ? "this link comes from an input of the model: there is nothing behind it"
+               link && count_of(link, "makers") == 0
+                   ? "several units make this input; which ones is not known"
+               : link       ? "this link comes from an input of the model: there is nothing behind it"
                : u->on_unit ? "this is the unit itself; its links are below"
                             : "no link to follow");
     } else {
@@ -260,6 +262,9 @@ static void enter(struct ui *u)
         }
         u->trail[u->n_trail++] = u->at;
         find_clear(u); /* the other unit's links have other names */
+        if (count_of(link, "makers") > 1)
+            ui_say(u, NOTICE_INFO, "%lld coupled units make this input together; this is the first of them",
+                   (long long)count_of(link, "makers"));
         show(u, layer, u->out_pane ? count_of(link, "index") : count_of(link, "source"));
     }
 }

@@ -12,8 +12,17 @@
 #include "engine/base/mem.h"
 #include "engine/explain/neuron.h"
 
+/* The first of the units that make an input together, and how many they are, 0: not known. NULL where one makes it alone. */
+static const struct unit *first_maker(const struct state *at, int layer, const struct link *link, int *n)
+{
+    const struct coupling *c = &at->current->coupling;
+    int set = link->layer == -2 ? c->set_read[layer][link->index] : -1;
+    *n = link->layer != -2 ? 1 : set >= 0 ? c->sets[set].n_units : 0;
+    return set >= 0 && *n > 0 ? &c->sets[set].units[0] : NULL;
+}
+
 /* What people call the other end of a link. */
-static char *link_name(const struct state *at, const struct link *link, bool incoming)
+static char *link_name(const struct state *at, int layer, const struct link *link, bool incoming)
 {
     const struct layers *l = &at->current->layers;
     struct buf name = {0};
@@ -24,7 +33,7 @@ static char *link_name(const struct state *at, const struct link *link, bool inc
         return buf_take(&name);
     }
     if (link->layer == -2) {
-        buf_printf(&name, "input %lld", (long long)link->index);
+        look_input_name(at, layer, link->index, false, &name);
     } else {
         int64_t unit = incoming ? link->source : link->index;
         buf_printf(&name, "%s/%lld", l->v[link->layer].name,
@@ -99,17 +108,22 @@ static void put_links(struct json *result, const char *list, const struct state 
     for (int64_t i = 0; i < n; i++) {
         const struct link *link = &links[i];
         struct json *one = json_push_object(array);
-        char *name = link_name(at, link, incoming);
+        char *name = link_name(at, of->layer, link, incoming);
+        int makers = 1;
+        const struct unit *maker = incoming ? first_maker(at, of->layer, link, &makers) : NULL;
+        int from = maker ? maker->layer : link->layer;
         const struct place place = {incoming ? of->layer : link->layer, incoming ? of->unit : link->index,
                                     link->input, -1};
         json_put_int(one, "index",
                      incoming ? model_input(m, of->layer, link->index)
                               : model_unit(m, link->layer, link->index));
         json_put_text(one, "name", name);
-        json_put_text(one, "layer", link->layer >= 0 ? at->current->layers.v[link->layer].name : NULL);
-        bool known = incoming && link->source >= 0;
-        int64_t source = known && link->layer >= 0 ? model_unit(m, link->layer, link->source) : link->source;
+        json_put_text(one, "layer", from >= 0 ? m->layers.v[from].name : NULL);
+        int64_t source = maker ? maker->unit : link->source;
+        bool known = incoming && source >= 0;
+        source = known && from >= 0 ? model_unit(m, from, source) : source;
         json_put_num(one, "source", known ? (double)source : NAN);
+        json_put_int(one, "makers", makers);
         json_put_num(one, "weight", link->weight);
         json_put_num(one, "pruned", link->pruned);
         json_put_int(one, "kept", link->kept);

@@ -5,6 +5,7 @@
 
 #include "app/session/session.h"
 
+struct buf;
 struct err;
 struct json;
 struct pattern_wish;
@@ -17,6 +18,10 @@ struct json *look_neuron(struct session *s, const struct state *at, int layer, i
  * block_mean block_lost block_dense; for each row and column of blocks the first and last unit or input, by the numbers that they keep for
  * life. */
 struct json *look_layer(const struct state *at, int layer, const struct pattern_wish *wish);
+
+/* What people call an input of a layer: a feature, the unit that it comes from (#: which of its positions; how many are coupled,
+ * where several make it), or its number. */
+void look_input_name(const struct state *at, int layer, int64_t input, bool reads_input, struct buf *out);
 
 /* Members of a result that speaks of many cuts: base (state_base), subject (state_subject) and from (the mask's
  * hash). */

@@ -27,8 +27,7 @@ static uint8_t *lost_inputs(const struct state *at, int layer)
     return lost;
 }
 
-/* What people call the input: a feature, the unit that it comes from (#: which of its positions), or its number. */
-static void print_input(const struct state *at, int layer, int64_t input, bool reads_input, struct buf *out)
+void look_input_name(const struct state *at, int layer, int64_t input, bool reads_input, struct buf *out)
 {
     const struct model *m = at->current;
     const struct layer *l = &m->layers.v[layer];
@@ -66,10 +65,10 @@ static void put_column_names(struct json *result, const struct state *at, int la
     for (int b = 0; b < s->blocks; b++) {
         struct buf name = {0};
         int64_t first = b * s->per, last = first + s->per < s->n ? first + s->per - 1 : s->n - 1;
-        print_input(at, layer, s->at[first], reads, &name);
+        look_input_name(at, layer, s->at[first], reads, &name);
         if (last > first) {
             buf_puts(&name, " .. ");
-            print_input(at, layer, s->at[last], reads, &name);
+            look_input_name(at, layer, s->at[last], reads, &name);
         }
         json_push_text(list, buf_text(&name));
         buf_release(&name);

@@ -52,11 +52,53 @@ static void test_hands_count_what_is_cut_now_whatever_was_pruned_before(void **s
     session_close(&s);
 }
 
+/* 8 inputs of fc3 come from fc2; the cut units 0 and 7 of fc2 leave, and the others keep the numbers 1 to 6. */
+static void test_a_shrunk_layer_tells_its_first_and_last_number(void **state)
+{
+    (void)state;
+    struct session s;
+    begin(&s);
+    json_free(session_says(&s, "cut fc2/0"));
+    json_free(session_says(&s, "cut fc2/7"));
+    json_free(session_says(&s, "shrink"));
+    struct json *r = session_says(&s, "layers");
+    const struct json *fc2 = json_next(json_first(json_get(r, "layers")));
+    assert_int_equal((int64_t)result_number(fc2, "units"), 6);
+    assert_int_equal((int64_t)result_number(fc2, "first"), 1);
+    assert_int_equal((int64_t)result_number(fc2, "last"), 6);
+    json_free(r);
+    session_close(&s);
+}
+
+/* Behind a residual sum: the patch embedding, the attention's and the perceptron's output projection of each block before. */
+static void test_an_input_that_several_units_make_names_them(void **state)
+{
+    (void)state;
+    struct session s;
+    session_begin(&s);
+    json_free(session_says(&s, "open tests/data/foreign/vit-2block.onnx"));
+    struct json *r = session_says(&s, "neuron blocks.0.mlp.0/3");
+    const struct json *first = json_first(json_get(r, "incoming"));
+    assert_string_equal(json_str(json_get(first, "name")), "patch/0 (of 5 coupled)");
+    assert_string_equal(json_str(json_get(first, "layer")), "patch");
+    assert_int_equal((int64_t)result_number(first, "source"), 0);
+    assert_int_equal((int64_t)result_number(first, "makers"), 5);
+    json_free(r);
+    r = session_says(&s, "neuron blocks.0.mlp.2/3");
+    first = json_first(json_get(r, "incoming"));
+    assert_string_equal(json_str(json_get(first, "name")), "blocks.0.mlp.0/0");
+    assert_int_equal((int64_t)result_number(first, "makers"), 1);
+    json_free(r);
+    session_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hands_count_portions_in_weights),
         cmocka_unit_test(test_hands_count_what_is_cut_now_whatever_was_pruned_before),
+        cmocka_unit_test(test_a_shrunk_layer_tells_its_first_and_last_number),
+        cmocka_unit_test(test_an_input_that_several_units_make_names_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,8 +36,9 @@ static void put(struct ui *u, enum board_item item, const char *text)
 }
 
 static const char layers[] =
-    "{\"layers\":[{\"name\":\"fc 1\",\"units\":3,\"inputs\":4,\"weights\":12,\"kept\":9,\"first\":2},"
-    "{\"name\":\"conv\",\"units\":2,\"inputs\":3,\"weights\":600,\"kept\":600,\"first\":5}]}";
+    "{\"layers\":[{\"name\":\"fc "
+    "1\",\"units\":3,\"inputs\":4,\"weights\":12,\"kept\":9,\"first\":2,\"last\":4},"
+    "{\"name\":\"conv\",\"units\":2,\"inputs\":3,\"weights\":600,\"kept\":600,\"first\":5,\"last\":9}]}";
 
 /* 2 x 2 blocks: one of 100 kept, all kept, none kept, half kept. */
 static const char pattern[] =
@@ -436,6 +437,48 @@ static void test_activity_is_unknown_until_it_is_measured(void **state)
     ui_release(&u);
 }
 
+/* Two of five units of `conv` are left, with the numbers 5 and 9. */
+static void test_look_takes_the_numbers_that_units_keep_for_life(void **state)
+{
+    (void)state;
+    struct ui u;
+    struct asked a;
+    begin(&u, &a);
+    ui_run(&u, "look conv/9");
+    last_is(&a, REQUEST_NEURON, "neuron conv/9");
+    ui_run(&u, "look conv/10");
+    assert_int_equal(a.n, 1);
+    assert_string_equal(u.message, "conv has units 5 to 9");
+    ui_run(&u, "look conv/4");
+    assert_int_equal(a.n, 1);
+    ui_release(&u);
+}
+
+static void test_a_link_from_several_units_leads_to_the_first_and_says_so(void **state)
+{
+    (void)state;
+    static const char summed[] =
+        "{\"layer\":\"conv\",\"original\":5,\"name\":\"conv/5\",\"incoming\":["
+        "{\"name\":\"fc 1/3 (of 2 coupled)\",\"layer\":\"fc 1\",\"source\":3,\"makers\":2,\"weight\":1,"
+        "\"pruned\":1,\"kept\":1,\"of\":1},"
+        "{\"name\":\"input 1\",\"layer\":null,\"source\":null,\"makers\":0,\"weight\":0.5,"
+        "\"pruned\":0.5,\"kept\":1,\"of\":1}],\"outgoing\":[]}";
+    struct ui u;
+    struct asked a;
+    begin(&u, &a);
+    u.screen = VIEW_NEURON;
+    put(&u, BOARD_NEURON, summed);
+    press(&u, "j");
+    press(&u, "Enter");
+    assert_int_equal(a.n, 0);
+    assert_string_equal(u.message, "several units make this input; which ones is not known");
+    press(&u, "k");
+    press(&u, "Enter");
+    last_is(&a, REQUEST_NEURON, "neuron \"fc 1/3\"");
+    assert_string_equal(u.message, "2 coupled units make this input together; this is the first of them");
+    ui_release(&u);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -451,6 +494,8 @@ int main(void)
         cmocka_unit_test(test_links_are_searched_and_narrowed),
         cmocka_unit_test(test_the_whole_unit_is_cut_and_put_back),
         cmocka_unit_test(test_activity_is_unknown_until_it_is_measured),
+        cmocka_unit_test(test_look_takes_the_numbers_that_units_keep_for_life),
+        cmocka_unit_test(test_a_link_from_several_units_leads_to_the_first_and_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -120,6 +120,12 @@ static void test_what_does_not_fit_ends_in_an_ellipsis(void **state)
     surface_fit(s, (struct rect){0, 2, 5, 1}, STYLE_NORMAL, ALIGN_RIGHT, "ab", &ascii);
     surface_fit(s, (struct rect){0, 3, 5, 1}, STYLE_NORMAL, ALIGN_LEFT, "a日本語", &ascii);
     expect_rows(s, "abcd~/abcd…/   ab/a日 ~/");
+    surface_clear(s);
+    surface_fit(s, (struct rect){0, 0, 5, 1}, STYLE_NORMAL, ALIGN_END, "block.mlp/12", &ascii);
+    surface_fit(s, (struct rect){0, 1, 5, 1}, STYLE_NORMAL, ALIGN_END, "fc1/2", &blocks);
+    surface_fit(s, (struct rect){0, 2, 5, 1}, STYLE_NORMAL, ALIGN_END, "日本語", &ascii);
+    surface_fit(s, (struct rect){0, 3, 5, 1}, STYLE_NORMAL, ALIGN_END, "日本語a", &ascii);
+    expect_rows(s, "~p/12/fc1/2/~本語/~ 語a/");
     surface_free(s);
 }
 

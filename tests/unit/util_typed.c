@@ -80,7 +80,7 @@ void typed_board(struct typed *t, size_t layers)
     for (size_t i = 0; i < layers; i++)
         buf_printf(&text,
                    "%s{\"name\":\"%s%zu\",\"shape\":[64,42],\"units\":64,\"inputs\":42,\"weights\":2688,"
-                   "\"kept\":1344}",
+                   "\"kept\":1344,\"first\":0,\"last\":63}",
                    i ? "," : "", layers > 100 ? "block.conv" : "fc", i + 1);
     buf_puts(&text, "]}");
     typed_put(t, BOARD_LAYERS, buf_text(&text));
