@@ -103,6 +103,12 @@ static void fill_facts(const struct ui *u, struct scratch *memory, struct neuron
         f = fact_add(&list, memory, "dense", (struct amount){0});
         f->note = scratch_printf(memory, "10^%.1f", number_of(n, "dense_routes_log10"));
     }
+    const struct json *field = json_first(json_get(n, "field"));
+    if (field) {
+        f = fact_add(&list, memory, "receptive field", (struct amount){0});
+        f->note =
+            scratch_printf(memory, "%.0f x %.0f", json_num(field, NAN), json_num(json_next(field), NAN));
+    }
     activity_facts(u, memory, &list);
     s->facts = list.rows;
     s->fact_count = list.n;
@@ -354,23 +360,26 @@ static const struct sheet *table(const struct ui *u, struct scratch *memory)
     return t;
 }
 
-const struct screen screen_neuron = {.view = VIEW_NEURON,
-                                     .tab = '5',
-                                     .scene = build,
-                                     .move = move,
-                                     .enter = enter,
-                                     .open = open,
-                                     .table = table,
-                                     .rows = names,
-                                     .filters = true,
-                                     .command = command,
-                                     .see = "What this unit hears and who hears it: every connection by "
-                                            "name, dense beside pruned, strongest first.",
-                                     .how = "share is |w| over the sum of |w| on its side. A convolution's "
-                                            "link is an input channel with its kernel's L2 norm. "
-                                            "routes counts the paths of kept connections from an input "
-                                            "through this unit to an output. r: correlation of its "
-                                            "activations with those of the same unit in the dense model.",
-                                     .careful = "A large weight is not the same as a large effect: the input "
-                                                "may hardly vary. A unit with no route in or out is "
-                                                "dead; a route proves nothing."};
+const struct screen screen_neuron = {
+    .view = VIEW_NEURON,
+    .tab = '5',
+    .scene = build,
+    .move = move,
+    .enter = enter,
+    .open = open,
+    .table = table,
+    .rows = names,
+    .filters = true,
+    .command = command,
+    .see = "What this unit hears and who hears it: every connection by "
+           "name, dense beside pruned, strongest first.",
+    .how = "share is |w| over the sum of |w| on its side. A convolution's "
+           "link is an input channel with its kernel's L2 norm. "
+           "routes counts the paths of kept connections from an input "
+           "through this unit to an output. receptive field: input "
+           "positions that one result can depend on, rows x columns, by kernels, "
+           "strides and dilations. r: correlation of its "
+           "activations with those of the same unit in the dense model.",
+    .careful = "A large weight is not the same as a large effect: the input "
+               "may hardly vary. A unit with no route in or out is "
+               "dead; a route proves nothing."};

@@ -10,6 +10,7 @@
 #include "engine/base/err.h"
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
+#include "engine/explain/field.h"
 #include "engine/explain/neuron.h"
 
 /* The first of the units that make an input together, and how many they are, 0: not known. NULL where one makes it alone. */
@@ -181,6 +182,19 @@ static void put_kernel(struct json *result, const struct state *at, int layer, i
         }
 }
 
+/* Rows and columns, null where there is no such thing. */
+static void put_field(struct json *result, const struct model *m, int layer)
+{
+    int64_t size[2];
+    if (!field_find(m->graph, &m->layers.v[layer], size)) {
+        json_put_null(result, "field");
+        return;
+    }
+    struct json *sides = json_put_array(result, "field");
+    json_push_int(sides, size[0]);
+    json_push_int(sides, size[1]);
+}
+
 struct json *look_neuron(struct session *s, const struct state *at, int layer, int64_t unit, bool activity,
                          struct err *e)
 {
@@ -210,6 +224,7 @@ struct json *look_neuron(struct session *s, const struct state *at, int layer, i
     json_put_num(result, "dense_routes_log10", n.dense_routes_log10);
     json_put_text(result, "belongs", buf_text(&pinned));
     put_kernel(result, at, layer, unit);
+    put_field(result, m, layer);
     bool ok = put_activity(s, at, layer, unit, activity, result, e);
     neuron_release(&n);
     buf_release(&name);

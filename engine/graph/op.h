@@ -12,6 +12,7 @@ struct err;
 struct kernels;
 struct prepared;
 struct weight_view;
+struct window; /* op_window.h */
 struct couple; /* prune/couple.h: channel equalities under construction */
 
 /* One operand or result of a forward call: [elements][lanes], or [elements] alone where lane_stride is 0 (a constant). */
@@ -80,6 +81,9 @@ struct op {
     enum op_flow flow;
     void (*edges)(const struct graph *g, const struct node *n, edge_visitor *visit,
                   void *data); /* for FLOW_EDGES */
+
+    /* Rows and columns of the window whose positions of input 0 a result's position reads; NULL: it has none. */
+    const struct window *(*windows)(const struct node *n);
 
     /* Work out type and shape of every output from the inputs' (and constant inputs' values), check every attribute and
      * size, and leave parsed parameters in node->params. The validator of hostile files. */

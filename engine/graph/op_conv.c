@@ -368,6 +368,12 @@ static void conv_edges(const struct graph *g, const struct node *n, edge_visitor
     }
 }
 
+static const struct window *conv_windows(const struct node *n)
+{
+    const struct conv_params *p = n->params;
+    return p->axis;
+}
+
 const struct op op_conv_rows[] = {
     {.domain = "",
      .name = "Conv",
@@ -378,6 +384,7 @@ const struct op op_conv_rows[] = {
      .spreads_input = true,
      .flow = FLOW_EDGES,
      .edges = conv_edges,
+     .windows = conv_windows,
      .shape = conv_shape,
      .forward = conv_forward,
      .view = conv_view,

@@ -178,16 +178,22 @@ static void pool_edges(const struct graph *g, const struct node *n, edge_visitor
             }
 }
 
+static const struct window *pool_windows(const struct node *n)
+{
+    const struct pool_params *p = n->params;
+    return p->axis;
+}
+
 #define ROW(NAME, OUTPUTS)                                                                                   \
     .domain = "", .name = NAME, .min_inputs = 1, .max_inputs = 1, .max_outputs = OUTPUTS, .weight_input = -1
 #define GLOBAL                                                                                               \
     .flow = FLOW_CHANNEL, .shape = global_shape, .forward = global_forward, .scratch = global_scratch
 
 const struct op op_pool_rows[] = {
-    {ROW("MaxPool", 2), .flow = FLOW_EDGES, .edges = pool_edges, .shape = pool_shape, .forward = pool_forward,
-     .couple = couple_pool},
-    {ROW("AveragePool", 1), .flow = FLOW_EDGES, .edges = pool_edges, .shape = pool_shape,
+    {ROW("MaxPool", 2), .flow = FLOW_EDGES, .edges = pool_edges, .windows = pool_windows, .shape = pool_shape,
      .forward = pool_forward, .couple = couple_pool},
+    {ROW("AveragePool", 1), .flow = FLOW_EDGES, .edges = pool_edges, .windows = pool_windows,
+     .shape = pool_shape, .forward = pool_forward, .couple = couple_pool},
     {ROW("GlobalAveragePool", 1), GLOBAL, .couple = couple_pool},
     {ROW("GlobalMaxPool", 1), GLOBAL, .couple = couple_pool},
 };

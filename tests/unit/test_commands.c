@@ -92,6 +92,22 @@ static void test_an_input_that_several_units_make_names_them(void **state)
     session_close(&s);
 }
 
+/* Two 3 x 3 behind a 5 x 5 by steps of 2: test_field.c. */
+static void test_a_neuron_tells_its_receptive_field(void **state)
+{
+    (void)state;
+    struct session s;
+    session_begin(&s);
+    json_free(session_says(&s, "open samples/digits-cnn/model.onnx"));
+    struct json *conv = session_says(&s, "neuron res2/3"), *dense = session_says(&s, "neuron fc1/0");
+    const struct json *rows = json_first(json_get(conv, "field"));
+    assert_true(json_num(rows, 0) == 13 && json_num(json_next(rows), 0) == 13);
+    assert_null(json_first(json_get(dense, "field")));
+    json_free(conv);
+    json_free(dense);
+    session_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -99,6 +115,7 @@ int main(void)
         cmocka_unit_test(test_hands_count_what_is_cut_now_whatever_was_pruned_before),
         cmocka_unit_test(test_a_shrunk_layer_tells_its_first_and_last_number),
         cmocka_unit_test(test_an_input_that_several_units_make_names_them),
+        cmocka_unit_test(test_a_neuron_tells_its_receptive_field),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

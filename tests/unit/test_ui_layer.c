@@ -475,6 +475,12 @@ static void test_a_link_from_several_units_leads_to_the_first_and_says_so(void *
     press(&u, "k");
     press(&u, "Enter");
     last_is(&a, REQUEST_NEURON, "neuron \"fc 1/3\"");
+    put(&u, BOARD_NEURON, "{\"layer\":\"conv\",\"original\":5,\"field\":[17,9]}");
+    struct scratch memory = {0};
+    const struct neuron_scene *scene = screen_neuron.scene(&u, &memory);
+    assert_string_equal(scene->facts[1].label, "receptive field");
+    assert_string_equal(scene->facts[1].note, "17 x 9");
+    scratch_release(&memory);
     assert_string_equal(u.message, "2 coupled units make this input together; this is the first of them");
     ui_release(&u);
 }
