@@ -17,10 +17,10 @@ mean squared error 0.785842, dense 0.0952824; change +0.69056 (95% +0.099156 .. 
 mean squared error 1.13806, dense 0.053443; change +1.08461 (95% +0.371444 .. +1.79778); r2 -0.5778, dense 0.9259
 10 of 10 records (100.0%) of split validation get a different answer
 > curve points=3
-amount  sparsity        kept       bytes  squared error
- 0.000      0.0%          24       124 B      0.0952824
- 0.333     33.3%          16        96 B       0.117991
- 0.667     66.7%           8        64 B        2.07873
+amount  sparsity        kept       bytes  squared error  95% interval
+ 0.000      0.0%          24       124 B      0.0952824  0.0952824 .. 0.0952824
+ 0.333     33.3%          16        96 B       0.117991  0.0645605 .. 0.171422
+ 0.667     66.7%           8        64 B        2.07873  0.887185 .. 3.27028
 ! layers alone=yes
 poda: layers alone=yes: what a layer costs alone is a change of accuracy, and values has no class labels
       its targets are values: 'curve layers=NAME' shows their squared error
