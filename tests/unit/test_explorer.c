@@ -380,7 +380,7 @@ static void test_real_session(void **state)
     shows(&b, "same mask as #3");
     bench_keys(&b, "k");
     shows(&b, "#3 -> #4 (step before)");
-    shows(&b, "187 removed");
+    shows(&b, "187 cut");
     shows(&b, "cannot tell from noise");
     bench_keys(&b, "H");
     shows(&b, "5 steps");
