@@ -358,10 +358,14 @@ static void answer(struct ui *u, const char *key)
     u->question = NULL;
 }
 
-/* Esc on a screen: a filter goes before a draft. */
+/* Esc on a screen: a filter goes first, then what covers a pane, and a draft last. */
 static void close_topmost(struct ui *u)
 {
-    if (!find_clear(u) && u->drafting)
+    if (find_clear(u))
+        return;
+    if (u->kernels && u->screen == VIEW_LAYER)
+        u->kernels = false;
+    else if (u->drafting)
         ui_drop_draft(u);
 }
 

@@ -162,6 +162,18 @@ static void test_the_first_failure_stays(void **state)
     assert_true(rig_shows(r, "no model is open"));
 }
 
+static void test_esc_closes_kernels_before_it_drops_a_draft(void **state)
+{
+    struct hands_rig *r = *state;
+    rig_keys(r, "2 l 4");
+    assert_true(r->ui.drafting);
+    r->ui.kernels = true;
+    rig_keys(r, "Esc");
+    assert_true(r->ui.drafting && !r->ui.kernels);
+    rig_keys(r, "Esc");
+    assert_false(r->ui.drafting);
+}
+
 static void test_unknown_second_key_says_so(void **state)
 {
     struct hands_rig *r = *state;
@@ -348,6 +360,7 @@ int main(void)
         WITH_HANDS(test_help_is_told_at_every_width),
         WITH_HANDS(test_a_click_on_a_job_says_nothing_wrong),
         WITH_HANDS(test_the_first_failure_stays),
+        WITH_HANDS(test_esc_closes_kernels_before_it_drops_a_draft),
         WITH_HANDS(test_unknown_second_key_says_so),
         cmocka_unit_test(test_no_two_keys_collide),
         WITH_HANDS(test_interrupt_goes_before_a_prefix),
