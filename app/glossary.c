@@ -21,8 +21,7 @@ const struct glossary_row glossary[] = {
      LAYERS},
     {"routes",
      "Ways from an input to an output over kept connections, each counted: p = M p, layer by layer, with M "
-     "the mask. Their number "
-     "is written as a power of ten.",
+     "the mask. Many are written as a power of ten.",
      ON(OVERVIEW) | ON(NEURON)},
     {"alone", "How much accuracy changes if only this layer's cuts stand and every other layer is whole.",
      ON(OVERVIEW) | ON(LAYER)},
@@ -95,13 +94,40 @@ const struct glossary_row glossary[] = {
      NUMBERS | ON(HISTORY)},
     {"mult-adds", "Multiplications with addition that one record takes, kept weights only.", NUMBERS},
     {"parameters", "Weights, biases and what normalisation scales and shifts by.", ON(OVERVIEW)},
-    {"budget", "A size in bytes to stay under, drawn as a line.", ON(CURVE)},
+    {"budget", "A size in bytes to stay under, drawn as a line.", ON(CURVE) | ON(STRATEGY)},
     {"trade-off", "Quality against size over many amounts of one strategy, each point a mask of its own.",
      ON(CURVE)},
+    {"front", "The points that no other beats: none costs as little or less and is better.", ON(CURVE)},
+    {"tie",
+     "These records cannot tell the two points apart: the paired interval of their difference holds 0.",
+     ON(CURVE)},
+    {"data band",
+     "Where other records of the kind may put the curve: the 95% interval at each of its points.", ON(CURVE)},
+    {"knee",
+     "The point farthest from the straight line between the curve's ends, both axes scaled to 0..1: behind "
+     "it quality falls faster.",
+     ON(CURVE)},
+    /* one layer */
+    {"threshold",
+     "The largest |w| that is cut. What goes is decided by rank; the threshold tells how far that went.",
+     ON(LAYER) | ON(STRATEGY)},
+    {"energy kept",
+     "How much of the layer's weight is left, squared: sum (M w)^2 / sum w^2, with M the mask.", ON(LAYER)},
+    {"fan-in", "How many inputs a unit hears by a kept weight. At 0 it says the same whatever the record.",
+     ON(LAYER)},
+    {"fan-out", "How many units hear an input by a kept weight. At 0 nothing in the layer hears it.",
+     ON(LAYER)},
+    {"kernel", "The weights between one input channel and one output channel of a convolution, as a picture.",
+     ON(LAYER) | ON(NEURON)},
     /* one unit */
     {"share", "How much of what a unit hears comes by this link: |w| / sum of |w| over its links.",
      ON(NEURON)},
-    {"twin", "Another unit that does nearly the same: the highest correlation of what both say.", ON(NEURON)},
+    {"twin",
+     "The same unit in the dense model. r is the correlation of what both say on the same records: near 1, "
+     "it "
+     "still does its job.",
+     ON(NEURON)},
+    {"pinned", "A unit that cannot leave whole, such as an output of the model.", ON(NEURON)},
     {"silent", "The share of records on which the unit says nothing (0 after its activation).", ON(NEURON)},
     /* the session */
     {"step",
@@ -122,6 +148,10 @@ const struct glossary_row glossary[] = {
      ON(HISTORY) | ON(PICKER)},
     {"sample", "A small model that comes with poda, with data to measure it on.", ON(PICKER)},
     /* signs */
+    {"LIVE",
+     "Numbers are measured as you move. FROZEN: only when asked. READ-ONLY: nothing can be changed. LOOK: "
+     "stored results, nothing is computed.",
+     ON(OVERVIEW) | ON(STRATEGY)},
     {"~ before a number", "Measured on part of the records so far; the rest is under way.",
      NUMBERS | ON(HISTORY)},
     {"* after a number", "Belongs to an earlier setting; the new one is being computed.", ALL_SCREENS},

@@ -311,6 +311,21 @@ static void test_everything_is_found(void **state)
     end(&b);
 }
 
+/* The labels of the screens' numbers are explained, each by a row of that word. */
+static void test_labels_have_their_words(void **state)
+{
+    (void)state;
+    static const char *const labels[] = {"threshold", "energy kept", "fan-in", "fan-out", "kernel", "front",
+                                         "tie",       "data band",   "knee",   "pinned",  "twin",   "budget"};
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+        bool any = false;
+        for (size_t k = 0; k < glossary_count; k++)
+            any |= strcmp(glossary[k].word, labels[i]) == 0;
+        if (!any)
+            fail_msg("no word for %s", labels[i]);
+    }
+}
+
 static void test_help_goes_in_and_out(void **state)
 {
     (void)state;
@@ -412,11 +427,17 @@ static void test_share_of_routes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_history_states),       cmocka_unit_test(test_history_keys),
-        cmocka_unit_test(test_twins_and_orphans),    cmocka_unit_test(test_ten_thousand_steps),
-        cmocka_unit_test(test_help_of_each_screen),  cmocka_unit_test(test_everything_is_found),
-        cmocka_unit_test(test_help_goes_in_and_out), cmocka_unit_test(test_picker),
-        cmocka_unit_test(test_real_session),         cmocka_unit_test(test_share_of_routes),
+        cmocka_unit_test(test_history_states),
+        cmocka_unit_test(test_history_keys),
+        cmocka_unit_test(test_twins_and_orphans),
+        cmocka_unit_test(test_ten_thousand_steps),
+        cmocka_unit_test(test_help_of_each_screen),
+        cmocka_unit_test(test_everything_is_found),
+        cmocka_unit_test(test_help_goes_in_and_out),
+        cmocka_unit_test(test_picker),
+        cmocka_unit_test(test_real_session),
+        cmocka_unit_test(test_share_of_routes),
+        cmocka_unit_test(test_labels_have_their_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
