@@ -6,6 +6,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/graph/op_util.h"
+#include "engine/prune/bits.h"
 
 static void find_layers(struct flow *f)
 {
@@ -24,13 +25,13 @@ static void find_kept(struct flow *f, const struct mask *m)
     for (int i = 0; m && i < f->l->n; i++) {
         const struct layer *layer = &f->l->v[i];
         const uint64_t *bits = mask_words(m, i);
-        uint8_t *kept = f->kept[i] = mem_alloc((size_t)layer->weights, 1);
-        for (int64_t k = 0; k < layer->weights; k++)
-            kept[k] = bits[k / 64] >> (k % 64) & 1;
+        size_t words = bits_words(layer->weights);
+        uint64_t *kept = f->kept[i] = mem_alloc(words, sizeof *kept);
+        memcpy(kept, bits, words * sizeof *kept);
         for (int64_t u = 0; u < layer->units; u++)
             for (int64_t in = 0; mask_removed(m, i, u) && in < layer->inputs; in++)
                 for (int64_t t = 0; t < layer->taps; t++)
-                    kept[layer_index(layer, u, in, t)] = 0;
+                    bits_off(kept, layer_index(layer, u, in, t));
     }
 }
 
@@ -137,23 +138,52 @@ static void take_run(const struct step *s, const struct edge_run *run, int64_t f
         in[i * r.input_step] += out[i * r.output_step];
 }
 
+/* Along the kept ones of a run that all end in one result, as those of a dense layer do: one after the other, in the order of
+ * take_run. Where the weights lie side by side, a word of the mask at a time. */
+static void add_kept(const struct step *s, const struct edge_run *r, const uint64_t *kept)
+{
+    flow_amount *in = operand_amounts(s, r->slot), *out = s->amounts[s->n->outputs[0]];
+    if (!in || !out || (!s->forward && out[r->output] == 0))
+        return;
+    flow_amount sum = out[r->output];
+    in += r->input;
+    for (int64_t i = 0, n = 1; i < r->count; i += n) {
+        int64_t at = r->weight + i * r->weight_step;
+        uint64_t word = kept[at / 64] >> at % 64;
+        n = r->weight_step != 1 ? 1 : r->count - i < 64 - at % 64 ? r->count - i : 64 - at % 64;
+        word &= UINT64_MAX >> (64 - n);
+        for (; word; word &= word - 1) {
+            flow_amount *one = &in[(i + __builtin_ctzll(word)) * r->input_step];
+            if (s->forward)
+                sum += *one;
+            else
+                *one += sum;
+        }
+    }
+    out[r->output] = sum;
+}
+
 /* The kept stretches of a run. */
 static void carry_run(void *data, const struct edge_run *run)
 {
     const struct step *s = data;
     struct edge_run r = *run;
-    const uint8_t *kept = s->layer >= 0 && r.weight >= 0 ? s->f->kept[s->layer] : NULL;
+    const uint64_t *kept = s->layer >= 0 && r.weight >= 0 ? s->f->kept[s->layer] : NULL;
     if (s->layer >= 0 && r.weight >= 0)
         in_file_order(s, &r);
     if (!kept || r.weight_step == 0) {
-        if (!kept || kept[r.weight])
+        if (!kept || bits_get(kept, r.weight))
             take_run(s, &r, 0, r.count);
         return;
     }
+    if (!s->visit && r.output_step == 0) {
+        add_kept(s, &r, kept);
+        return;
+    }
     for (int64_t i = 0, end; i < r.count; i = end) {
-        while (i < r.count && !kept[r.weight + i * r.weight_step])
+        while (i < r.count && !bits_get(kept, r.weight + i * r.weight_step))
             i++;
-        for (end = i; end < r.count && kept[r.weight + end * r.weight_step];)
+        for (end = i; end < r.count && bits_get(kept, r.weight + end * r.weight_step);)
             end++;
         if (end > i)
             take_run(s, &r, i, end - i);

@@ -17,9 +17,10 @@ typedef long double flow_amount;
 struct flow {
     const struct graph *g;
     const struct layers *l;
-    int *layer_of;     /* by node: the layer whose weight it sums with, -1 for none */
-    bool *transposed;  /* by node: it reads that weight through a transposed copy */
-    uint8_t **kept;    /* by layer, in file order: 1 for a connection that is there; NULL: all of them */
+    int *layer_of;    /* by node: the layer whose weight it sums with, -1 for none */
+    bool *transposed; /* by node: it reads that weight through a transposed copy */
+    uint64_t *
+        *kept; /* by layer, in file order: a bit for each connection, 1 if it is there; NULL: all of them */
     uint8_t *stops;    /* by node: amounts do not pass; NULL: they pass everywhere */
     int64_t *elements; /* by value; 0 for constants */
 };

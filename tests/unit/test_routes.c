@@ -158,6 +158,25 @@ static void test_products(void **state)
     counts(s, false);
 }
 
+/* Rows that begin and end anywhere in the mask's words, and one that fills them: 150, 64 and 70 weights. */
+static void test_rows_across_words(void **state)
+{
+    (void)state;
+    for (int turned = 0; turned < 2; turned++) {
+        struct source *s = from_x(DIMS(1, 150));
+        net_kept(s, "a", turned ? DIMS(64, 150) : DIMS(150, 64));
+        net_kept(s, "b", turned ? DIMS(70, 64) : DIMS(64, 70));
+        net_kept(s, "c", turned ? DIMS(2, 70) : DIMS(70, 2));
+        net_node(s, "Gemm", "x a", "h");
+        net_int(s, "transB", turned);
+        net_node(s, "Gemm", "h b", "k");
+        net_int(s, "transB", turned);
+        net_node(s, "Gemm", "k c", "y");
+        net_int(s, "transB", turned);
+        counts(s, false);
+    }
+}
+
 /* What lies between layers: a flattened convolution, a residual join, links counted for the first layers alone. */
 static void test_networks(void **state)
 {
@@ -189,6 +208,7 @@ int main(void)
         cmocka_unit_test(test_convolutions),
         cmocka_unit_test(test_transposed_convolutions),
         cmocka_unit_test(test_products),
+        cmocka_unit_test(test_rows_across_words),
         cmocka_unit_test(test_networks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
