@@ -45,7 +45,7 @@ const struct json *links_selected(const struct ui *u)
 bool links_on_unit(const struct ui *u)
 {
     struct scratch memory = {0};
-    bool empty = links_listed(u, u->out_pane, &memory).n == 0 && !find_filter(u);
+    bool empty = !find_filter(u) && links_listed(u, u->out_pane, &memory).n == 0;
     scratch_release(&memory);
     return u->on_unit || (empty && json_true(json_get(u->board.item[BOARD_NEURON], "removed")));
 }
