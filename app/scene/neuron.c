@@ -41,9 +41,10 @@ static void fill_pane(const struct ui *u, bool out, struct scratch *memory, stru
     if (side->n == side->kept)
         return;
     const struct link_row *largest = &side->by[ASPECT_PRUNED].rows[side->kept];
-    pane->footnote = scratch_printf(memory, "cut %zu%s, largest %s %+.3g", side->n - side->kept,
-                                    u->all_cut || u->aspect != ASPECT_PRUNED ? "" : " (c lists)",
-                                    largest->name, largest->dense);
+    pane->footnote = scratch_printf(
+        memory, fabs(largest->dense) < 0.0005 ? "cut %zu%s, largest %s %+.0e" : "cut %zu%s, largest %s %+.3f",
+        side->n - side->kept, u->all_cut || u->aspect != ASPECT_PRUNED ? "" : " (c lists)", largest->name,
+        largest->dense);
 }
 
 static void fill_words(const struct ui *u, struct scratch *memory, struct neuron_scene *s)
