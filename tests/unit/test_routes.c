@@ -205,10 +205,8 @@ static void test_networks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_convolutions),
-        cmocka_unit_test(test_transposed_convolutions),
-        cmocka_unit_test(test_products),
-        cmocka_unit_test(test_rows_across_words),
+        cmocka_unit_test(test_convolutions), cmocka_unit_test(test_transposed_convolutions),
+        cmocka_unit_test(test_products),     cmocka_unit_test(test_rows_across_words),
         cmocka_unit_test(test_networks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
