@@ -67,7 +67,10 @@ static void signed_plain(struct buf *out, double v, int decimals)
 {
     if (v > 0 && nearbyint(v * pow(10, decimals)) != 0)
         buf_putc(out, '+');
-    num_plain(out, v, decimals);
+    if (decimals == 0 && fabs(v) < 9e18)
+        num_count(out, llround(v));
+    else
+        num_plain(out, v, decimals);
 }
 
 static void number(struct buf *out, struct amount a)

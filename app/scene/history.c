@@ -67,6 +67,10 @@ void history_follow(struct ui *u)
 bool history_stands(struct ui *u)
 {
     int64_t at = selected(u);
+    if (here(u) == 0) {
+        ui_say(u, NOTICE_INFO, "there is no step yet to write on: open MODEL.onnx makes the first");
+        return false;
+    }
     if (u->screen != VIEW_HISTORY || at == 0 || at == here(u))
         return true;
     ui_say(u, NOTICE_INFO,

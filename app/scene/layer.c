@@ -445,6 +445,15 @@ void layer_keep(struct ui *u)
     buf_release(&line);
 }
 
+static void command(const struct ui *u, struct buf *out)
+{
+    const struct json *l = layer_at(u, u->layer);
+    if (!l)
+        return;
+    buf_puts(out, "look ");
+    text_quote(out, text_of(l, "name", ""));
+}
+
 const struct screen screen_layer = {.view = VIEW_LAYER,
                                     .tab = '4',
                                     .scene = build,
@@ -453,6 +462,7 @@ const struct screen screen_layer = {.view = VIEW_LAYER,
                                     .enter = enter,
                                     .open = open,
                                     .slide = slide,
+                                    .command = command,
                                     .see = "One layer as a matrix: rows are its units, columns its inputs, a "
                                            "cell a block of both. Beside it how many weights "
                                            "have which size, cut and kept, and where the threshold lies.",

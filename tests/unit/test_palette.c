@@ -12,6 +12,7 @@
 #include "app/fuzzy.h"
 #include "app/palette.h"
 #include "app/prompt.h"
+#include "app/screens.h"
 #include "tests/unit/util_typed.h"
 
 static int score(const char *typed, const char *text)
@@ -287,6 +288,21 @@ static void test_q_goes_back_step_by_step(void **state)
     assert_true(t->ui.quit);
 }
 
+/* The command of the layer screen leads to that layer, not to the screen alone; without a step nothing can be tagged. */
+static void test_what_layer_and_which_step(void **state)
+{
+    struct typed *t = *state;
+    struct buf out = {0};
+    typed_keys(t, "4 ]");
+    screen_of(VIEW_LAYER)->command(&t->ui, &out);
+    assert_string_equal(buf_text(&out), "look fc2");
+    buf_release(&out);
+    board_put(&t->ui.board, BOARD_STATUS, NULL);
+    typed_keys(t, "m");
+    assert_int_equal(t->ui.prompt, PROMPT_NONE);
+    assert_non_null(strstr(t->ui.message, "open MODEL.onnx"));
+}
+
 static void test_backspace_goes_out(void **state)
 {
     static const enum view_id ways[] = {VIEW_LAYER, VIEW_OVERVIEW, VIEW_OVERVIEW};
@@ -380,6 +396,7 @@ int main(void)
         TEST(test_what_was_looked_at_comes_back),
         TEST(test_visits_are_bounded),
         TEST(test_q_goes_back_step_by_step),
+        TEST(test_what_layer_and_which_step),
         TEST(test_backspace_goes_out),
         TEST(test_columns_are_sorted_both_ways),
         TEST(test_interrupt),

@@ -271,6 +271,8 @@ static void test_amounts_say_what_is_known(void **state)
     expect_amount(amount_count(13696), "13,696");
     expect_amount(amount_bytes(13444), "13.1 KiB");
     expect_amount(amount_times(0.7, 1), "0.7x");
+    expect_amount(amount_signed(-5189, 0), "-5,189");
+    expect_amount(amount_signed(79, 0), "+79");
     struct buf text = {0};
     amount_interval(&text, amount_points(-0.0135, 1), amount_points(0.0018, 1));
     assert_string_equal(buf_text(&text), "-1.4 .. +0.2");
