@@ -45,6 +45,7 @@ static const char layers[] =
     "{\"layers\":[{\"name\":\"in,1\",\"shape\":[4,3],\"weights\":12,\"kept\":6,\"sparsity\":0.5,\"units\":4,"
     "\"dead\":0},"
     "{\"name\":\"mid\",\"shape\":[5,4],\"weights\":20,\"kept\":20,\"sparsity\":0.1234567890123,\"units\":5,"
+    "\"first\":0,\"last\":4,"
     "\"dead\":0},"
     "{\"name\":\"end\",\"shape\":[2,5],\"weights\":10,\"kept\":10,\"sparsity\":0,\"units\":2,\"dead\":0}]}";
 
