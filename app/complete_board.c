@@ -14,11 +14,8 @@ enum { UNITS_MOST = 200 };
 static void add_name(struct offers *out, const char *before, const char *name, const char *after,
                      const char *about)
 {
-    int score = offer_score(out, name, NULL);
-    if (!offer_wanted(out, score)) {
-        out->all += score >= 0;
+    if (!offer_wanted(out, name, NULL))
         return;
-    }
     offer_add(out, (struct offer){.text = name,
                                   .about = about,
                                   .line = scratch_printf(out->memory, "%s%s%s", before, name, after),
@@ -110,11 +107,8 @@ static void add_number(struct offers *out, int64_t id, const char *command)
 {
     char text[24];
     snprintf(text, sizeof text, "%lld", (long long)id);
-    int score = offer_score(out, text, NULL);
-    if (offer_wanted(out, score))
+    if (offer_wanted(out, text, NULL))
         offer_add(out, (struct offer){.text = scratch_printf(out->memory, "%s", text), .about = command});
-    else
-        out->all += score >= 0;
 }
 
 /* Newest first; tags by their name. */

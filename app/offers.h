@@ -27,8 +27,7 @@ struct offers {
 /* Keep it if it fits and is among the best; of equals the first. Its texts must outlive the list. */
 void offer_add(struct offers *o, struct offer one);
 
-/* The score a new one would get: below 0 it does not fit. For those whose texts are made only when they are wanted. */
-int offer_score(const struct offers *o, const char *text, const char *about);
-bool offer_wanted(const struct offers *o, int score);
+/* Would it be among the best? For those whose texts are made only then; one that fits and is not is counted all the same. */
+bool offer_wanted(struct offers *o, const char *text, const char *about);
 
 #endif

@@ -118,11 +118,8 @@ static void add_step(struct offers *out, int64_t id, const char *command)
 {
     char text[32];
     snprintf(text, sizeof text, "goto %lld", (long long)id);
-    int score = offer_score(out, text, command);
-    if (offer_wanted(out, score))
+    if (offer_wanted(out, text, command))
         offer_add(out, (struct offer){.text = scratch_printf(out->memory, "%s", text), .about = command});
-    else
-        out->all += score >= 0;
 }
 
 static void add_steps(const struct ui *u, struct offers *out)
@@ -151,14 +148,11 @@ static void add_layers(const struct ui *u, struct offers *out)
         const char *name = text_of(l, "name", "");
         buf_clear(&text);
         buf_printf(&text, "look %s", name);
-        int score = offer_score(out, buf_text(&text), NULL);
-        if (offer_wanted(out, score))
+        if (offer_wanted(out, buf_text(&text), NULL))
             offer_add(out, (struct offer){.text = line_of(out->memory, "look", name),
                                           .about = scratch_printf(
                                               out->memory, "layer %s, %s weights", shape_text(out->memory, l),
                                               count_text(out->memory, count_of(l, "weights")))});
-        else
-            out->all += score >= 0;
     }
     buf_release(&text);
 }
