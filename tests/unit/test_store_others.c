@@ -170,6 +170,16 @@ static void a_file_that_is_replaced_is_left_alone(void **state)
     free(bytes);
 }
 
+/* The session's file, what stands beside it, and the folder. */
+static void take_away(const char *folder, const char *path)
+{
+    assert_int_equal(unlink(path), 0);
+    unlink(scratch_path("folder/s.db-wal"));
+    unlink(scratch_path("folder/s.db-shm"));
+    unlink(scratch_path("folder/s.db-lock"));
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static void without_a_folder_nothing_is_lost_either(void **state)
 {
     (void)state;
@@ -178,11 +188,7 @@ static void without_a_folder_nothing_is_lost_either(void **state)
     const char *folder = scratch_path("folder"), *path = scratch_path("folder/s.db");
     assert_int_equal(mkdir(folder, 0700), 0);
     struct store *s = two_steps(path);
-    assert_int_equal(unlink(path), 0);
-    unlink(scratch_path("folder/s.db-wal"));
-    unlink(scratch_path("folder/s.db-shm"));
-    unlink(scratch_path("folder/s.db-lock"));
-    assert_int_equal(rmdir(folder), 0);
+    take_away(folder, path);
     struct store_step step = {.parent = -1, .command = text};
     REFUSED(store_add_step(s, &step, &e), ERR_IO, "still holds every step");
     assert_int_equal(store_last(s), 2);
@@ -237,11 +243,7 @@ static void what_cannot_be_kept_is_told(void **state)
     const char *folder = scratch_path("folder"), *path = scratch_path("folder/s.db");
     assert_int_equal(mkdir(folder, 0700), 0);
     struct store *s = two_steps(path);
-    assert_int_equal(unlink(path), 0);
-    unlink(scratch_path("folder/s.db-wal"));
-    unlink(scratch_path("folder/s.db-shm"));
-    unlink(scratch_path("folder/s.db-lock"));
-    assert_int_equal(rmdir(folder), 0);
+    take_away(folder, path);
     REFUSED(store_keep(s, &anew, &e), ERR_IO, "cannot be saved anew");
     store_close(s);
 }
