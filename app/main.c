@@ -30,6 +30,20 @@ static int written(int code)
     return code ? code : failed;
 }
 
+/* With what times depend on: processor, instruction set, library. */
+static int say_version(const struct options *o)
+{
+    char processor[PROCESSOR_NAME];
+    struct kernels kernels;
+    struct err e = {0};
+    if (!kernels_choose(o->kernels, &kernels, &e))
+        return verb_fail(&e);
+    kernels_processor(processor);
+    printf("poda %s\n%s, kernels %s\n%s%s\n", PODA_VERSION, processor, kernels.own->name, blas_version(),
+           kernels.blas ? "" : ", not used");
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     struct options o;
@@ -42,8 +56,7 @@ int main(int argc, char **argv)
     if (!options_read(argc, argv, &o, &e)) {
         code = verb_fail(&e);
     } else if (o.version) {
-        printf("poda %s (%s)\n", PODA_VERSION, blas_version());
-        code = 0;
+        code = say_version(&o);
     } else if (o.help) {
         code = verb_help(&o);
     } else {

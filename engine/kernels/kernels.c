@@ -10,6 +10,9 @@
 #include "engine/base/rng.h"
 #include "engine/kernels/blas.h"
 #include "engine/kernels/levels.h"
+#if defined __x86_64__
+#include <cpuid.h>
+#endif
 
 struct level {
     const struct lane_kernels *own;
@@ -113,4 +116,25 @@ bool kernels_choose(const char *word, struct kernels *out, struct err *e)
     out->blas = wanted && blas_is_sound();
     out->notice = wanted && !out->blas ? differs : NULL;
     return true;
+}
+
+/* The brand string of CPUID leaves 0x80000002 to 0x80000004: 48 characters, filled up with blanks or zeros (Intel SDM 2A, CPUID). */
+void kernels_processor(char name[PROCESSOR_NAME])
+{
+    memset(name, 0, PROCESSOR_NAME);
+#if defined __x86_64__
+    unsigned words[12] = {0};
+    bool known = __get_cpuid_max(0x80000000, NULL) >= 0x80000004;
+    for (unsigned i = 0; known && i < 3; i++)
+        __get_cpuid(0x80000002 + i, &words[4 * i], &words[4 * i + 1], &words[4 * i + 2], &words[4 * i + 3]);
+    const char *from = (const char *)words, *end = from + sizeof words;
+    while (from < end && *from == ' ')
+        from++;
+    for (size_t n = 0; from < end && *from; from++)
+        name[n++] = *from;
+    for (size_t n = strlen(name); n > 0 && name[n - 1] == ' '; n--)
+        name[n - 1] = '\0';
+#endif
+    if (!*name)
+        strcpy(name, "unknown processor");
 }

@@ -101,6 +101,11 @@ struct kernels {
 struct err;
 bool kernels_choose(const char *word, struct kernels *out, struct err *e);
 
+/* What this processor calls itself ("AMD EPYC 7763 64-Core Processor"); "unknown processor" where it does not say. Times mean
+ * little without it. */
+enum { PROCESSOR_NAME = 49 };
+void kernels_processor(char name[PROCESSOR_NAME]);
+
 /* How a weight of m rows (outputs) by k columns (inputs) is computed at so many lanes when `kept` of its elements are not 0. */
 enum kernel_choice { KERNEL_BLAS, KERNEL_DENSE, KERNEL_SPARSE };
 enum kernel_choice kernels_for(const struct kernels *k, int64_t m, int64_t columns, int64_t kept, int lanes);

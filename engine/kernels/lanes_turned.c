@@ -187,6 +187,19 @@ static void turn_back(int m, const float *sums, int stride, int lane, int lanes,
         }
 }
 
+/* Each lane's sums start at the bias, or at 0. Filled once and copied: choosing for every element whether to load becomes a
+ * masked load that also covers addresses with nothing behind them, for which AVX-512 takes hundreds of cycles. */
+static void start_sums(int m, const float *bias, int stride, int lanes, float *sums)
+{
+    int known = bias ? m : 0;
+    for (int i = 0; i < known; i++)
+        sums[i] = bias[i] + 0.0f;
+    for (int i = known; i < stride; i++)
+        sums[i] = 0;
+    for (int l = 1; l < lanes; l++)
+        memcpy(sums + (ptrdiff_t)l * stride, sums, (size_t)stride * sizeof *sums);
+}
+
 static void some_lanes(int m, int k, const float *wt, int stride, const float *bias, const float *const *rows,
                        int lane, int lanes, float *const *y, float *sums)
 {
@@ -194,9 +207,7 @@ static void some_lanes(int m, int k, const float *wt, int stride, const float *b
     if (lanes >= SQUARE)
         ranks_init(&b.ranks);
     int vectors = stride / VEC, groups = (vectors + GROUP - 1) / GROUP;
-    for (int l = 0; l < lanes; l++)
-        for (int i = 0; i < stride; i++)
-            sums[(ptrdiff_t)l * stride + i] = bias && i < m ? bias[i] + 0.0f : 0.0f;
+    start_sums(m, bias, stride, lanes, sums);
     for (int first = 0; first < k; first += BAND) {
         list_band(&b, rows + first, k - first < BAND ? k - first : BAND, lane, lanes);
         for (int g = 0; g < groups; g++) {

@@ -140,7 +140,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n", e.message);
         return 2;
     }
-    printf("kernels %s, %s\n", k.own->name, blas_version());
+    char processor[PROCESSOR_NAME];
+    kernels_processor(processor);
+    printf("%s, kernels %s, %s\n", processor, k.own->name, blas_version());
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (size_t l = 0; l < sizeof lanes / sizeof *lanes; l++)
             report(&k, shapes[s][0], shapes[s][1], lanes[l]);
