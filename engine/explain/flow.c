@@ -335,7 +335,7 @@ static void carry_node(const struct flow *f, int node, bool forward, flow_amount
     if (f->stops && f->stops[node])
         return;
     if (op->flow == FLOW_EDGES)
-        op->edges(f->g, s.n, carry_run, &s);
+        op_edges(f->g, s.n, carry_run, &s);
     else if (op->moves_nothing || op->flow == FLOW_MOVE) {
         if (moves_only(&s))
             carry_moves(&s);
@@ -403,5 +403,5 @@ void flow_edges(const struct flow *f, int node, edge_visitor *visit, void *data)
     s.visit = visit;
     s.data = data;
     if (s.n->op->flow == FLOW_EDGES)
-        s.n->op->edges(f->g, s.n, carry_run, &s);
+        op_edges(f->g, s.n, carry_run, &s);
 }

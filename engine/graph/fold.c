@@ -54,11 +54,9 @@ static bool make_constants(struct binder *b, struct node *n)
 /* Products of large constants take time that a few bytes of a file can ask for: nobody can stop a binding. */
 static bool within_work(struct binder *b, const struct node *n)
 {
-    struct op_cost cost = {0};
+    struct op_cost cost;
     double macs;
-    if (!n->op->cost)
-        return true;
-    n->op->cost(b->g, n, &cost);
+    op_costs(b->g, n, &cost);
     macs = (double)cost.macs_fixed;
     if (cost.macs_per_weight > 0 && node_input(n, n->op->weight_input) >= 0)
         macs += (double)cost.macs_per_weight *

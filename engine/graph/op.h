@@ -11,9 +11,9 @@
 struct err;
 struct kernels;
 struct prepared;
-struct weight_view;
-struct window; /* op_window.h */
-struct couple; /* prune/couple.h: channel equalities under construction */
+struct weighted; /* weighted.h */
+struct window;   /* op_window.h */
+struct couple;   /* prune/couple.h: channel equalities under construction */
 
 /* One operand or result of a forward call: [elements][lanes], or [elements] alone where lane_stride is 0 (a constant). */
 struct operand {
@@ -50,7 +50,7 @@ enum op_flow {
     FLOW_SAME, /* the elements that NumPy broadcasting pairs with it */
     FLOW_MOVE, /* the one element that forward copies there, where only input 0 is no constant; else everything */
     FLOW_CHANNEL, /* all positions of its channel (axis 1) where both shapes have it; else everything */
-    FLOW_EDGES    /* what op->edges lists */
+    FLOW_EDGES    /* what op_edges lists */
 };
 
 /* Pairs of a result's element and an element of input `slot` that it reads, each a step further than the one before; weight is
@@ -80,7 +80,7 @@ struct op {
 
     enum op_flow flow;
     void (*edges)(const struct graph *g, const struct node *n, edge_visitor *visit,
-                  void *data); /* for FLOW_EDGES */
+                  void *data); /* for FLOW_EDGES, where there is no weighted sum */
 
     /* Rows and columns of the window whose positions of input 0 a result's position reads; NULL: it has none. */
     const struct window *(*windows)(const struct node *n);
@@ -92,19 +92,25 @@ struct op {
     /* One block of lanes. */
     void (*forward)(const struct op_call *call);
 
-    /* How the node sees its constant weight (prepared.h); false where it has none to prepare. NULL: never has. */
-    bool (*view)(const struct graph *g, const struct node *n, struct weight_view *out);
+    /* The node's sum with a weight; NULL where this node has none (a product of two activations). NULL: never has. Its edges, its
+     * cost and the form of its weight follow. */
+    const struct weighted *(*weighted)(const struct node *n);
 
     /* Bytes of scratch for a call with so many lanes; NULL: none. */
     size_t (*scratch)(const struct graph *g, const struct node *n, int lanes);
 
-    /* NULL: costs nothing that is counted. */
+    /* Beside a weighted sum. NULL: costs nothing that is counted. */
     void (*cost)(const struct graph *g, const struct node *n, struct op_cost *out);
 
     /* State which channels of inputs and outputs are the same (prune/couple.h). NULL: unit pruning through it is refused,
      * by name. Rows point at the functions of prune/couple_rules.h. */
     void (*couple)(struct couple *c, const struct graph *g, int node);
 };
+
+/* A node's weighted sum, NULL for none; the edges of a FLOW_EDGES node; what a node costs. */
+const struct weighted *op_weighted(const struct node *n);
+void op_edges(const struct graph *g, const struct node *n, edge_visitor *visit, void *data);
+void op_costs(const struct graph *g, const struct node *n, struct op_cost *out);
 
 /* NULL if unknown. */
 const struct op *op_find(const char *domain, const char *name);

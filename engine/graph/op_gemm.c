@@ -1,25 +1,25 @@
-/* op_gemm: Gemm and MatMul. With a constant side every row of the other side is a weighted sum of rows of lanes (prepared.h);
- * products of two activations go lane by lane. Convolutions: op_conv.c. */
+/* op_gemm: Gemm and MatMul. With a constant side they are weighted sums (weighted.c); products of two activations go lane by lane.
+ * Convolutions: op_conv.c. */
 #include <string.h>
 
 #include "engine/base/err.h"
 #include "engine/graph/op_lanes.h"
 #include "engine/graph/op_rows.h"
 #include "engine/graph/op_util.h"
-#include "engine/graph/prepared.h"
+#include "engine/graph/weighted.h"
+#include "engine/kernels/kernels.h"
 #include "engine/prune/couple_rules.h"
 
 /* y[batch][m][n] = sum over k of a[batch][m][k] b[batch][k][n]; the steps are in elements, 0 repeats. */
 struct product {
     int64_t m, n, k;
     int64_t a_row, a_column, b_row, b_column;
-    int weight;         /* the constant side that is prepared: 1 right, 0 left, -1 none */
     struct shape batch; /* leading dimensions of the result */
     struct shape a_batch, b_batch;
-    float alpha, beta; /* Gemm's */
+    float alpha, beta;   /* Gemm's */
+    bool weighs;         /* one side is a constant matrix, */
+    struct weighted sum; /* and this its sum */
 };
-
-enum { WIDTH_MAX = 1 << 30 }; /* lanes in one call of a kernel */
 
 static bool refuse_inner(struct graph *g, struct node *n, int64_t a, int64_t b, struct err *e)
 {
@@ -36,6 +36,35 @@ static int prepared_side(const struct graph *g, const struct node *n)
     if (a && !b && a->shape.rank == 2 && op_input(g, n, 1)->shape.rank >= 2)
         return 0;
     return -1;
+}
+
+/* The constant on that side (1 right, 0 left, -1 none) is a weight. Standing right, its columns are units and the other side's rows
+ * positions; standing left, its rows are units and the other side's columns positions. */
+static void weigh(struct product *p, int side)
+{
+    bool right = side == 1;
+    int64_t positions = right ? p->m : p->n;
+    const struct window still = {1, 1, 1, 1, 1, 0, 0};
+    p->weighs = side >= 0;
+    p->sum = (struct weighted){.weight = side,
+                               .data = 1 - side,
+                               .constant = true,
+                               .groups = 1,
+                               .rows = right ? p->n : p->m,
+                               .inputs = p->k,
+                               .taps = 1,
+                               .row_step = right ? p->b_column : p->a_row,
+                               .input_step = right ? p->b_row : p->a_column,
+                               .scale = p->alpha,
+                               .blocks = shape_elements(&p->batch),
+                               .axis = {still, still},
+                               .x_block = right ? p->m * p->k : p->k * p->n,
+                               .x_input = right ? p->a_column : p->b_row,
+                               .x_position = right ? p->a_row : p->b_column,
+                               .y_block = p->m * p->n,
+                               .y_row = right ? 1 : p->n,
+                               .y_position = right ? p->n : 1};
+    p->sum.axis[1].in = p->sum.axis[1].out = positions;
 }
 
 static bool gemm_shape(struct graph *g, struct node *n, struct err *e)
@@ -59,7 +88,7 @@ static bool gemm_shape(struct graph *g, struct node *n, struct err *e)
     p->b_column = tb ? p->k : 1;
     p->alpha = node_float(n, "alpha", 1);
     p->beta = node_float(n, "beta", 1);
-    p->weight = prepared_side(g, n);
+    weigh(p, prepared_side(g, n));
     struct shape y = {2, {p->m, p->n}}, joined;
     if (c && (!shape_broadcast(&c->shape, &y, &joined) || !shape_equal(&joined, &y)))
         return op_fail(g, n, e, "its third input %s cannot be added to the result", c->name);
@@ -94,7 +123,7 @@ static bool matmul_shape(struct graph *g, struct node *n, struct err *e)
     p->a_column = p->b_column = 1;
     p->b_row = p->n;
     p->alpha = 1;
-    p->weight = prepared_side(g, n);
+    weigh(p, prepared_side(g, n));
     struct shape y = p->batch;
     if (y.rank > SHAPE_MAX - 2)
         return op_fail(g, n, e, "its result has too many dimensions");
@@ -105,60 +134,17 @@ static bool matmul_shape(struct graph *g, struct node *n, struct err *e)
     return op_result(g, n, 0, DT_F32, &y, e) && op_work(g, n, shape_elements(&y), p->k, e);
 }
 
-static bool product_view(const struct graph *g, const struct node *n, struct weight_view *out)
+static const struct weighted *product_weighted(const struct node *n)
 {
     const struct product *p = n->params;
-    (void)g;
-    if (p->weight < 0)
-        return false;
-    *out = (struct weight_view){
-        .input = p->weight, .groups = 1, .inputs = p->k, .taps = 1, .scale = p->alpha, .side_by_side = true};
-    out->turned = p->weight == 1;
-    out->rows = p->weight == 1 ? p->n : p->m;
-    out->row_step = p->weight == 1 ? p->b_column : p->a_row;
-    out->input_step = p->weight == 1 ? p->b_row : p->a_column;
-    return true;
+    return p->weighs ? &p->sum : NULL;
 }
 
 static size_t product_scratch(const struct graph *g, const struct node *n, int lanes)
 {
-    const struct product *p = n->params;
-    struct weight_view view;
-    size_t pointers = (size_t)(p->k + p->m + p->n) * sizeof(float *);
-    return pointers + (product_view(g, n, &view) ? prepared_scratch(&view, lanes) : 0);
-}
-
-/* Pointers to count vectors of lanes, evenly spaced. */
-static void point(float **pointers, int64_t count, const void *first, int64_t step, int lanes)
-{
-    for (int64_t i = 0; i < count; i++)
-        pointers[i] = (float *)(uintptr_t)first + i * step * lanes;
-}
-
-/* The weight stands right: each row of the left side gives n sums. */
-static void apply_right(const struct op_call *c, const struct product *p, const float *a, float *y)
-{
-    float **rows = c->scratch, **sums = rows + p->k;
-    void *rest = sums + p->m + p->n;
-    for (int64_t i = 0; i < p->m; i++) {
-        point(rows, p->k, a + i * p->a_row * c->lanes, p->a_column, c->lanes);
-        point(sums, p->n, y + i * p->n * c->lanes, 1, c->lanes);
-        prepared_apply(c->prepared, c->kernels, 0, NULL, (const float *const *)rows, c->lanes, sums, rest);
-    }
-}
-
-/* The weight stands left: all columns of the right side are one wide row of lanes where they lie side by side. */
-static void apply_left(const struct op_call *c, const struct product *p, const float *b, float *y)
-{
-    float **rows = c->scratch, **sums = rows + p->k;
-    bool wide = p->b_column == 1 && p->n * c->lanes <= WIDTH_MAX;
-    int64_t columns = wide ? 1 : p->n;
-    int width = wide ? (int)p->n * c->lanes : c->lanes;
-    for (int64_t j = 0; j < columns; j++) {
-        point(rows, p->k, b + j * p->b_column * c->lanes, p->b_row, c->lanes);
-        point(sums, p->m, y + j * c->lanes, p->n, c->lanes);
-        prepared_apply(c->prepared, c->kernels, 0, NULL, (const float *const *)rows, width, sums, NULL);
-    }
+    const struct weighted *w = product_weighted(n);
+    (void)g;
+    return w ? weighted_scratch(w, lanes) : 0;
 }
 
 /* Both sides are known at run time only. */
@@ -177,28 +163,25 @@ static void apply_pairs(const struct op_call *c, const struct product *p, const 
         }
 }
 
-static void one_product(const struct op_call *c, int64_t a_first, int64_t b_first, int64_t y_first)
+/* The matrices of both sides, one after the other; a side of fewer repeats. */
+static void all_pairs(const struct op_call *c, const struct product *p)
 {
-    const struct product *p = c->node->params;
-    const struct operand *a = &c->inputs[0], *b = &c->inputs[1];
-    float *y = operand_at(&c->outputs[0], y_first, c->lanes);
-    if (c->prepared && p->weight == 1)
-        apply_right(c, p, operand_at(a, a_first, c->lanes), y);
-    else if (c->prepared)
-        apply_left(c, p, operand_at(b, b_first, c->lanes), y);
-    else
-        apply_pairs(c, p, a, a_first, b, b_first, y);
-}
-
-static void matmul_forward(const struct op_call *c)
-{
-    const struct product *p = c->node->params;
     int64_t count = shape_elements(&p->batch);
     struct walk w;
     walk_begin(&w, &p->batch);
     int a = walk_broadcast(&w, &p->a_batch), b = walk_broadcast(&w, &p->b_batch);
     for (int64_t i = 0; i < count; i++, walk_step(&w))
-        one_product(c, w.offset[a] * p->m * p->k, w.offset[b] * p->k * p->n, i * p->m * p->n);
+        apply_pairs(c, p, &c->inputs[0], w.offset[a] * p->m * p->k, &c->inputs[1], w.offset[b] * p->k * p->n,
+                    operand_at(&c->outputs[0], i * p->m * p->n, c->lanes));
+}
+
+static void product_forward(const struct op_call *c)
+{
+    const struct product *p = c->node->params;
+    if (c->prepared)
+        weighted_forward(c, &p->sum, NULL);
+    else
+        all_pairs(c, p);
 }
 
 /* y = alpha a b + beta c; a prepared weight holds alpha already. */
@@ -208,7 +191,7 @@ static void gemm_forward(const struct op_call *c)
     const struct operand *y = &c->outputs[0], *add = &c->inputs[2];
     size_t n = (size_t)(p->m * p->n * c->lanes);
     float *out = y->data;
-    one_product(c, 0, 0, 0);
+    product_forward(c);
     for (size_t i = 0; !c->prepared && p->alpha != 1 && i < n; i++)
         out[i] *= p->alpha;
     if (c->n_inputs < 3 || !add->present || p->beta == 0)
@@ -223,36 +206,26 @@ static void gemm_forward(const struct op_call *c)
     }
 }
 
+/* Of two activations. */
 static void product_cost(const struct graph *g, const struct node *n, struct op_cost *out)
 {
     const struct product *p = n->params;
-    int64_t batch = shape_elements(&p->batch), all = batch * p->m * p->n * p->k;
-    int64_t weights = p->weight == 1 ? p->n * p->k : p->m * p->k;
     (void)g;
-    *out = (struct op_cost){0};
-    if (p->weight >= 0)
-        out->macs_per_weight = weights ? all / weights : 0;
-    else
-        out->macs_fixed = all;
+    out->macs_fixed = shape_elements(&p->batch) * p->m * p->n * p->k;
 }
 
-/* One product's edges; without a prepared side both factors count in full. */
+/* One product's edges: both factors count in full. */
 static void edges_of(const struct product *p, int64_t a_first, int64_t b_first, int64_t y_first,
                      edge_visitor *visit, void *data)
 {
     for (int64_t i = 0; i < p->m; i++)
         for (int64_t j = 0; j < p->n; j++) {
-            int64_t a = a_first + i * p->a_row, b = b_first + j * p->b_column;
-            struct edge_run run = {.count = p->k, .output = y_first + i * p->n + j};
-            run.input = a, run.input_step = p->a_column;
-            run.weight = p->weight == 1 ? b : -1, run.weight_step = p->b_row;
-            if (p->weight != 0)
-                visit(data, &run);
+            struct edge_run run = {.count = p->k, .output = y_first + i * p->n + j, .weight = -1};
+            run.input = a_first + i * p->a_row, run.input_step = p->a_column;
+            visit(data, &run);
             run.slot = 1;
-            run.input = b, run.input_step = p->b_row;
-            run.weight = p->weight == 0 ? a : -1, run.weight_step = p->a_column;
-            if (p->weight != 1)
-                visit(data, &run);
+            run.input = b_first + j * p->b_column, run.input_step = p->b_row;
+            visit(data, &run);
         }
 }
 
@@ -279,7 +252,7 @@ const struct op op_gemm_rows[] = {
      .edges = product_edges,
      .shape = gemm_shape,
      .forward = gemm_forward,
-     .view = product_view,
+     .weighted = product_weighted,
      .scratch = product_scratch,
      .cost = product_cost,
      .couple = couple_weights},
@@ -292,8 +265,8 @@ const struct op op_gemm_rows[] = {
      .flow = FLOW_EDGES,
      .edges = product_edges,
      .shape = matmul_shape,
-     .forward = matmul_forward,
-     .view = product_view,
+     .forward = product_forward,
+     .weighted = product_weighted,
      .scratch = product_scratch,
      .cost = product_cost,
      .couple = couple_weights},

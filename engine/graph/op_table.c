@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/graph/op_rows.h"
+#include "engine/graph/weighted.h"
 
 #define FAMILY(family)                                                                                       \
     {                                                                                                        \
@@ -33,4 +34,28 @@ const struct op *op_find(const char *domain, const char *name)
         if (!strcmp(op->name, name) && !strcmp(op->domain, domain))
             return op;
     return NULL;
+}
+
+const struct weighted *op_weighted(const struct node *n)
+{
+    return n->op->weighted ? n->op->weighted(n) : NULL;
+}
+
+void op_edges(const struct graph *g, const struct node *n, edge_visitor *visit, void *data)
+{
+    const struct weighted *w = op_weighted(n);
+    if (w)
+        weighted_edges(w, visit, data);
+    else
+        n->op->edges(g, n, visit, data);
+}
+
+void op_costs(const struct graph *g, const struct node *n, struct op_cost *out)
+{
+    const struct weighted *w = op_weighted(n);
+    *out = (struct op_cost){0};
+    if (w)
+        weighted_cost(w, out);
+    else if (n->op->cost)
+        n->op->cost(g, n, out);
 }

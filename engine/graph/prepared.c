@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "engine/base/mem.h"
+#include "engine/graph/weighted.h"
 
 enum { TURNED_UNIT = 16, TURNED_LANES = 64 }; /* as lane_kernels.turned wants its stride and scratch */
 
@@ -17,7 +18,7 @@ static int64_t count_kept(const float *w, int64_t n)
     return kept;
 }
 
-static void fill_dense(struct prepared *p, const struct weight_view *v, const float *weight)
+static void fill_dense(struct prepared *p, const struct weighted *v, const float *weight)
 {
     float *to = p->dense = mem_lanes((size_t)(p->groups * p->rows * p->columns), sizeof *p->dense);
     for (int64_t g = 0; g < p->groups; g++)
@@ -25,7 +26,7 @@ static void fill_dense(struct prepared *p, const struct weight_view *v, const fl
             for (int64_t i = 0; i < v->inputs; i++) {
                 const float *from = weight + g * v->group_step + r * v->row_step + i * v->input_step;
                 for (int64_t t = 0; t < v->taps; t++)
-                    *to++ = v->scale * from[t * v->tap_step];
+                    *to++ = v->scale * from[t];
             }
 }
 
@@ -46,6 +47,13 @@ static int turned_stride(int64_t rows)
     return (int)(units * TURNED_UNIT);
 }
 
+/* The turned form holds one group, and serves where results of a position lie side by side: there are many lanes' inputs to leave
+ * out then. */
+static bool turnable(const struct weighted *w)
+{
+    return w->groups == 1 && w->y_row == 1;
+}
+
 /* From the dense form. */
 static void make_turned(struct prepared *p)
 {
@@ -60,21 +68,21 @@ static void make_turned(struct prepared *p)
                     p->turned[j * p->turned_stride + i] = p->dense[i * columns + j];
 }
 
-struct prepared *prepared_new(const struct kernels *k, const struct weight_view *view, const float *weight,
+struct prepared *prepared_new(const struct kernels *k, const struct weighted *w, const float *weight,
                               int lanes)
 {
     struct prepared *p = mem_zero(1, sizeof *p);
-    p->groups = view->groups;
-    p->rows = view->rows;
-    p->columns = view->inputs * view->taps;
+    p->groups = w->groups;
+    p->rows = w->rows;
+    p->columns = w->inputs * w->taps;
     assert(p->rows <= INT_MAX - TURNED_UNIT &&
            p->columns <= INT_MAX); /* what shape() of the operators checks */
     p->kept = count_kept(weight, p->groups * p->rows * p->columns);
     p->choice = kernels_for(k, p->rows, p->columns, p->kept / (p->groups ? p->groups : 1), lanes);
-    if (p->choice == KERNEL_BLAS && !view->side_by_side)
+    if (p->choice == KERNEL_BLAS && !weighted_pointwise(w))
         p->choice = KERNEL_DENSE;
-    fill_dense(p, view, weight);
-    if (view->turned && kernels_turned_may_win(p->rows, p->columns, p->kept, lanes))
+    fill_dense(p, w, weight);
+    if (turnable(w) && kernels_turned_may_win(p->rows, p->columns, p->kept, lanes))
         make_turned(p);
     if (p->choice == KERNEL_SPARSE) {
         make_sparse(p);
@@ -96,10 +104,10 @@ void prepared_free(struct prepared *p)
     free(p);
 }
 
-size_t prepared_scratch(const struct weight_view *view, int lanes)
+size_t prepared_scratch(const struct weighted *w, int lanes)
 {
     size_t together = (size_t)(lanes < TURNED_LANES ? lanes : TURNED_LANES);
-    return view->turned ? together * (size_t)turned_stride(view->rows) * sizeof(float) : 0;
+    return turnable(w) ? together * (size_t)turned_stride(w->rows) * sizeof(float) : 0;
 }
 
 /* Its distances are ints. */

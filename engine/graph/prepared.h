@@ -10,17 +10,7 @@
 #include "engine/kernels/kernels.h"
 #include "engine/kernels/sparse.h"
 
-/* How a node sees its weight: element (group, row, column) lies at group * group_step + row * row_step + the column's place,
- * where a column is (input, tap) with taps innermost. */
-struct weight_view {
-    int input; /* which input of the node the weight is */
-    int64_t groups, rows, inputs, taps;
-    int64_t group_step, row_step, input_step, tap_step;
-    float scale;       /* factor of every element (Gemm's alpha) */
-    bool side_by_side; /* the input rows lie evenly spaced, as OpenBLAS wants them */
-    bool
-        turned; /* a call computes one row of lanes, so that inputs that are 0 can be left out lane by lane */
-};
+struct weighted;
 
 struct prepared {
     enum kernel_choice choice;
@@ -32,16 +22,16 @@ struct prepared {
     int turned_stride;
 };
 
-/* weight: the constant as the file stores it, under the node's view (op->view). */
-struct prepared *prepared_new(const struct kernels *k, const struct weight_view *view, const float *weight,
+/* weight: the constant as the node reads it; lanes: of the rows that calls will give (weighted_width). */
+struct prepared *prepared_new(const struct kernels *k, const struct weighted *w, const float *weight,
                               int lanes);
 void prepared_free(struct prepared *p); /* NULL is allowed */
 
-/* Bytes of scratch that prepared_apply may use for a weight seen like this. */
-size_t prepared_scratch(const struct weight_view *view, int lanes);
+/* Bytes of scratch that prepared_apply may use. */
+size_t prepared_scratch(const struct weighted *w, int lanes);
 
 /* y[r][0..lanes) = bias[r] + sum over columns of weight (group, r, column) * rows[column][0..lanes). Rows that are NULL count as
- * zeros. Where the view says side_by_side, rows and results must be evenly spaced and none NULL. */
+ * zeros. Of a pointwise sum, rows and results must be evenly spaced and none NULL. */
 void prepared_apply(const struct prepared *p, const struct kernels *k, int64_t group, const float *bias,
                     const float *const *rows, int lanes, float *const *y, void *scratch);
 

@@ -12,6 +12,7 @@
 #include "engine/graph/op.h"
 #include "engine/graph/prepared.h"
 #include "engine/graph/program_parts.h"
+#include "engine/graph/weighted.h"
 
 #define MEMORY_DEFAULT ((int64_t)1 << 30)
 
@@ -78,11 +79,10 @@ static void prepare_weights(struct program *p)
     const struct graph *g = p->g;
     p->prepared = mem_zero((size_t)g->n_nodes, sizeof *p->prepared);
     for (int i = 0; i < g->n_nodes; i++) {
-        const struct node *n = &g->nodes[i];
-        struct weight_view view;
-        if (n->op->view && n->op->view(g, n, &view))
-            p->prepared[i] =
-                prepared_new(&p->kernels, &view, p->constants[n->inputs[view.input]]->f, p->lanes);
+        const struct weighted *w = op_weighted(&g->nodes[i]);
+        if (w && w->constant)
+            p->prepared[i] = prepared_new(&p->kernels, w, p->constants[g->nodes[i].inputs[w->weight]]->f,
+                                          weighted_width(w, p->lanes));
     }
 }
 

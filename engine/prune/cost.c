@@ -6,14 +6,6 @@
 #include "engine/base/mem.h"
 #include "engine/graph/op.h"
 
-static struct op_cost node_cost(const struct graph *g, int node)
-{
-    struct op_cost c = {0};
-    if (g->nodes[node].op->cost)
-        g->nodes[node].op->cost(g, &g->nodes[node], &c);
-    return c;
-}
-
 static void storage(const struct layer *l, struct layer_cost *c)
 {
     int64_t index = l->inputs * l->taps < 65536 ? 2 : 4;
@@ -29,7 +21,8 @@ static void count_macs(const struct graph *g, const struct layers *l, struct cos
     for (int i = 0; i < l->n; i++)
         for (int k = 0; k < l->v[i].n_nodes; k++) {
             int node = l->v[i].nodes[k];
-            struct op_cost c = node_cost(g, node);
+            struct op_cost c;
+            op_costs(g, &g->nodes[node], &c);
             is_layer[node] = true;
             out->layers[i].macs += c.macs_per_weight * out->layers[i].kept + c.macs_fixed;
             out->layers[i].dense_macs += c.macs_per_weight * out->layers[i].weights + c.macs_fixed;
@@ -37,7 +30,8 @@ static void count_macs(const struct graph *g, const struct layers *l, struct cos
     for (int i = 0; i < g->n_nodes; i++) {
         if (is_layer[i])
             continue;
-        struct op_cost c = node_cost(g, i);
+        struct op_cost c;
+        op_costs(g, &g->nodes[i], &c);
         int weight = node_input(&g->nodes[i], g->nodes[i].op->weight_input);
         int64_t weights = weight >= 0 ? shape_elements(&g->values[weight].shape) : 0;
         out->macs += c.macs_fixed + c.macs_per_weight * weights;

@@ -335,7 +335,7 @@ static int64_t macs(struct source *s, bool per_weight)
     struct graph *g = graph_bind(s, 0, NULL);
     assert_non_null(g);
     struct op_cost cost = {0};
-    g->nodes[g->n_nodes - 1].op->cost(g, &g->nodes[g->n_nodes - 1], &cost);
+    op_costs(g, &g->nodes[g->n_nodes - 1], &cost);
     graph_free(g);
     source_free(s);
     return per_weight ? cost.macs_per_weight : cost.macs_fixed;

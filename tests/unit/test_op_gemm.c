@@ -178,7 +178,7 @@ static struct op_cost cost_of(struct source *s)
     struct graph *g = graph_bind(s, 0, NULL);
     assert_non_null(g);
     struct op_cost cost = {0};
-    g->nodes[0].op->cost(g, &g->nodes[0], &cost);
+    op_costs(g, &g->nodes[0], &cost);
     graph_free(g);
     source_free(s);
     return cost;

@@ -1,0 +1,365 @@
+/* weighted: see weighted.h. Where a run has many lanes, consecutive positions whose operands lie side by side are one wide row of
+ * lanes, and nothing is copied. Where it has few, positions are gathered until they fill such a row: one record costs what its
+ * sums cost, not what a block does. */
+#include "engine/graph/weighted.h"
+
+#include <string.h>
+
+#include "engine/graph/op_util.h"
+#include "engine/graph/prepared.h"
+
+enum { GATHERED = 64, WIDTH_MAX = 1 << 30, ROWS_GATHERED = 4, ALIGNED = 64 };
+
+int64_t weighted_positions(const struct weighted *w)
+{
+    return w->axis[0].out * w->axis[1].out;
+}
+
+int64_t weighted_sources(const struct weighted *w)
+{
+    return w->axis[0].in * w->axis[1].in;
+}
+
+int64_t weighted_reads(const struct weighted *w, int axis, int64_t out, int64_t tap)
+{
+    const struct window *a = &w->axis[axis];
+    int64_t at = out * a->stride - a->before + tap * a->dilation;
+    if (w->turned) {
+        at = out + a->before - tap * a->dilation;
+        if (at % a->stride != 0)
+            return -1;
+        at /= a->stride;
+    }
+    return at >= 0 && at < a->in ? at : -1;
+}
+
+/* The position of the input, row by row, that a tap reads for one of the output; -1: padding. */
+static int64_t source_of(const struct weighted *w, int64_t position, int64_t tap)
+{
+    int64_t columns = w->axis[1].out, sides = w->axis[1].kernel;
+    int64_t row = weighted_reads(w, 0, position / columns, tap / sides);
+    int64_t column = row < 0 ? -1 : weighted_reads(w, 1, position % columns, tap % sides);
+    return column < 0 ? -1 : row * w->axis[1].in + column;
+}
+
+bool weighted_pointwise(const struct weighted *w)
+{
+    bool plain = w->taps == 1 && !w->turned;
+    for (int i = 0; i < 2; i++)
+        plain &= w->axis[i].stride == 1 && w->axis[i].before == 0 && w->axis[i].after == 0;
+    return plain;
+}
+
+/* ---- forward ---- */
+
+/* Do positions have to be brought together to fill a row of lanes? */
+static bool gathers(const struct weighted *w, int lanes)
+{
+    bool slides = !w->turned && w->axis[1].stride == 1 && w->x_position == 1;
+    bool alone = weighted_positions(w) == 1;
+    return lanes < GATHERED && !alone && (w->rows >= ROWS_GATHERED || !slides);
+}
+
+int weighted_width(const struct weighted *w, int lanes)
+{
+    return gathers(w, lanes) ? GATHERED : lanes;
+}
+
+/* A call's scratch, one part behind the other. */
+struct parts {
+    const float **rows; /* [inputs * taps] */
+    float **sums;       /* [rows] */
+    int64_t *from;      /* [taps][GATHERED] positions of the input; -1: padding */
+    float *gathered;    /* [inputs * taps][GATHERED] */
+    float *spread;      /* [rows][GATHERED], where results do not lie side by side */
+    void *turned;       /* of prepared_apply */
+};
+
+static size_t aligned(size_t bytes)
+{
+    return (bytes + ALIGNED - 1) / ALIGNED * ALIGNED;
+}
+
+/* Where each part begins if the first lies at `base`; the end of the last. */
+static size_t part(const struct weighted *w, int lanes, char *base, struct parts *out)
+{
+    bool gather = gathers(w, lanes);
+    size_t terms = (size_t)(w->inputs * w->taps), rows = (size_t)w->rows, at = 0;
+    const size_t bytes[] = {terms * sizeof *out->rows,
+                            rows * sizeof *out->sums,
+                            gather ? (size_t)w->taps * GATHERED * sizeof *out->from : 0,
+                            gather ? terms * GATHERED * sizeof *out->gathered : 0,
+                            gather && w->y_position != 1 ? rows * GATHERED * sizeof *out->spread : 0,
+                            prepared_scratch(w, weighted_width(w, lanes))};
+    char *first[sizeof bytes / sizeof *bytes];
+    for (size_t i = 0; i < sizeof bytes / sizeof *bytes; at += aligned(bytes[i++]))
+        first[i] = base + at;
+    *out = (struct parts){(const float **)(void *)first[0], (float **)(void *)first[1],
+                          (int64_t *)(void *)first[2],      (float *)(void *)first[3],
+                          (float *)(void *)first[4],        first[5]};
+    return at;
+}
+
+size_t weighted_scratch(const struct weighted *w, int lanes)
+{
+    static char nowhere[1];
+    struct parts parts;
+    return part(w, lanes, nowhere, &parts);
+}
+
+/* What a call works on. */
+struct job {
+    const struct op_call *call;
+    const struct weighted *w;
+    struct parts parts;
+    int64_t group;
+    const float *x, *bias; /* of the group */
+    float *y;
+};
+
+/* rows[input * taps + tap]: what one position reads. */
+static void list_rows(const struct job *j, int64_t position)
+{
+    const struct weighted *w = j->w;
+    int64_t step = w->x_input * j->call->lanes;
+    for (int64_t tap = 0; tap < w->taps; tap++) {
+        int64_t at = source_of(w, position, tap);
+        const float *first = at < 0 ? NULL : j->x + at * w->x_position * j->call->lanes;
+        for (int64_t i = 0; i < w->inputs; i++)
+            j->parts.rows[i * w->taps + tap] = first ? first + i * step : NULL;
+    }
+}
+
+static void list_sums(const struct job *j, int64_t position)
+{
+    const struct weighted *w = j->w;
+    for (int64_t r = 0; r < w->rows; r++)
+        j->parts.sums[r] = j->y + (r * w->y_row + position * w->y_position) * j->call->lanes;
+}
+
+/* Positions from `first` on that are one wide row of lanes as they lie: all of a pointwise sum; else columns whose windows lie inside
+ * the input, a stride of one apart. 1 where there are none. */
+static int64_t run_of(const struct weighted *w, int64_t first)
+{
+    const struct window *a = &w->axis[1];
+    int64_t column = first % a->out, reach = (a->kernel - 1) * a->dilation;
+    if (w->x_position != 1 || w->y_position != 1)
+        return 1;
+    if (weighted_pointwise(w))
+        return weighted_positions(w) - first;
+    if (w->turned || a->stride != 1 || column < a->before)
+        return 1;
+    int64_t end = a->in + a->before - reach; /* the first column whose window leaves the input */
+    return end > column + 1 ? end - column : 1;
+}
+
+static void apply(const struct job *j, int width)
+{
+    prepared_apply(j->call->prepared, j->call->kernels, j->group, j->bias, j->parts.rows, width,
+                   j->parts.sums, j->parts.turned);
+}
+
+static int64_t apply_as_it_lies(const struct job *j, int64_t first)
+{
+    int64_t run = run_of(j->w, first);
+    run = run * j->call->lanes <= WIDTH_MAX ? run : 1;
+    list_rows(j, first);
+    list_sums(j, first);
+    apply(j, (int)run * j->call->lanes);
+    return run;
+}
+
+/* One input through one tap at n positions. Stretches that lie side by side are copied whole. */
+static void gather_row(const struct job *j, const float *x, const int64_t *from, int64_t n, float *to)
+{
+    int64_t lanes = j->call->lanes, step = j->w->x_position;
+    for (int64_t p = 0, run; p < n; p += run, to += run * lanes) {
+        run = 1;
+        if (from[p] < 0) {
+            while (p + run < n && from[p + run] < 0)
+                run++;
+            memset(to, 0, (size_t)(run * lanes) * sizeof *to);
+            continue;
+        }
+        while (step == 1 && p + run < n && from[p + run] == from[p] + run)
+            run++;
+        const float *first = x + from[p] * step * lanes;
+        for (int64_t i = 0; i < run * lanes; i++)
+            to[i] = first[i];
+    }
+}
+
+static void spread_row(const struct job *j, const float *sums, int64_t row, int64_t first, int64_t n)
+{
+    const struct weighted *w = j->w;
+    int64_t lanes = j->call->lanes;
+    for (int64_t p = 0; p < n; p++)
+        for (int64_t l = 0; l < lanes; l++)
+            j->y[(row * w->y_row + (first + p) * w->y_position) * lanes + l] = sums[p * lanes + l];
+}
+
+static int64_t apply_gathered(const struct job *j, int64_t first)
+{
+    const struct weighted *w = j->w;
+    int64_t lanes = j->call->lanes, left = weighted_positions(w) - first, most = GATHERED / lanes,
+            n = left < most ? left : most;
+    for (int64_t tap = 0; tap < w->taps; tap++)
+        for (int64_t p = 0; p < n; p++)
+            j->parts.from[tap * GATHERED + p] = source_of(w, first + p, tap);
+    for (int64_t i = 0; i < w->inputs * w->taps; i++) {
+        float *to = j->parts.gathered + i * GATHERED;
+        gather_row(j, j->x + i / w->taps * w->x_input * lanes, j->parts.from + i % w->taps * GATHERED, n, to);
+        j->parts.rows[i] = to;
+    }
+    bool apart = w->y_position != 1;
+    if (!apart)
+        list_sums(j, first);
+    for (int64_t r = 0; apart && r < w->rows; r++)
+        j->parts.sums[r] = j->parts.spread + r * GATHERED;
+    apply(j, (int)(n * lanes));
+    for (int64_t r = 0; apart && r < w->rows; r++)
+        spread_row(j, j->parts.sums[r], r, first, n);
+    return n;
+}
+
+/* With a weight that is known at run time only. */
+static int64_t apply_running(const struct job *j, int64_t position)
+{
+    const struct op_call *c = j->call;
+    const struct weighted *w = j->w;
+    const struct operand *weight = &c->inputs[w->weight];
+    list_rows(j, position);
+    list_sums(j, position);
+    for (int64_t r = 0; r < w->rows; r++) {
+        memset(j->parts.sums[r], 0, (size_t)c->lanes * sizeof(float));
+        for (int64_t k = 0; k < w->inputs * w->taps; k++) {
+            int64_t at =
+                j->group * w->group_step + r * w->row_step + k / w->taps * w->input_step + k % w->taps;
+            if (j->parts.rows[k])
+                c->kernels->own->multiply_add(c->lanes, j->parts.rows[k], 1, operand_at(weight, at, c->lanes),
+                                              weight->lane_stride, j->parts.sums[r]);
+        }
+    }
+    return 1;
+}
+
+void weighted_forward(const struct op_call *c, const struct weighted *w, const float *bias)
+{
+    struct job j = {.call = c, .w = w};
+    int64_t positions = weighted_positions(w);
+    int64_t (*step)(const struct job *, int64_t) = !c->prepared           ? apply_running
+                                                   : gathers(w, c->lanes) ? apply_gathered
+                                                                          : apply_as_it_lies;
+    part(w, c->lanes, c->scratch, &j.parts);
+    for (int64_t block = 0; block < w->blocks; block++)
+        for (j.group = 0; j.group < w->groups; j.group++) {
+            j.x = operand_at(&c->inputs[w->data], block * w->x_block + j.group * w->x_group, c->lanes);
+            j.y = operand_at(&c->outputs[0], block * w->y_block + j.group * w->y_group, c->lanes);
+            j.bias = bias ? bias + j.group * w->rows : NULL;
+            for (int64_t at = 0; at < positions;)
+                at += step(&j, at);
+        }
+}
+
+void weighted_cost(const struct weighted *w, struct op_cost *out)
+{
+    int64_t each = w->blocks * (w->turned ? weighted_sources(w) : weighted_positions(w));
+    *out = (struct op_cost){0};
+    if (w->constant)
+        out->macs_per_weight = each;
+    else
+        out->macs_fixed = each * w->groups * w->rows * w->inputs * w->taps;
+}
+
+/* ---- edges ---- */
+
+struct tracing {
+    const struct weighted *w;
+    edge_visitor *visit;
+    void *data;
+};
+
+/* A weight that is computed is heard, too. */
+static void visit_run(const struct tracing *t, struct edge_run run)
+{
+    const struct weighted *w = t->w;
+    struct edge_run other = run;
+    run.slot = w->data;
+    run.weight = w->constant ? run.weight : -1;
+    t->visit(t->data, &run);
+    other.slot = w->weight;
+    other.input = other.weight, other.input_step = other.weight_step;
+    other.weight = -1;
+    if (!w->constant)
+        t->visit(t->data, &other);
+}
+
+/* Positions of the second axis that read something through a tap: equally spaced, and what they read, too. */
+static struct edge_run run_of_tap(const struct weighted *w, int64_t tap)
+{
+    struct edge_run run = {0};
+    for (int64_t out = 0; out < w->axis[1].out; out++) {
+        int64_t in = weighted_reads(w, 1, out, tap);
+        if (in < 0)
+            continue;
+        if (run.count == 0)
+            run.output = out, run.input = in;
+        else if (run.count == 1)
+            run.output_step = out - run.output, run.input_step = in - run.input;
+        run.count++;
+    }
+    run.output *= w->y_position, run.output_step *= w->y_position;
+    run.input *= w->x_position, run.input_step *= w->x_position;
+    return run;
+}
+
+/* What one row of positions reads of a block and group through one tap; `run` along the second axis. */
+static void trace_row(const struct tracing *t, const struct edge_run *run, int64_t block, int64_t group,
+                      int64_t row, int64_t tap)
+{
+    const struct weighted *w = t->w;
+    int64_t source = weighted_reads(w, 0, row, tap / w->axis[1].kernel);
+    if (source < 0)
+        return;
+    int64_t y = block * w->y_block + group * w->y_group + row * w->axis[1].out * w->y_position;
+    int64_t x = block * w->x_block + group * w->x_group + source * w->axis[1].in * w->x_position;
+    for (int64_t i = 0; i < w->inputs; i++)
+        for (int64_t r = 0; r < w->rows; r++) {
+            struct edge_run one = *run;
+            one.output += y + r * w->y_row;
+            one.input += x + i * w->x_input;
+            one.weight = group * w->group_step + r * w->row_step + i * w->input_step + tap;
+            visit_run(t, one);
+        }
+}
+
+/* Runs along the inputs of one result, whose weights a mask can be read along. */
+static void trace_inputs(const struct tracing *t, int64_t block, int64_t group, int64_t position)
+{
+    const struct weighted *w = t->w;
+    int64_t source = source_of(w, position, 0);
+    for (int64_t r = 0; source >= 0 && r < w->rows; r++)
+        visit_run(t,
+                  (struct edge_run){.count = w->inputs,
+                                    .output = block * w->y_block + group * w->y_group + r * w->y_row +
+                                              position * w->y_position,
+                                    .input = block * w->x_block + group * w->x_group + source * w->x_position,
+                                    .input_step = w->x_input,
+                                    .weight = group * w->group_step + r * w->row_step,
+                                    .weight_step = w->input_step});
+}
+
+void weighted_edges(const struct weighted *w, edge_visitor *visit, void *data)
+{
+    const struct tracing t = {w, visit, data};
+    bool products = w->taps == 1 && w->inputs > w->axis[1].out;
+    for (int64_t at = 0; at < w->blocks * w->groups; at++)
+        for (int64_t p = 0; products && p < weighted_positions(w); p++)
+            trace_inputs(&t, at / w->groups, at % w->groups, p);
+    for (int64_t tap = 0; !products && tap < w->taps; tap++) {
+        struct edge_run run = run_of_tap(w, tap % w->axis[1].kernel);
+        for (int64_t at = 0; run.count > 0 && at < w->blocks * w->groups; at++)
+            for (int64_t row = 0; row < w->axis[0].out; row++)
+                trace_row(&t, &run, at / w->groups, at % w->groups, row, tap);
+    }
+}

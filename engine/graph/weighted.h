@@ -1,0 +1,59 @@
+/* weighted: the sum of an operator with weights, described once: which weight element multiplies which input element into which
+ * output element. An operator's shape() fills it; what computes, counts, traces, couples or differentiates such sums derives
+ * from it, so that a new weighted operator is one file.
+ *
+ *   y[block][group][row][position] = sum over input, tap of
+ *       scale * w[group][row][input][tap] * x[block][group][input][the position that tap reads for `position`]
+ *
+ * A product has one tap and its positions are the rows (weight right) or columns (weight left) of the other side; positions of a
+ * convolution lie on two axes, rows and columns. Where a tap reads padding, the term is absent. */
+#ifndef PODA_GRAPH_WEIGHTED_H
+#define PODA_GRAPH_WEIGHTED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/graph/op_window.h"
+
+struct weighted {
+    int weight, data; /* which inputs of the node they are */
+    bool constant;    /* the weight is: it is prepared (prepared.h), can be masked and pruned */
+    int64_t groups, rows, inputs, taps; /* rows and inputs of one group */
+    /* In elements of the weight as the node reads it; from tap to tap it is 1. */
+    int64_t group_step, row_step, input_step;
+    float scale;    /* factor of every weight (Gemm's alpha) */
+    int64_t blocks; /* the same sum once more: samples, matrices */
+    struct window axis[2];
+    bool turned; /* ConvTranspose: the windows slide over the output */
+    /* In elements of input and output; `position` counts row by row. */
+    int64_t x_block, x_group, x_input, x_position;
+    int64_t y_block, y_group, y_row, y_position;
+};
+
+/* Positions of the output and of the input. */
+int64_t weighted_positions(const struct weighted *w);
+int64_t weighted_sources(const struct weighted *w);
+
+/* The position along an axis of the input that a tap reads for an output's; -1: padding. */
+int64_t weighted_reads(const struct weighted *w, int axis, int64_t out, int64_t tap);
+
+/* Every pair of an input and an output element with the weight between them, in runs. Slot and weight as struct edge_run says; a
+ * weight that is no constant is an input, too. */
+void weighted_edges(const struct weighted *w, edge_visitor *visit, void *data);
+
+/* Does every position read the one in its own place, so that all of them are one wide row? */
+bool weighted_pointwise(const struct weighted *w);
+
+/* Lanes of the rows that a call with so many lanes gives its kernel at least. */
+int weighted_width(const struct weighted *w, int lanes);
+
+/* What it costs for one sample: every output position counts, padding included; a turned one counts every input position. */
+void weighted_cost(const struct weighted *w, struct op_cost *out);
+
+/* Bytes of scratch that weighted_forward needs. */
+size_t weighted_scratch(const struct weighted *w, int lanes);
+
+/* All sums of a call. bias: one number a row and group, NULL for none. */
+void weighted_forward(const struct op_call *c, const struct weighted *w, const float *bias);
+
+#endif
