@@ -80,31 +80,38 @@ static size_t aligned(size_t bytes)
     return (bytes + ALIGNED - 1) / ALIGNED * ALIGNED;
 }
 
-/* Where each part begins if the first lies at `base`; the end of the last. */
-static size_t part(const struct weighted *w, int lanes, char *base, struct parts *out)
+enum { PARTS = sizeof(struct parts) / sizeof(void *) };
+
+static void part_bytes(const struct weighted *w, int lanes, size_t bytes[PARTS])
 {
     bool gather = gathers(w, lanes);
-    size_t terms = (size_t)(w->inputs * w->taps), rows = (size_t)w->rows, at = 0;
-    const size_t bytes[] = {terms * sizeof *out->rows,
-                            rows * sizeof *out->sums,
-                            gather ? (size_t)w->taps * GATHERED * sizeof *out->from : 0,
-                            gather ? terms * GATHERED * sizeof *out->gathered : 0,
-                            gather && w->y_position != 1 ? rows * GATHERED * sizeof *out->spread : 0,
-                            prepared_scratch(w, weighted_width(w, lanes))};
-    char *first[sizeof bytes / sizeof *bytes];
-    for (size_t i = 0; i < sizeof bytes / sizeof *bytes; at += aligned(bytes[i++]))
-        first[i] = base + at;
-    *out = (struct parts){(const float **)(void *)first[0], (float **)(void *)first[1],
-                          (int64_t *)(void *)first[2],      (float *)(void *)first[3],
-                          (float *)(void *)first[4],        first[5]};
-    return at;
+    size_t terms = (size_t)(w->inputs * w->taps), rows = (size_t)w->rows;
+    bytes[0] = aligned(terms * sizeof(float *));
+    bytes[1] = aligned(rows * sizeof(float *));
+    bytes[2] = gather ? aligned((size_t)w->taps * GATHERED * sizeof(int64_t)) : 0;
+    bytes[3] = gather ? aligned(terms * GATHERED * sizeof(float)) : 0;
+    bytes[4] = gather && w->y_position != 1 ? aligned(rows * GATHERED * sizeof(float)) : 0;
+    bytes[5] = prepared_scratch(w, weighted_width(w, lanes));
 }
 
 size_t weighted_scratch(const struct weighted *w, int lanes)
 {
-    static char nowhere[1];
-    struct parts parts;
-    return part(w, lanes, nowhere, &parts);
+    size_t bytes[PARTS], all = 0;
+    part_bytes(w, lanes, bytes);
+    for (int i = 0; i < PARTS; i++)
+        all += bytes[i];
+    return all;
+}
+
+static struct parts part(const struct weighted *w, const struct op_call *c)
+{
+    size_t bytes[PARTS];
+    void *first[PARTS];
+    char *at = c->scratch;
+    part_bytes(w, c->lanes, bytes);
+    for (int i = 0; i < PARTS; at += bytes[i++])
+        first[i] = at;
+    return (struct parts){first[0], first[1], first[2], first[3], first[4], first[5]};
 }
 
 /* What a call works on. */
@@ -245,12 +252,11 @@ static int64_t apply_running(const struct job *j, int64_t position)
 
 void weighted_forward(const struct op_call *c, const struct weighted *w, const float *bias)
 {
-    struct job j = {.call = c, .w = w};
+    struct job j = {.call = c, .w = w, .parts = part(w, c)};
     int64_t positions = weighted_positions(w);
     int64_t (*step)(const struct job *, int64_t) = !c->prepared           ? apply_running
                                                    : gathers(w, c->lanes) ? apply_gathered
                                                                           : apply_as_it_lies;
-    part(w, c->lanes, c->scratch, &j.parts);
     for (int64_t block = 0; block < w->blocks; block++)
         for (j.group = 0; j.group < w->groups; j.group++) {
             j.x = operand_at(&c->inputs[w->data], block * w->x_block + j.group * w->x_group, c->lanes);
