@@ -25,8 +25,8 @@ static bool measure(struct session *s, const struct state *at, int layer, struct
     int64_t n;
     int value = activity_value(&m->layers, m->graph, layer);
     const int64_t *order = measure_order(s, at, dataset_live_split(at->data->set), &n);
-    bool ok = measure_program(s, m, NULL, &value, 1, &dense, e) &&
-              measure_program(s, m, at->mask, &value, 1, &pruned, e) &&
+    bool ok = measure_program(s, m, NULL, &value, 1, 0, &dense, e) &&
+              measure_program(s, m, at->mask, &value, 1, 0, &pruned, e) &&
               activity_measure(dense.program, pruned.program, at->data->set, &m->layers.v[layer], value,
                                order, n, s->runner, out, e);
     bound_program_release(&dense);

@@ -175,10 +175,13 @@ bool measure_between(struct session *s, const char *mask_a, const char *mask_b, 
 }
 
 bool measure_program(struct session *s, const struct model *m, const struct mask *mask, const int *keep,
-                     int n_keep, struct bound_program *out, struct err *e)
+                     int n_keep, int64_t records, struct bound_program *out, struct err *e)
 {
-    const struct program_options options = {
-        .kernels = &s->kernels, .memory = s->options.memory, .keep = keep, .n_keep = n_keep};
+    const struct program_options options = {.kernels = &s->kernels,
+                                            .memory = s->options.memory,
+                                            .keep = keep,
+                                            .n_keep = n_keep,
+                                            .records = records};
     *out = (struct bound_program){0};
     if (mask)
         overrides_make(m->graph, &m->layers, &m->coupling, mask, NULL, &out->overrides);
@@ -204,7 +207,7 @@ static bool extend(struct session *s, const struct state *at, const struct model
     const int64_t *order = split_order(s->outcomes, d, entry->split);
     double started = s->seconds();
     struct bound_program p;
-    if (!measure_program(s, m, mask, NULL, 0, &p, e))
+    if (!measure_program(s, m, mask, NULL, 0, 0, &p, e))
         return false;
     struct outcome *piece =
         outcome_measure(p.program, d, &at->data->reading, order + from, to - from, total, s->runner, e);

@@ -38,14 +38,14 @@ const int64_t *measure_order(struct session *s, const struct state *at, enum spl
 /* Forget pruned outcomes but the newest few; dense ones stay. Invalidates what the calls above returned. */
 void outcomes_trim(struct outcomes *o);
 
-/* A program for a model under a mask (NULL: dense) that keeps the values keep[0..n_keep); the overrides it uses are kept with it.
- * Owned; bound_program_release (after a failure there is nothing to release, but it is allowed). */
+/* A program for a model under a mask (NULL: dense) that keeps the values keep[0..n_keep), for so many records (0: many); the
+ * overrides it uses are kept with it. Owned; bound_program_release (after a failure there is nothing to release, but it is allowed). */
 struct bound_program {
     struct overrides overrides;
     struct program *program;
 };
 bool measure_program(struct session *s, const struct model *m, const struct mask *mask, const int *keep,
-                     int n_keep, struct bound_program *out, struct err *e);
+                     int n_keep, int64_t records, struct bound_program *out, struct err *e);
 void bound_program_release(struct bound_program *p);
 
 #endif

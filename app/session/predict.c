@@ -134,7 +134,7 @@ static bool write_outputs(const struct work *w, const struct graph *g, const cha
 static bool compute(struct session *s, struct work *w, const struct state *at, struct err *e)
 {
     struct bound_program p;
-    if (!measure_program(s, at->current, at->mask, NULL, 0, &p, e))
+    if (!measure_program(s, at->current, at->mask, NULL, 0, w->n, &p, e))
         return false;
     w->program = p.program;
     w->lanes = program_lanes(p.program);

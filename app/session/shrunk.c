@@ -64,9 +64,9 @@ static bool compare(struct session *s, const struct state *masked, const struct 
 {
     struct bound_program p, q;
     double largest = 0;
-    if (!measure_program(s, masked->current, masked->mask, NULL, 0, &p, e))
+    if (!measure_program(s, masked->current, masked->mask, NULL, 0, 0, &p, e))
         return false;
-    if (!measure_program(s, small->current, small->mask, NULL, 0, &q, e)) {
+    if (!measure_program(s, small->current, small->mask, NULL, 0, 0, &q, e)) {
         bound_program_release(&p);
         return false;
     }

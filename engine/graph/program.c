@@ -41,7 +41,8 @@ static bool refuse_memory(const struct program *p, int lanes, int64_t limit, str
     return err_hint(e, "raise the limit with --memory");
 }
 
-/* The given width, or the widest whose arena fits. A file whose batch is fixed above 1 computes one batch at a time. */
+/* The given width; else the narrowest that takes all records at once, or the widest whose arena fits. A file whose batch is fixed
+ * above 1 computes one batch at a time. */
 static bool choose_lanes(struct program *p, const struct program_options *o, struct err *e)
 {
     static const int widths[] = {64, 16, 1};
@@ -51,6 +52,8 @@ static bool choose_lanes(struct program *p, const struct program_options *o, str
     const int *width = free_choice ? widths : only;
     int64_t limit = o->memory ? o->memory : MEMORY_DEFAULT;
     for (int i = 0; i < (free_choice ? n_widths : 1); i++) {
+        if (free_choice && o->records > 0 && i + 1 < n_widths && o->records <= width[i + 1])
+            continue;
         layout_release(&p->layout);
         p->lanes = width[i];
         layout_plan(p->g, p->kept, width[i], &p->layout);

@@ -118,8 +118,8 @@ static void check_units(struct seat *d, int layer, const int64_t *units, int n_u
     int value = activity_value(&m->layers, m->graph, layer);
     const int64_t *order = measure_order(&d->session, at, dataset_live_split(at->data->set), &n);
     struct activity *got = mem_zero((size_t)l->units, sizeof *got);
-    assert_true(measure_program(&d->session, m, NULL, &value, 1, &dense, NULL));
-    assert_true(measure_program(&d->session, m, at->mask, &value, 1, &pruned, NULL));
+    assert_true(measure_program(&d->session, m, NULL, &value, 1, 0, &dense, NULL));
+    assert_true(measure_program(&d->session, m, at->mask, &value, 1, 0, &pruned, NULL));
     assert_true(activity_measure(dense.program, pruned.program, at->data->set, l, value, order, RECORDS,
                                  d->session.runner, got, NULL));
     for (int k = 0; k < n_units; k++) {
