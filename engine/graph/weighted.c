@@ -67,9 +67,10 @@ int weighted_width(const struct weighted *w, int lanes)
 
 /* A call's scratch, one part behind the other. */
 struct parts {
+    int32_t *reads[2];  /* [out][kernel] of each axis: what weighted_reads says */
     const float **rows; /* [inputs * taps] */
     float **sums;       /* [rows] */
-    int64_t *from;      /* [taps][GATHERED] positions of the input; -1: padding */
+    int64_t *from;      /* [taps][GATHERED or 1] positions of the input; -1: padding */
     float *gathered;    /* [inputs * taps][GATHERED] */
     float *spread;      /* [rows][GATHERED], where results do not lie side by side */
     void *turned;       /* of prepared_apply */
@@ -86,12 +87,14 @@ static void part_bytes(const struct weighted *w, int lanes, size_t bytes[PARTS])
 {
     bool gather = gathers(w, lanes);
     size_t terms = (size_t)(w->inputs * w->taps), rows = (size_t)w->rows;
-    bytes[0] = aligned(terms * sizeof(float *));
-    bytes[1] = aligned(rows * sizeof(float *));
-    bytes[2] = gather ? aligned((size_t)w->taps * GATHERED * sizeof(int64_t)) : 0;
-    bytes[3] = gather ? aligned(terms * GATHERED * sizeof(float)) : 0;
-    bytes[4] = gather && w->y_position != 1 ? aligned(rows * GATHERED * sizeof(float)) : 0;
-    bytes[5] = prepared_scratch(w, weighted_width(w, lanes));
+    for (int a = 0; a < 2; a++)
+        bytes[a] = aligned((size_t)(w->axis[a].out * w->axis[a].kernel) * sizeof(int32_t));
+    bytes[2] = aligned(terms * sizeof(float *));
+    bytes[3] = aligned(rows * sizeof(float *));
+    bytes[4] = aligned((size_t)w->taps * (gather ? GATHERED : 1) * sizeof(int64_t));
+    bytes[5] = gather ? aligned(terms * GATHERED * sizeof(float)) : 0;
+    bytes[6] = gather && w->y_position != 1 ? aligned(rows * GATHERED * sizeof(float)) : 0;
+    bytes[7] = prepared_scratch(w, weighted_width(w, lanes));
 }
 
 size_t weighted_scratch(const struct weighted *w, int lanes)
@@ -111,7 +114,15 @@ static struct parts part(const struct weighted *w, const struct op_call *c)
     part_bytes(w, c->lanes, bytes);
     for (int i = 0; i < PARTS; at += bytes[i++])
         first[i] = at;
-    return (struct parts){first[0], first[1], first[2], first[3], first[4], first[5]};
+    return (struct parts){{first[0], first[1]}, first[2], first[3], first[4], first[5], first[6], first[7]};
+}
+
+static void table_reads(const struct weighted *w, struct parts *parts)
+{
+    for (int a = 0; a < 2; a++)
+        for (int64_t out = 0, kernel = w->axis[a].kernel; out < w->axis[a].out; out++)
+            for (int64_t tap = 0; tap < kernel; tap++)
+                parts->reads[a][out * kernel + tap] = (int32_t)weighted_reads(w, a, out, tap);
 }
 
 /* What a call works on. */
@@ -124,14 +135,25 @@ struct job {
     float *y;
 };
 
+/* from[tap * stride]: the position of the input that each tap reads for one of the output; -1: padding. */
+static void list_sources(const struct job *j, int64_t position, int64_t *from, int64_t stride)
+{
+    const struct window *rows = &j->w->axis[0], *columns = &j->w->axis[1];
+    const int32_t *row = j->parts.reads[0] + position / columns->out * rows->kernel;
+    const int32_t *column = j->parts.reads[1] + position % columns->out * columns->kernel;
+    for (int64_t y = 0; y < rows->kernel; y++)
+        for (int64_t x = 0; x < columns->kernel; x++, from += stride)
+            *from = row[y] < 0 || column[x] < 0 ? -1 : row[y] * columns->in + column[x];
+}
+
 /* rows[input * taps + tap]: what one position reads. */
 static void list_rows(const struct job *j, int64_t position)
 {
     const struct weighted *w = j->w;
-    int64_t step = w->x_input * j->call->lanes;
+    int64_t step = w->x_input * j->call->lanes, *from = j->parts.from;
+    list_sources(j, position, from, 1);
     for (int64_t tap = 0; tap < w->taps; tap++) {
-        int64_t at = source_of(w, position, tap);
-        const float *first = at < 0 ? NULL : j->x + at * w->x_position * j->call->lanes;
+        const float *first = from[tap] < 0 ? NULL : j->x + from[tap] * w->x_position * j->call->lanes;
         for (int64_t i = 0; i < w->inputs; i++)
             j->parts.rows[i * w->taps + tap] = first ? first + i * step : NULL;
     }
@@ -210,9 +232,8 @@ static int64_t apply_gathered(const struct job *j, int64_t first)
     const struct weighted *w = j->w;
     int64_t lanes = j->call->lanes, left = weighted_positions(w) - first, most = GATHERED / lanes,
             n = left < most ? left : most;
-    for (int64_t tap = 0; tap < w->taps; tap++)
-        for (int64_t p = 0; p < n; p++)
-            j->parts.from[tap * GATHERED + p] = source_of(w, first + p, tap);
+    for (int64_t p = 0; p < n; p++)
+        list_sources(j, first + p, j->parts.from + p, GATHERED);
     for (int64_t i = 0; i < w->inputs * w->taps; i++) {
         float *to = j->parts.gathered + i * GATHERED;
         gather_row(j, j->x + i / w->taps * w->x_input * lanes, j->parts.from + i % w->taps * GATHERED, n, to);
@@ -253,6 +274,7 @@ static int64_t apply_running(const struct job *j, int64_t position)
 void weighted_forward(const struct op_call *c, const struct weighted *w, const float *bias)
 {
     struct job j = {.call = c, .w = w, .parts = part(w, c)};
+    table_reads(w, &j.parts);
     int64_t positions = weighted_positions(w);
     int64_t (*step)(const struct job *, int64_t) = !c->prepared           ? apply_running
                                                    : gathers(w, c->lanes) ? apply_gathered
