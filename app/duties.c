@@ -264,12 +264,15 @@ void duties_do(struct duties *d, const struct request *r)
         d->held[false] = d->held[true] = false;
 }
 
-/* "evaluate #5 on test", "evaluate #5 with the draft 3f2a51 on test"; records: else what the draft loses on its way */
+/* "evaluate #5 on test", "evaluate #5 with the draft 3f2a51 on test"; records: else what comes after them */
 static char *measuring(struct duties *d, bool draft, bool records)
 {
     struct buf name = {0};
     const struct state *at = draft ? d->session->draft : d->session->state;
-    buf_printf(&name, "%s #%lld", records ? "evaluate" : "see what is lost on the way from",
+    buf_printf(&name, "%s #%lld",
+               records ? "evaluate"
+               : draft ? "see what is lost on the way from"
+                       : "count the routes of",
                (long long)store_head(d->session->store));
     if (draft) {
         char hash[HASH_HEX];

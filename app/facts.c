@@ -162,7 +162,8 @@ int64_t facts_measured(struct session *s, bool draft, int64_t *total)
 bool facts_wanted(struct session *s, bool draft)
 {
     int64_t total, known = facts_measured(s, draft, &total);
-    return known < total || (draft && s->draft && !s->draft_told);
+    bool routes = !draft && s->state->opened && !s->routes_told;
+    return known < total || (draft && s->draft && !s->draft_told) || routes;
 }
 
 /* Last, as it takes a few dozen cuts: what the draft loses on its way. One short step. */
@@ -177,17 +178,37 @@ static bool post_edges(struct session *s, facts_post *post, void *data)
     return true;
 }
 
+/* What is cut, and the same of the dense model. routes NULL: they are not counted yet. */
+static void post_masks(struct session *s, const struct route_counts *routes, facts_post *post, void *data)
+{
+    struct json *mask = mask_json(s->state), *dense = dense_mask(s->state);
+    json_put_bool(mask, "routes_known", routes != NULL);
+    if (routes) {
+        json_put_num(mask, "routes_log10", routes->now->total_log10);
+        json_put_num(dense, "routes_log10", routes->dense->total_log10);
+    }
+    post(data, BOARD_MASK, mask);
+    post(data, BOARD_DENSE, dense);
+    s->routes_told = routes != NULL;
+}
+
+/* Last, as large models take long. false: stopped. */
+static bool post_routes(struct session *s, facts_post *post, void *data, struct err *e)
+{
+    struct route_counts routes;
+    if (!state_routes(s->state, s->runner->stop, &routes))
+        return err_set(e, ERR_CANCELLED, "the routes were not counted to the end");
+    post_masks(s, &routes, post, data);
+    return true;
+}
+
 void facts_head(struct session *s, facts_post *post, void *data)
 {
     post(data, BOARD_STATUS, facts_status(s));
     if (s->state->opened) {
-        const struct model *m = s->state->current;
-        struct json *mask = mask_json(s->state), *dense = dense_mask(s->state);
-        json_put_num(mask, "routes_log10", state_wiring(s->state)->routes_log10);
-        json_put_num(dense, "routes_log10", m->wiring.routes_log10);
+        struct route_counts routes;
         post(data, BOARD_MODEL, model_json(s->state->opened));
-        post(data, BOARD_MASK, mask);
-        post(data, BOARD_DENSE, dense);
+        post_masks(s, state_routes_at_once(s->state, &routes) ? &routes : NULL, post, data);
         post(data, BOARD_LAYERS, asked(s, "layers"));
     }
     if (s->state->data)
@@ -229,8 +250,10 @@ bool facts_measure(struct session *s, bool draft, facts_post *post, void *data, 
     int64_t total, known, next;
     *more = false;
     known = at && at->data ? measured(s, at, &total) : (total = 0);
+    if (known >= total && !draft)
+        return at && at->opened && !s->routes_told && post_routes(s, post, data, e);
     if (known >= total)
-        return draft && s->draft && !s->draft_told && post_edges(s, post, data);
+        return s->draft && !s->draft_told && post_edges(s, post, data);
     next = total;
     for (int i = 3; i >= 0; i--)
         if (steps[i] > known && steps[i] < total)

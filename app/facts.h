@@ -19,7 +19,7 @@ void facts_history(struct session *s, facts_post *post, void *data);
 void facts_draft(struct session *s, facts_post *post, void *data);
 
 /* One step of measuring the head (or the draft) on the live split: up to the next of 64, 256, 1,024, 4,096, all records, with
- * ends that hold at every look while records are missing; after those of a draft, where it crosses edges. *more tells
+ * ends that hold at every look while records are missing; after those the head's routes, or where a draft crosses edges. *more tells
  * whether more records are left. false: nothing to measure, or stopped. */
 bool facts_measure(struct session *s, bool draft, facts_post *post, void *data, bool *more, struct err *e);
 

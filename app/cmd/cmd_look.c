@@ -122,7 +122,8 @@ static bool run_sizes(struct session *s, const struct words *w, struct answer *o
     put_sizes(out->result, &c, m->file_bytes);
     json_put_text(out->result, "smallest", c.smallest);
     cost_release(&c);
-    return look_activations(s, at, out->result, e);
+    look_activations(at, out->result);
+    return true;
 }
 
 static void say_sizes(const struct json *r, struct buf *out)

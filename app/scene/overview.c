@@ -127,6 +127,9 @@ static char *routes_text(const struct ui *u, struct scratch *memory)
 {
     double dense = number_of(u->board.item[BOARD_DENSE], "routes_log10");
     double now = number_of(u->board.item[BOARD_MASK], "routes_log10");
+    const struct json *known = json_get(u->board.item[BOARD_MASK], "routes_known");
+    if (known && !json_true(known))
+        return scratch_printf(memory, "? (being counted)");
     if (!isfinite(dense))
         return NULL;
     if (!isfinite(now))

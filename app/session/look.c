@@ -12,6 +12,7 @@
 #include "engine/base/mem.h"
 #include "engine/explain/field.h"
 #include "engine/explain/neuron.h"
+#include "engine/graph/layout.h"
 
 /* The first of the units that make an input together, and how many they are, 0: not known. NULL where one makes it alone. */
 static const struct unit *first_maker(const struct state *at, int layer, const struct link *link, int *n)
@@ -195,13 +196,28 @@ static void put_field(struct json *result, const struct model *m, int layer)
     json_push_int(sides, size[1]);
 }
 
+/* Through the unit; unknown where counting takes long and was not waited for. */
+static bool put_routes(struct session *s, const struct state *at, int layer, int64_t unit, bool wait,
+                       struct json *result, struct err *e)
+{
+    struct route_counts routes;
+    bool known = state_routes_at_once(at, &routes);
+    if (!known && wait && !(known = state_routes(at, s->runner->stop, &routes)))
+        return err_set(e, ERR_CANCELLED, "the routes were not counted to the end");
+    double now = known ? routes.now->unit_log10[layer][unit] : NAN, count = pow(10, now);
+    json_put_num(result, "routes", count < 0x1p53 ? round(count) : NAN);
+    json_put_num(result, "routes_log10", now);
+    json_put_num(result, "dense_routes_log10", known ? routes.dense->unit_log10[layer][unit] : NAN);
+    return true;
+}
+
 struct json *look_neuron(struct session *s, const struct state *at, int layer, int64_t unit, bool activity,
                          struct err *e)
 {
     const struct model *m = at->current;
     struct neuron n;
     struct buf name = {0}, pinned = {0};
-    neuron_find(m->graph, &m->layers, at->mask, &m->wiring, state_wiring(at), layer, unit, &n);
+    neuron_find(m->graph, &m->layers, at->mask, state_wiring(at), layer, unit, &n);
     struct json *result = json_object();
     buf_printf(&name, "%s/%lld", m->layers.v[layer].name, (long long)model_unit(m, layer, unit));
     coupling_explain(m->graph, &m->layers, &m->coupling, layer, unit, &pinned);
@@ -218,14 +234,11 @@ struct json *look_neuron(struct session *s, const struct state *at, int layer, i
     json_put_bool(result, "removed", n.removed);
     json_put_bool(result, "dead", n.dead);
     put_protection(result, at, layer, unit);
-    double routes = pow(10, n.routes_log10);
-    json_put_num(result, "routes", routes < 0x1p53 ? round(routes) : NAN);
-    json_put_num(result, "routes_log10", n.routes_log10);
-    json_put_num(result, "dense_routes_log10", n.dense_routes_log10);
     json_put_text(result, "belongs", buf_text(&pinned));
     put_kernel(result, at, layer, unit);
     put_field(result, m, layer);
-    bool ok = put_activity(s, at, layer, unit, activity, result, e);
+    bool ok = put_routes(s, at, layer, unit, activity, result, e) &&
+              put_activity(s, at, layer, unit, activity, result, e);
     neuron_release(&n);
     buf_release(&name);
     buf_release(&pinned);
@@ -303,13 +316,7 @@ bool look_alone(struct session *s, const struct state *at, struct json *result, 
     return true;
 }
 
-bool look_activations(struct session *s, const struct state *at, struct json *result, struct err *e)
+void look_activations(const struct state *at, struct json *result)
 {
-    const struct program_options one = {.kernels = &s->kernels, .lanes = 1, .memory = INT64_MAX};
-    struct program *p = program_new(at->current->graph, NULL, &one, e);
-    if (!p)
-        return false;
-    json_put_int(result, "activation_bytes", (int64_t)program_arena_bytes(p));
-    program_free(p);
-    return true;
+    json_put_int(result, "activation_bytes", layout_values(at->current->graph));
 }

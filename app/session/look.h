@@ -34,8 +34,8 @@ void look_protection(const struct state *at, int layer, struct json *one);
 /* Fill `alone` of a layers result: accuracy change when only that layer's cuts stand. Needs labelled data. */
 bool look_alone(struct session *s, const struct state *at, struct json *result, struct err *e);
 
-/* activation_bytes: the arena of one record. */
-bool look_activations(struct session *s, const struct state *at, struct json *result, struct err *e);
+/* activation_bytes: the values of one record at the moment when they are most (layout_values). */
+void look_activations(const struct state *at, struct json *result);
 
 /* Every step as a row, in order of their numbers. */
 struct json *look_history(struct session *s, struct err *e);

@@ -91,6 +91,7 @@ void model_unref(struct model *m)
     free_lists(m->numbers, m->layers.n);
     free_lists(m->input_numbers, m->layers.n);
     wiring_release(&m->wiring);
+    routes_release(&m->routes);
     coupling_release(&m->coupling);
     layers_release(&m->layers);
     graph_free(m->graph);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "engine/explain/routes.h"
 #include "engine/explain/wiring.h"
 #include "engine/graph/graph.h"
 #include "engine/io/onnx.h"
@@ -22,6 +23,7 @@ struct model {
     struct layers layers;
     struct coupling coupling;
     struct wiring wiring;    /* of the dense model */
+    struct routes routes;    /* the same; empty: not counted yet, see state_routes */
     int64_t **numbers;       /* original unit numbers [layer][unit] of a shrunk model; NULL: as they stand */
     int64_t **input_numbers; /* and original input numbers [layer][input] */
     int64_t dense_macs;      /* multiply-adds of one sample */

@@ -52,6 +52,7 @@ struct session {
     char *draft_command;     /* what made the draft, canonical; NULL: none */
     struct edges *edges;     /* where the draft loses what; under way, see edges.h; NULL */
     bool draft_told;         /* that is done */
+    bool routes_told;        /* the head's routes are counted and shown */
     struct race *race;       /* curves give up points that have lost, see race.h; NULL: they measure all */
     bool answers;            /* curves tell every record's answer, so that points can be compared in pairs */
     struct state **visited;  /* by step: states made or rebuilt in this process, so that undo is a pointer */

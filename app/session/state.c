@@ -21,6 +21,7 @@ struct state *state_new(void)
     s->refs = 1;
     s->portions = s->cut_portions = -1;
     s->wiring = mem_zero(1, sizeof *s->wiring);
+    s->routes = mem_zero(1, sizeof *s->routes);
     return s;
 }
 
@@ -59,6 +60,7 @@ void state_unref(struct state *s)
     model_unref(s->current);
     data_unref(s->data);
     free(s->wiring);
+    free(s->routes);
     free(s);
 }
 
@@ -72,6 +74,7 @@ struct state *state_copy(const struct state *s)
     struct state *copy = mem_copy(s, 1, sizeof *s);
     copy->refs = 1;
     copy->wiring = mem_zero(1, sizeof *copy->wiring);
+    copy->routes = mem_zero(1, sizeof *copy->routes);
     if (s->opened) {
         model_ref(copy->opened);
         model_ref(copy->current);
@@ -137,9 +140,32 @@ const struct wiring *state_wiring(const struct state *s)
     return s->wiring;
 }
 
+static bool count_routes(const struct model *m, const struct mask *mask, const atomic_bool *stop,
+                         struct routes *into)
+{
+    return into->n_layers > 0 || routes_find(m->graph, &m->layers, mask, stop, into);
+}
+
+bool state_routes(const struct state *s, const atomic_bool *stop, struct route_counts *out)
+{
+    struct model *m = s->current;
+    *out = (struct route_counts){is_dense(s) ? &m->routes : s->routes, &m->routes};
+    return count_routes(m, NULL, stop, &m->routes) &&
+           (out->now == out->dense || count_routes(m, s->mask, stop, s->routes));
+}
+
+bool state_routes_at_once(const struct state *s, struct route_counts *out)
+{
+    enum { FEW_PRODUCTS = 1 << 19 }; /* counted in about 10 ms */
+    const struct model *m = s->current;
+    bool known = m->routes.n_layers > 0 && (is_dense(s) || s->routes->n_layers > 0);
+    return (known || m->dense_macs < FEW_PRODUCTS) && state_routes(s, NULL, out);
+}
+
 void state_rest(struct state *s)
 {
     wiring_release(s->wiring);
+    routes_release(s->routes);
 }
 
 struct guards state_guards(const struct state *s)

@@ -32,6 +32,7 @@ struct state {
     int64_t portions,
         cut_portions;      /* of the last prune, or in weights of the last change by hand; -1: none */
     struct wiring *wiring; /* see state_wiring; empty: not found yet */
+    struct routes *routes; /* see state_routes; empty: not counted yet */
 };
 
 struct state *state_new(void);
@@ -49,6 +50,15 @@ void state_set_model(struct state *s,
 
 /* What is connected under the mask: found at the first call and kept, as every screen asks for it. Borrowed. */
 const struct wiring *state_wiring(const struct state *s);
+/* How many routes there are under the mask, and in the dense model: counted at the first call and kept. That takes time for large
+ * models: false if *stop became true on the way. Borrowed. */
+struct route_counts {
+    const struct routes *now, *dense;
+};
+bool state_routes(const struct state *s, const atomic_bool *stop, struct route_counts *out);
+/* The same where they are counted already, or will be within a few milliseconds; else false. */
+bool state_routes_at_once(const struct state *s, struct route_counts *out);
+
 /* Nobody looks at the state now: give back what can be found again. */
 void state_rest(struct state *s);
 

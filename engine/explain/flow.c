@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/mem.h"
+#include "engine/graph/moves.h"
 #include "engine/graph/op_util.h"
 #include "engine/prune/bits.h"
 
@@ -59,6 +60,11 @@ void flow_release(struct flow *f)
     *f = (struct flow){0};
 }
 
+bool flow_stopped(const struct flow *f)
+{
+    return f->stop && atomic_load_explicit(f->stop, memory_order_relaxed);
+}
+
 flow_amount **flow_amounts(const struct flow *f)
 {
     flow_amount **amounts = mem_zero((size_t)f->g->n_values, sizeof *amounts);
@@ -87,14 +93,28 @@ struct step {
     void *data;
 };
 
+/* From one to the next along a side of the copy is a step along the other side of the file's matrix. */
+static int64_t file_step(int64_t rows, int64_t columns, int64_t step)
+{
+    return step == 0 ? 0 : step == rows ? 1 : columns;
+}
+
 /* The run's weights in the file's order, from those of the copy that the node reads: along one of its sides. */
 static void in_file_order(const struct step *s, struct edge_run *r)
 {
     if (!s->file_rows)
         return;
     r->weight = r->weight % s->file_rows * s->file_columns + r->weight / s->file_rows;
-    if (r->weight_step != 0)
-        r->weight_step = r->weight_step == s->file_rows ? 1 : s->file_columns;
+    r->weight_step = file_step(s->file_rows, s->file_columns, r->weight_step);
+}
+
+void flow_file_steps(const struct flow *f, int node, int64_t *row_step, int64_t *input_step)
+{
+    const struct shape *w = &f->g->values[f->l->v[f->layer_of[node]].value].shape;
+    if (!f->transposed[node])
+        return;
+    *row_step = file_step(w->dim[0], w->dim[w->rank - 1], *row_step);
+    *input_step = file_step(w->dim[0], w->dim[w->rank - 1], *input_step);
 }
 
 static flow_amount *operand_amounts(const struct step *s, int slot)
@@ -168,6 +188,8 @@ static void carry_run(void *data, const struct edge_run *run)
 {
     const struct step *s = data;
     struct edge_run r = *run;
+    if (flow_stopped(s->f))
+        return;
     const uint64_t *kept = s->layer >= 0 && r.weight >= 0 ? s->f->kept[s->layer] : NULL;
     if (s->layer >= 0 && r.weight >= 0)
         in_file_order(s, &r);
@@ -221,13 +243,17 @@ static void carry_all(const struct step *s)
             s->amounts[to[i]][k] += sum;
 }
 
+bool flow_by_channel(const struct shape *x, const struct shape *y)
+{
+    return x->rank >= 3 && y->rank >= 2 && x->dim[0] == y->dim[0] && x->dim[1] == y->dim[1];
+}
+
 /* All positions of a channel into all positions of the same channel. */
 static void carry_channel(const struct step *s)
 {
     const struct graph *g = s->f->g;
     const struct shape *x = &g->values[s->n->inputs[0]].shape, *y = &g->values[s->n->outputs[0]].shape;
-    bool fits = x->rank >= 3 && y->rank >= 2 && x->dim[0] == y->dim[0] && x->dim[1] == y->dim[1];
-    if (!fits || !operand_amounts(s, 0)) {
+    if (!flow_by_channel(x, y) || !operand_amounts(s, 0)) {
         carry_all(s);
         return;
     }
@@ -245,75 +271,18 @@ static void carry_channel(const struct step *s)
     }
 }
 
-enum { MOVED_MAX = 64 };
-
-/* Do all inputs but those that are moved as they are have constant values? */
-static bool moves_only(const struct step *s)
-{
-    bool concat = strcmp(s->n->op->name, "Concat") == 0;
-    bool few = s->n->n_inputs <= MOVED_MAX && s->n->n_outputs <= MOVED_MAX;
-    for (int i = 1; i < s->n->n_inputs && !concat; i++)
-        if (operand_amounts(s, i))
-            return false;
-    return few;
-}
-
-/* Run the operator itself on element numbers: what lies at an output element afterwards is where it came from. */
 static void carry_moves(const struct step *s)
 {
-    const struct graph *g = s->f->g;
-    const struct node *n = s->n;
-    struct operand in[MOVED_MAX] = {{0}}, out[MOVED_MAX] = {{0}};
-    int32_t *numbers[MOVED_MAX] = {0}, *moved[MOVED_MAX] = {0};
-    int64_t first[MOVED_MAX + 1] = {1}; /* 0 is a constant's element */
-    for (int i = 0; i < n->n_inputs; i++) {
-        int v = n->inputs[i];
-        int64_t count = v < 0 ? 0 : shape_elements(&g->values[v].shape);
-        first[i + 1] = first[i] + (v >= 0 && !g->values[v].constant ? count : 0);
-        if (v < 0)
-            continue;
-        in[i] = (struct operand){.shape = &g->values[v].shape, .type = g->values[v].type, .present = true};
-        bool constant = g->values[v].constant != NULL;
-        bool moved_too = constant && (i == 0 || strcmp(n->op->name, "Concat") == 0);
-        if (constant && !moved_too) {
-            in[i].data = g->values[v].constant->data;
-            continue;
+    struct moves m;
+    moves_find(s->f->g, s->n, &m);
+    for (int o = 0; o < s->n->n_outputs; o++)
+        for (int64_t k = 0; m.from[o] && k < s->f->elements[s->n->outputs[o]]; k++) {
+            int slot;
+            int64_t element;
+            if (moves_source(&m, o, k, &slot, &element))
+                carry(s, o, k, slot, element);
         }
-        numbers[i] = mem_zero((size_t)count, sizeof **numbers);
-        for (int64_t k = 0; !constant && k < count; k++)
-            numbers[i][k] = (int32_t)(first[i] + k);
-        in[i].data = numbers[i];
-    }
-    for (int i = 0; i < n->n_outputs; i++) {
-        if (n->outputs[i] < 0)
-            continue;
-        const struct value *v = &g->values[n->outputs[i]];
-        moved[i] = mem_lanes((size_t)shape_elements(&v->shape), sizeof **moved);
-        out[i] = (struct operand){
-            .data = moved[i], .shape = &v->shape, .type = v->type, .lane_stride = 1, .present = true};
-    }
-    size_t scratch = n->op->scratch ? n->op->scratch(g, n, 1) : 0;
-    const struct op_call call = {.node = n,
-                                 .lanes = 1,
-                                 .n_inputs = n->n_inputs,
-                                 .n_outputs = n->n_outputs,
-                                 .inputs = in,
-                                 .outputs = out,
-                                 .scratch = scratch ? mem_lanes(scratch, 1) : NULL};
-    n->op->forward(&call);
-    free(call.scratch);
-    for (int i = 0; i < n->n_outputs; i++)
-        for (int64_t k = 0; moved[i] && k < shape_elements(out[i].shape); k++) {
-            int slot = 0;
-            while (slot < n->n_inputs && moved[i][k] >= first[slot + 1])
-                slot++;
-            if (moved[i][k] > 0 && slot < n->n_inputs)
-                carry(s, i, k, slot, moved[i][k] - first[slot]);
-        }
-    for (int i = 0; i < MOVED_MAX; i++) {
-        free(numbers[i]);
-        free(moved[i]);
-    }
+    moves_release(&m);
 }
 
 static struct step step_of(const struct flow *f, int node, bool forward, flow_amount **amounts)
@@ -332,16 +301,13 @@ static void carry_node(const struct flow *f, int node, bool forward, flow_amount
 {
     struct step s = step_of(f, node, forward, amounts);
     const struct op *op = s.n->op;
-    if (f->stops && f->stops[node])
+    if ((f->stops && f->stops[node]) || flow_stopped(f))
         return;
     if (op->flow == FLOW_EDGES)
         op_edges(f->g, s.n, carry_run, &s);
-    else if (op->moves_nothing || op->flow == FLOW_MOVE) {
-        if (moves_only(&s))
-            carry_moves(&s);
-        else
-            carry_all(&s);
-    } else if (op->flow == FLOW_SAME)
+    else if (moves_only(f->g, s.n))
+        carry_moves(&s);
+    else if (op->flow == FLOW_SAME)
         carry_same(&s);
     else if (op->flow == FLOW_CHANNEL)
         carry_channel(&s);

@@ -4,6 +4,7 @@
 #ifndef PODA_EXPLAIN_FLOW_H
 #define PODA_EXPLAIN_FLOW_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,13 +22,16 @@ struct flow {
     bool *transposed; /* by node: it reads that weight through a transposed copy */
     uint64_t *
         *kept; /* by layer, in file order: a bit for each connection, 1 if it is there; NULL: all of them */
-    uint8_t *stops;    /* by node: amounts do not pass; NULL: they pass everywhere */
-    int64_t *elements; /* by value; 0 for constants */
+    uint8_t *stops;          /* by node: amounts do not pass; NULL: they pass everywhere */
+    int64_t *elements;       /* by value; 0 for constants */
+    const atomic_bool *stop; /* NULL: never; once it is true, amounts mean nothing any more */
 };
 
 /* m NULL: the dense model, weights that are 0 included. */
 void flow_init(struct flow *f, const struct graph *g, const struct layers *l, const struct mask *m);
 void flow_release(struct flow *f);
+
+bool flow_stopped(const struct flow *f);
 
 /* Amounts by value and element, all 0; NULL for constants. */
 flow_amount **flow_amounts(const struct flow *f);
@@ -43,6 +47,14 @@ flow_amount **flow_to_outputs(const struct flow *f);
 
 /* From now on amounts do not pass the nodes that read layers. */
 void flow_stop_at_layers(struct flow *f);
+
+/* The steps of a layer's weights between rows and between inputs, as the node reads them, in the file's order instead. */
+void flow_file_steps(const struct flow *f, int node, int64_t *row_step, int64_t *input_step);
+
+/* Do both shapes have the same channels on axis 1, so that FLOW_CHANNEL passes within them? */
+bool flow_by_channel(const struct shape *x, const struct shape *y);
+
+enum { FLOW_INPUTS = 8 }; /* of nodes with edges, at most */
 
 /* The value that a node with a layer's weight reads beside it. */
 int flow_data(const struct flow *f, int node);

@@ -249,8 +249,7 @@ static void find_outgoing(const struct flow *f, const struct mask *m, const stru
 }
 
 void neuron_find(const struct graph *g, const struct layers *l, const struct mask *m,
-                 const struct wiring *dense, const struct wiring *now, int layer, int64_t unit,
-                 struct neuron *out)
+                 const struct wiring *now, int layer, int64_t unit, struct neuron *out)
 {
     struct flow f;
     const struct layer *at = &l->v[layer];
@@ -259,8 +258,6 @@ void neuron_find(const struct graph *g, const struct layers *l, const struct mas
         out->bias = tensor_real(g->values[at->bias].constant, unit);
     out->removed = mask_removed(m, layer, unit);
     out->dead = !now->alive_in[layer][unit] || !now->alive_out[layer][unit];
-    out->routes_log10 = now->unit_routes_log10[layer][unit];
-    out->dense_routes_log10 = dense->unit_routes_log10[layer][unit];
     flow_init(&f, g, l, NULL);
     flow_stop_at_layers(&f);
     find_incoming(&f, m, now, out);

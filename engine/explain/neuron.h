@@ -36,13 +36,11 @@ struct neuron {
     int64_t n_in, n_out;
     struct link *in, *out; /* in index order */
     int64_t kept_in, kept_out;
-    double routes_log10, dense_routes_log10; /* through this unit; -INFINITY: none */
 };
 
-/* dense and now are the wirings without and with the mask. */
+/* now: the wiring under the mask. */
 void neuron_find(const struct graph *g, const struct layers *l, const struct mask *m,
-                 const struct wiring *dense, const struct wiring *now, int layer, int64_t unit,
-                 struct neuron *out);
+                 const struct wiring *now, int layer, int64_t unit, struct neuron *out);
 void neuron_release(struct neuron *n);
 
 #endif

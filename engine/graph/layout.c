@@ -119,7 +119,8 @@ static void add_ports(const struct plan_state *s, int lanes, struct packing *p, 
     }
 }
 
-static void add_nodes(const struct plan_state *s, int lanes, struct packing *p, struct layout *out)
+static void add_nodes(const struct plan_state *s, int lanes, bool with_scratch, struct packing *p,
+                      struct layout *out)
 {
     const struct graph *g = s->g;
     for (int i = 0; i < g->n_nodes; i++) {
@@ -129,19 +130,20 @@ static void add_nodes(const struct plan_state *s, int lanes, struct packing *p, 
             if (v >= 0 && s->parent[v] == v)
                 add_item(p, bytes_of(g, v, lanes), i, s->last[v], &out->value[v]);
         }
-        size_t scratch = n->op->scratch && !n->op->moves_nothing ? n->op->scratch(g, n, lanes) : 0;
+        bool asks = with_scratch && n->op->scratch && !n->op->moves_nothing;
+        size_t scratch = asks ? n->op->scratch(g, n, lanes) : 0;
         if (scratch)
             add_item(p, (int64_t)scratch, i, i, &out->scratch[i]);
     }
 }
 
-static void pack(const struct plan_state *s, int lanes, struct layout *out)
+static void pack(const struct plan_state *s, int lanes, bool scratch, struct layout *out)
 {
     const struct graph *g = s->g;
     size_t most = (size_t)g->n_values + (size_t)g->n_nodes;
     struct packing p = {mem_alloc(most, sizeof *p.items), mem_alloc(most, sizeof *p.target), 0};
     add_ports(s, lanes, &p, out);
-    add_nodes(s, lanes, &p, out);
+    add_nodes(s, lanes, scratch, &p, out);
     out->bytes = arena_plan(p.items, p.n);
     for (int i = 0; i < p.n; i++)
         *p.target[i] = p.items[i].offset;
@@ -152,7 +154,7 @@ static void pack(const struct plan_state *s, int lanes, struct layout *out)
     free(p.target);
 }
 
-void layout_plan(const struct graph *g, const bool *kept, int lanes, struct layout *out)
+static void plan(const struct graph *g, const bool *kept, int lanes, bool scratch, struct layout *out)
 {
     size_t n_values = (size_t)g->n_values, n_nodes = (size_t)g->n_nodes;
     struct plan_state s = {g, kept, mem_alloc(n_values, sizeof(int)), mem_alloc(n_values, sizeof(int))};
@@ -165,9 +167,25 @@ void layout_plan(const struct graph *g, const bool *kept, int lanes, struct layo
     find_last_uses(&s);
     share_views(&s);
     share_in_place(&s);
-    pack(&s, lanes, out);
+    pack(&s, lanes, scratch, out);
     free(s.parent);
     free(s.last);
+}
+
+void layout_plan(const struct graph *g, const bool *kept, int lanes, struct layout *out)
+{
+    plan(g, kept, lanes, true, out);
+}
+
+int64_t layout_values(const struct graph *g)
+{
+    struct layout l;
+    bool *kept = mem_zero((size_t)g->n_values, sizeof *kept);
+    plan(g, kept, 1, false, &l);
+    int64_t bytes = l.bytes;
+    layout_release(&l);
+    free(kept);
+    return bytes;
 }
 
 void layout_release(struct layout *l)

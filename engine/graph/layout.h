@@ -18,6 +18,10 @@ struct layout {
 /* kept[v]: readable after the run, constants included; graph outputs are kept anyway. Graph inputs keep their place and
  * content throughout. */
 void layout_plan(const struct graph *g, const bool *kept, int lanes, struct layout *out);
+
+/* Bytes of the values of one record alone, at the moment when they are most: what a device has to hold beside the weights, whatever
+ * this program's kernels need for themselves. */
+int64_t layout_values(const struct graph *g);
 void layout_release(struct layout *l);
 
 #endif

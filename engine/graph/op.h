@@ -82,6 +82,9 @@ struct op {
     void (*edges)(const struct graph *g, const struct node *n, edge_visitor *visit,
                   void *data); /* for FLOW_EDGES, where there is no weighted sum */
 
+    /* The same for a node as a whole: or the marks (0 or 1 an element) of inputs into the output's, or back. NULL: a constant's. */
+    void (*mark)(const struct node *n, bool forward, uint8_t *const *inputs, uint8_t *output);
+
     /* Rows and columns of the window whose positions of input 0 a result's position reads; NULL: it has none. */
     const struct window *(*windows)(const struct node *n);
 

@@ -241,6 +241,41 @@ static void product_edges(const struct graph *g, const struct node *n, edge_visi
         edges_of(p, w.offset[a] * p->m * p->k, w.offset[b] * p->k * p->n, i * p->m * p->n, visit, data);
 }
 
+/* A row of the left side is heard by a row of the result, a column of the right side by a column. */
+static void mark_product(const struct product *p, bool forward, uint8_t *a, uint8_t *b, uint8_t *y)
+{
+    for (int side = 0; side < 2; side++) {
+        uint8_t *x = side ? b : a;
+        int64_t lines = side ? p->n : p->m, across = side ? p->m : p->n;
+        int64_t line = side ? p->b_column : p->a_row, along = side ? p->b_row : p->a_column;
+        int64_t y_line = side ? 1 : p->n, y_along = side ? p->n : 1;
+        for (int64_t i = 0; x && i < lines; i++) {
+            uint8_t any = 0;
+            for (int64_t k = 0; forward && k < p->k; k++)
+                any |= x[i * line + k * along];
+            for (int64_t j = 0; !forward && j < across; j++)
+                any |= y[i * y_line + j * y_along];
+            for (int64_t j = 0; forward && any && j < across; j++)
+                y[i * y_line + j * y_along] = 1;
+            for (int64_t k = 0; !forward && any && k < p->k; k++)
+                x[i * line + k * along] = 1;
+        }
+    }
+}
+
+static void product_mark(const struct node *n, bool forward, uint8_t *const *inputs, uint8_t *output)
+{
+    const struct product *p = n->params;
+    int64_t count = shape_elements(&p->batch);
+    uint8_t *left = inputs[0], *right = inputs[1];
+    struct walk w;
+    walk_begin(&w, &p->batch);
+    int a = walk_broadcast(&w, &p->a_batch), b = walk_broadcast(&w, &p->b_batch);
+    for (int64_t i = 0; i < count; i++, walk_step(&w))
+        mark_product(p, forward, left ? left + w.offset[a] * p->m * p->k : NULL,
+                     right ? right + w.offset[b] * p->k * p->n : NULL, output + i * p->m * p->n);
+}
+
 const struct op op_gemm_rows[] = {
     {.domain = "",
      .name = "Gemm",
@@ -250,6 +285,7 @@ const struct op op_gemm_rows[] = {
      .weight_input = 1,
      .flow = FLOW_EDGES,
      .edges = product_edges,
+     .mark = product_mark,
      .shape = gemm_shape,
      .forward = gemm_forward,
      .weighted = product_weighted,
@@ -264,6 +300,7 @@ const struct op op_gemm_rows[] = {
      .weight_input = 1,
      .flow = FLOW_EDGES,
      .edges = product_edges,
+     .mark = product_mark,
      .shape = matmul_shape,
      .forward = product_forward,
      .weighted = product_weighted,

@@ -178,6 +178,29 @@ static void pool_edges(const struct graph *g, const struct node *n, edge_visitor
             }
 }
 
+static void pool_mark(const struct node *n, bool forward, uint8_t *const *inputs, uint8_t *output)
+{
+    const struct pool_params *p = n->params;
+    const struct window *h = &p->axis[0], *w = &p->axis[1];
+    uint8_t *x = inputs[0], *y = output;
+    for (int64_t ch = 0; ch < p->channels; ch++, x += h->in * w->in)
+        for (int64_t row = 0; row < h->out; row++)
+            for (int64_t column = 0; column < w->out; column++, y++) {
+                int64_t i, j, i_end, j_end;
+                window_inside(h, row, &i, &i_end);
+                window_inside(w, column, &j, &j_end);
+                for (; i < i_end; i++)
+                    for (int64_t t = j; t < j_end; t++) {
+                        int64_t at = (row * h->stride - h->before + i * h->dilation) * w->in +
+                                     column * w->stride - w->before + t * w->dilation;
+                        if (forward)
+                            *y |= x[at];
+                        else
+                            x[at] |= *y;
+                    }
+            }
+}
+
 static const struct window *pool_windows(const struct node *n)
 {
     const struct pool_params *p = n->params;
@@ -190,10 +213,10 @@ static const struct window *pool_windows(const struct node *n)
     .flow = FLOW_CHANNEL, .shape = global_shape, .forward = global_forward, .scratch = global_scratch
 
 const struct op op_pool_rows[] = {
-    {ROW("MaxPool", 2), .flow = FLOW_EDGES, .edges = pool_edges, .windows = pool_windows, .shape = pool_shape,
-     .forward = pool_forward, .couple = couple_pool},
-    {ROW("AveragePool", 1), .flow = FLOW_EDGES, .edges = pool_edges, .windows = pool_windows,
+    {ROW("MaxPool", 2), .flow = FLOW_EDGES, .edges = pool_edges, .mark = pool_mark, .windows = pool_windows,
      .shape = pool_shape, .forward = pool_forward, .couple = couple_pool},
+    {ROW("AveragePool", 1), .flow = FLOW_EDGES, .edges = pool_edges, .mark = pool_mark,
+     .windows = pool_windows, .shape = pool_shape, .forward = pool_forward, .couple = couple_pool},
     {ROW("GlobalAveragePool", 1), GLOBAL, .couple = couple_pool},
     {ROW("GlobalMaxPool", 1), GLOBAL, .couple = couple_pool},
 };

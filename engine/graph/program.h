@@ -19,7 +19,7 @@ struct program_options {
     const struct kernels *kernels;
     int lanes;       /* 1, 16, 64, 128 or 256; 0: program_lanes() */
     int64_t records; /* how many will be asked: no wider than they need; 0: many */
-    int64_t memory; /* limit for one run's arena in bytes; 0: 1 GiB */
+    int64_t memory;  /* limit for one run's arena in bytes; 0: 1 GiB */
     bool
         keep_all; /* every value stays readable after a forward (explanations); else only outputs and `keep` */
     const int *keep; /* value indexes that must stay readable */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "engine/base/mem.h"
-#include "engine/explain/flow.h"
+#include "engine/explain/reach.h"
 #include "engine/graph/op.h"
 #include "engine/graph/program.h"
 #include "engine/kernels/kernels.h"
@@ -167,13 +167,13 @@ static int64_t index_of(const struct shape *shape, int axis, int64_t element)
     return element / after % shape->dim[axis];
 }
 
-/* found[index along the axis] becomes 1 where an amount arrives. */
-static void mark(const struct shrinking *s, int value, int axis, const flow_amount *amounts, uint8_t *found)
+/* found[index along the axis] becomes 1 where an element is marked. */
+static void mark(const struct shrinking *s, int value, int axis, const uint8_t *marks, uint8_t *found)
 {
     const struct shape *shape = &s->g->values[value].shape;
     int64_t n = shape_elements(shape);
     for (int64_t i = 0; i < n; i++)
-        if (amounts[i] > 0)
+        if (marks[i])
             found[index_of(shape, axis, i)] = 1;
 }
 
@@ -183,7 +183,7 @@ static bool find_live(struct shrinking *s)
     struct flow f;
     bool any = false;
     flow_init(&f, s->g, s->l, s->mask);
-    flow_amount **in = flow_from_inputs(&f), **out = flow_to_outputs(&f);
+    uint8_t **in = reach_from_inputs(&f), **out = reach_to_outputs(&f);
     for (int i = 0; i < s->n_readers; i++) {
         struct reader *r = &s->readers[i];
         mark(s, r->x, r->x_axis, in[r->x], r->live);
@@ -191,8 +191,8 @@ static bool find_live(struct shrinking *s)
         mark(s, r->y, r->y_axis, in[r->y], r->fed);
         any |= memchr(r->live, 0, (size_t)r->columns) != NULL;
     }
-    flow_amounts_free(&f, in);
-    flow_amounts_free(&f, out);
+    reach_free(&f, in);
+    reach_free(&f, out);
     flow_release(&f);
     return any;
 }

@@ -22,7 +22,7 @@ bitmask  1.2 KiB
 csr      1.7 KiB
 other    0 B
 file     3.2 KiB
-activations of one record at once: 640 B
+activations of one record at once: 256 B
 > layer fc1
 fc1: kept 154 of 480 weights; energy kept 79.0%; mean |w| kept 0.2480
 threshold: |w| up to 0.1678 was cut, from 0.1678 kept

@@ -12,6 +12,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/rng.h"
+#include "engine/explain/routes.h"
 #include "engine/explain/wiring.h"
 #include "engine/graph/program.h"
 #include "tests/unit/util_model.h"
@@ -70,25 +71,28 @@ static void counts(struct source *s, bool alone)
 {
     struct model m;
     struct wiring w;
+    struct routes n;
     struct err e = {0};
     struct kernels k = plain_kernels();
     model_bind(&m, s);
     struct mask *mask = mask_of(&m);
     wiring_find(m.g, &m.l, mask, &w);
+    assert_true(routes_find(m.g, &m.l, mask, NULL, &n));
     struct program *p = program_new(m.g, NULL, &(struct program_options){.kernels = &k, .lanes = 1}, &e);
     struct run *r = run_new(p);
     double all = computed(r, m.g, -1);
     assert_true(all > 0);
-    same_count(w.routes_log10, all);
+    same_count(n.total_log10, all);
     for (int64_t i = 0; i < w.n_inputs; i++) {
         double routes = computed(r, m.g, i);
-        same_count(w.input_routes_log10[i], routes);
+        same_count(n.input_log10[i], routes);
         assert_int_equal(w.input_alive[i], routes > 0);
-        assert_true(!alone || (double)w.input_links[i] == routes);
+        assert_true(!alone || (double)n.input_links[i] == routes);
     }
     run_free(r);
     program_free(p);
     wiring_release(&w);
+    routes_release(&n);
     mask_unref(mask);
     model_release(&m);
 }

@@ -10,6 +10,7 @@
 
 #include "engine/base/rng.h"
 #include "engine/explain/neuron.h"
+#include "engine/explain/routes.h"
 #include "engine/explain/wiring.h"
 #include "engine/io/onnx.h"
 #include "engine/prune/couple.h"
@@ -66,10 +67,12 @@ static void test_routes_are_products_of_masks(void **state)
     for (uint64_t seed = 1; seed <= 6; seed++) {
         struct subject s;
         struct wiring w;
+        struct routes n;
         double p1[H1] = {0}, p2[H2] = {0}, q2[H2] = {0}, q1[H1] = {0}, total = 0;
         int dead1 = 0, dead2 = 0;
         subject_init(&s, seed, seed < 4 ? 0.05 : 0.3);
         wiring_find(s.g, &s.l, s.m, &w);
+        assert_true(routes_find(s.g, &s.l, s.m, NULL, &n));
         for (int h = 0; h < H1; h++)
             for (int i = 0; i < IN; i++)
                 p1[h] += s.a[h][i];
@@ -80,7 +83,7 @@ static void test_routes_are_products_of_masks(void **state)
                 q2[k] += s.c[o][k];
             total += p2[k] * q2[k];
             dead2 += p2[k] == 0 || q2[k] == 0;
-            near(w.unit_routes_log10[1][k], log10(p2[k] * q2[k]));
+            near(n.unit_log10[1][k], log10(p2[k] * q2[k]));
         }
         for (int h = 0; h < H1; h++) {
             for (int k = 0; k < H2; k++)
@@ -88,7 +91,7 @@ static void test_routes_are_products_of_masks(void **state)
             dead1 += p1[h] == 0 || q1[h] == 0;
             assert_int_equal(w.alive_out[0][h], q1[h] > 0);
         }
-        near(w.routes_log10, log10(total));
+        near(n.total_log10, log10(total));
         assert_int_equal(w.dead[0], dead1);
         assert_int_equal(w.dead[1], dead2);
         int64_t cut = 0;
@@ -99,12 +102,13 @@ static void test_routes_are_products_of_masks(void **state)
                 routes += s.a[h][i] * q1[h];
                 links += s.a[h][i];
             }
-            near(w.input_routes_log10[i], log10(routes));
-            assert_int_equal(w.input_links[i], links);
+            near(n.input_log10[i], log10(routes));
+            assert_int_equal(n.input_links[i], links);
             cut += routes == 0;
         }
         assert_int_equal(w.cut_inputs, cut);
         wiring_release(&w);
+        routes_release(&n);
         subject_release(&s);
     }
 }
@@ -123,12 +127,13 @@ static void test_a_neuron_lists_every_link(void **state)
 {
     (void)state;
     struct subject s;
-    struct wiring dense, now;
+    struct wiring now;
+    struct routes dense;
     struct neuron n;
     subject_init(&s, 9, 0.2);
-    wiring_find(s.g, &s.l, NULL, &dense);
     wiring_find(s.g, &s.l, s.m, &now);
-    neuron_find(s.g, &s.l, s.m, &dense, &now, 1, 17, &n);
+    assert_true(routes_find(s.g, &s.l, NULL, NULL, &dense));
+    neuron_find(s.g, &s.l, s.m, &now, 1, 17, &n);
     assert_int_equal(n.n_in, H1);
     assert_int_equal(n.n_out, OUT);
     const float *w2 = layer_weights(s.g, &s.l.v[1]), *w3 = layer_weights(s.g, &s.l.v[2]);
@@ -147,14 +152,14 @@ static void test_a_neuron_lists_every_link(void **state)
         assert_int_equal(n.out[o].kept, s.c[o][17]);
         assert_true(n.out[o].weight == (double)w3[layer_index(&s.l.v[2], o, 17, 0)]);
     }
-    near(n.dense_routes_log10, log10((double)IN * H1 * OUT));
+    near(dense.unit_log10[1][17], log10((double)IN * H1 * OUT));
     neuron_release(&n);
-    neuron_find(s.g, &s.l, s.m, &dense, &now, 0, 5, &n);
+    neuron_find(s.g, &s.l, s.m, &now, 0, 5, &n);
     assert_int_equal(n.n_in, IN);
     assert_int_equal(n.in[3].layer, -1);
     assert_int_equal(n.in[3].source, 3);
     neuron_release(&n);
-    wiring_release(&dense);
+    routes_release(&dense);
     wiring_release(&now);
     subject_release(&s);
 }
@@ -167,24 +172,40 @@ static void test_convolutions_count_positions(void **state)
     struct graph *g = graph_bind(model_file_source(file), 0, NULL);
     struct layers l;
     struct wiring w;
+    struct routes n;
     assert_true(layers_find(g, &l, NULL));
     wiring_find(g, &l, NULL, &w);
+    assert_true(routes_find(g, &l, NULL, NULL, &n));
     assert_int_equal(w.dead_total, 0);
     assert_int_equal(w.n_inputs, 784);
     /* the corner pixel is seen by output positions 0 and 1 in each direction, by all 16 channels */
-    assert_int_equal(w.input_links[0], 2 * 2 * 16);
+    assert_int_equal(n.input_links[0], 2 * 2 * 16);
     int64_t sum = 0;
     for (int i = 0; i < 784; i++)
-        sum += w.input_links[i];
+        sum += n.input_links[i];
     int taps = 0;
     for (int o = 0; o < 14; o++)
         for (int t = 0; t < 5; t++)
             taps += 2 * o - 2 + t >= 0 && 2 * o - 2 + t < 28;
     assert_int_equal(sum, (int64_t)taps * taps * 16);
     wiring_release(&w);
+    routes_release(&n);
     layers_release(&l);
     graph_free(g);
     model_file_free(file);
+}
+
+/* Nothing is left behind, and nothing half counted is taken for a number. */
+static void test_counting_can_be_stopped(void **state)
+{
+    (void)state;
+    struct subject s;
+    struct routes n;
+    const atomic_bool stop = true;
+    subject_init(&s, 1, 0.5);
+    assert_false(routes_find(s.g, &s.l, s.m, &stop, &n));
+    assert_null(n.unit_log10);
+    subject_release(&s);
 }
 
 int main(void)
@@ -194,6 +215,7 @@ int main(void)
         cmocka_unit_test(test_a_layer_knows_that_it_reads_the_input),
         cmocka_unit_test(test_a_neuron_lists_every_link),
         cmocka_unit_test(test_convolutions_count_positions),
+        cmocka_unit_test(test_counting_can_be_stopped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
