@@ -17,7 +17,7 @@ enum board_item {
     BOARD_MASK,    /* as `prune` answers, of the head */
     BOARD_DENSE,   /* the same of the dense model */
     BOARD_LAYERS,  /* as `layers` answers */
-    BOARD_EVAL,    /* as `eval` answers, of the live split; partial while it is measured */
+    BOARD_EVAL,    /* as `eval` answers, of the default split; partial while it is measured */
     BOARD_NEURON,  /* as `neuron` answers */
     BOARD_PATTERN, /* as `layer` answers */
     BOARD_HISTORY, /* as `history` answers */

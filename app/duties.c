@@ -280,7 +280,7 @@ static char *measuring(struct duties *d, bool draft, bool records)
         buf_printf(&name, " with the draft %.6s", hash);
     }
     if (records)
-        buf_printf(&name, " on %s", split_names[dataset_live_split(at->data->set)]);
+        buf_printf(&name, " on %s", split_names[dataset_default_split(at->data->set)]);
     return buf_take(&name);
 }
 

@@ -34,7 +34,8 @@ struct json *facts_status(struct session *s)
     json_put_text(r, "base", base);
     json_put_text(r, "subject", subject);
     json_put_text(r, "model", s->state->opened ? model_file_name(s->state->opened->file) : NULL);
-    json_put_text(r, "split", s->state->data ? split_names[dataset_live_split(s->state->data->set)] : NULL);
+    json_put_text(r, "split",
+                  s->state->data ? split_names[dataset_default_split(s->state->data->set)] : NULL);
     struct json *protected = json_put_array(r, "protected");
     for (int i = 0; i < s->state->n_protections; i++)
         json_push_text(protected, s->state->protections[i]);
@@ -82,10 +83,10 @@ void facts_history(struct session *s, facts_post *post, void *data)
         json_free(r);
 }
 
-/* How many records of the live split are measured for the state. */
+/* How many records of the default split are measured for the state. */
 static int64_t measured(struct session *s, const struct state *at, int64_t *total)
 {
-    enum split split = dataset_live_split(at->data->set);
+    enum split split = dataset_default_split(at->data->set);
     double seconds;
     *total = at->data->set->n_split[split];
     return measure_known(s, at, split, &seconds);
@@ -122,7 +123,7 @@ static bool post_measured(struct session *s, bool draft, int64_t n, facts_post *
     const struct state *at = what(s, draft);
     const struct outcome *dense, *pruned;
     struct comparison c;
-    enum split split = dataset_live_split(at->data->set);
+    enum split split = dataset_default_split(at->data->set);
     int64_t total = at->data->set->n_split[split];
     double seconds;
     if (!measure_pair(s, at, split, n, &c, &dense, &pruned, e))

@@ -18,12 +18,12 @@ void facts_history(struct session *s, facts_post *post, void *data);
 /* The draft's costs and layers. */
 void facts_draft(struct session *s, facts_post *post, void *data);
 
-/* One step of measuring the head (or the draft) on the live split: up to the next of 64, 256, 1,024, 4,096, all records, with
+/* One step of measuring the head (or the draft) on the default split: up to the next of 64, 256, 1,024, 4,096, all records, with
  * ends that hold at every look while records are missing; after those the head's routes, or where a draft crosses edges. *more tells
  * whether more records are left. false: nothing to measure, or stopped. */
 bool facts_measure(struct session *s, bool draft, facts_post *post, void *data, bool *more, struct err *e);
 
-/* How many records of the live split are measured for the head (the draft), of how many; 0 without data. */
+/* How many records of the default split are measured for the head (the draft), of how many; 0 without data. */
 int64_t facts_measured(struct session *s, bool draft, int64_t *total);
 
 /* Is there anything left to measure for the head? */

@@ -74,8 +74,6 @@ bool sweep_step(struct sweep *s, struct session *session, struct err *e)
     struct answer a;
     follow(s, session);
     buf_printf(&line, "curve points=%.4f %s", amounts[s->next], s->keys);
-    if (session->state->data && !strstr(s->keys, "split="))
-        buf_printf(&line, " split=%s", split_names[dataset_live_split(session->state->data->set)]);
     session->answers = true;
     session->race = s->race;
     bool ok = cmd_run(session, buf_text(&line), &a, e);

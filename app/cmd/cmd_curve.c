@@ -294,6 +294,8 @@ static void say_curve(const struct json *r, struct buf *out)
         buf_puts(out, "  squared error  95% interval");
     else if (json_is_number(json_get(first, "changed")))
         buf_puts(out, "  changed");
+    if (json_is_number(json_get(first, "changed")))
+        buf_printf(out, "  on %s", json_str(json_get(r, "split")));
     buf_putc(out, '\n');
     for (const struct json *p = first; p; p = json_next(p)) {
         struct buf cells[3] = {{0}};
@@ -315,7 +317,7 @@ static void say_curve(const struct json *r, struct buf *out)
 
 static const struct command_key curve_keys[] = {{"points", "N|LIST", "N amounts i/N, or a list of fractions"},
                                                 STRATEGY_KEYS,
-                                                {"split", "train|validation|test|all", "which records"},
+                                                SPLIT_KEY,
                                                 {NULL, NULL, NULL}};
 
 const struct command command_curve = {.name = "curve",

@@ -116,7 +116,7 @@ static bool run_eval(struct session *s, const struct words *w, struct answer *ou
 
 static void say_accuracy(const struct json *r, struct buf *out)
 {
-    buf_puts(out, "accuracy ");
+    buf_printf(out, "on %s: accuracy ", json_str(json_get(r, "split")));
     num_percent(out, json_num(json_get(r, "accuracy"), NAN), 2);
     buf_puts(out, ", dense ");
     num_percent(out, json_num(json_get(r, "dense_accuracy"), NAN), 2);
@@ -135,8 +135,8 @@ static void say_eval(const struct json *r, struct buf *out)
     if (json_is_number(json_get(r, "accuracy")))
         say_accuracy(r, out);
     if (json_get(r, "mse")) {
-        buf_printf(out, "mean squared error %.6g, dense %.6g", json_num(json_get(r, "mse"), NAN),
-                   json_num(json_get(r, "dense_mse"), NAN));
+        buf_printf(out, "on %s: mean squared error %.6g, dense %.6g", json_str(json_get(r, "split")),
+                   json_num(json_get(r, "mse"), NAN), json_num(json_get(r, "dense_mse"), NAN));
         if (json_is_number(json_get(r, "delta_mse_low")))
             buf_printf(out, "; change %+.6g (95%% %+.6g .. %+.6g)", json_num(json_get(r, "delta_mse"), NAN),
                        json_num(json_get(r, "delta_mse_low"), NAN),
@@ -179,8 +179,7 @@ static void say_predict(const struct json *r, struct buf *out)
                json_str(json_get(r, "path")));
 }
 
-static const struct command_key eval_keys[] = {{"split", "train|validation|test|all", "which records"},
-                                               {NULL, NULL, NULL}};
+static const struct command_key eval_keys[] = {SPLIT_KEY, {NULL, NULL, NULL}};
 
 const struct command command_eval = {.name = "eval",
                                      .kind = COMMAND_QUERY,

@@ -33,6 +33,8 @@ static void say_history(const struct json *r, struct buf *out)
         if (isfinite(accuracy)) {
             buf_puts(out, "  accuracy ");
             num_percent(out, accuracy, 2);
+            if (json_str(json_get(st, "split")))
+                buf_printf(out, " on %s", json_str(json_get(st, "split")));
         }
         for (const struct json *t = json_first(json_get(st, "tags")); t; t = json_next(t))
             buf_printf(out, "  [%s]", json_str(t));

@@ -89,8 +89,11 @@ static void say_protection(const struct json *l, struct buf *out)
 
 static void say_layers(const struct json *r, struct buf *out)
 {
-    buf_puts(out,
-             "layer                     op             weights        kept  sparsity  dead/units  alone\n");
+    const char *split = json_str(json_get(r, "split"));
+    buf_printf(
+        out,
+        "layer                     op             weights        kept  sparsity  dead/units  alone%s%s\n",
+        split ? " on " : "", split ? split : "");
     for (const struct json *l = json_first(json_get(r, "layers")); l; l = json_next(l)) {
         struct buf weights = {0}, kept = {0}, cut = {0};
         num_count(&weights, (int64_t)member(l, "weights"));
@@ -181,6 +184,8 @@ static void say_neuron(const struct json *r, struct buf *out)
     buf_puts(out, json_true(json_get(r, "dead")) ? "  DEAD: no way in or no way out\n" : "\n");
     say_links(r, "incoming", "hears", out);
     say_links(r, "outgoing", "is heard by", out);
+    if (json_is_number(json_get(r, "silent")))
+        buf_printf(out, "on %s: ", json_str(json_get(r, "split")));
     if (json_is_number(json_get(r, "twin")))
         buf_printf(out, "agrees with its dense twin: r = %.2f; ", member(r, "twin"));
     if (json_is_number(json_get(r, "silent"))) {

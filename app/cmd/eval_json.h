@@ -8,6 +8,11 @@
 struct json;
 struct words;
 
+#define SPLIT_KEY                                                                                            \
+    {                                                                                                        \
+        "split", "train|validation|test|all", "which records; without it validation, else test, else all"    \
+    }
+
 /* The split that split= names, or the data set's default; -1 on error. */
 int read_split(const struct session *s, const struct words *w, struct err *e);
 

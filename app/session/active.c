@@ -14,7 +14,7 @@ static char *key_of(const struct state *at, int layer)
     char mask[HASH_HEX];
     mask_hash(at->mask, mask);
     buf_printf(&key, "%s %s %s %d %d", model_file_hash(at->current->file), at->data->set->hash, mask,
-               (int)dataset_live_split(at->data->set), layer);
+               (int)dataset_default_split(at->data->set), layer);
     return buf_take(&key);
 }
 
@@ -24,7 +24,7 @@ static bool measure(struct session *s, const struct state *at, int layer, struct
     struct bound_program dense, pruned = {0};
     int64_t n;
     int value = activity_value(&m->layers, m->graph, layer);
-    const int64_t *order = measure_order(s, at, dataset_live_split(at->data->set), &n);
+    const int64_t *order = measure_order(s, at, dataset_default_split(at->data->set), &n);
     bool ok = measure_program(s, m, NULL, &value, 1, 0, &dense, e) &&
               measure_program(s, m, at->mask, &value, 1, 0, &pruned, e) &&
               activity_measure(dense.program, pruned.program, at->data->set, &m->layers.v[layer], value,

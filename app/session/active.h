@@ -1,4 +1,4 @@
-/* active: what the units of a layer do on the records of the live split. The layer asked for last is kept, so that its units can be
+/* active: what the units of a layer do on the records of the default split. The layer asked for last is kept, so that its units can be
  * walked without measuring again. */
 #ifndef PODA_SESSION_ACTIVE_H
 #define PODA_SESSION_ACTIVE_H

@@ -141,11 +141,13 @@ static bool put_activity(struct session *s, const struct state *at, int layer, i
                          struct json *result, struct err *e)
 {
     struct activity a = {.twin = NAN, .silent = NAN, .dense_silent = NAN, .mean = NAN, .dense_mean = NAN};
+    const char *split = NULL;
     if (wanted && at->data && at->current->graph->batch != BATCH_ABOVE_ONE) {
         const struct activity *all = active_layer(s, at, layer, e);
         if (!all)
             return false;
         a = all[unit];
+        split = split_names[dataset_default_split(at->data->set)];
     }
     json_put_num(result, "twin", a.twin);
     json_put_num(result, "silent", a.silent);
@@ -153,6 +155,7 @@ static bool put_activity(struct session *s, const struct state *at, int layer, i
     json_put_num(result, "mean", a.mean);
     json_put_num(result, "dense_mean", a.dense_mean);
     json_put_num(result, "rows", a.n ? (double)a.n : NAN);
+    json_put_text(result, "split", split);
     return true;
 }
 
@@ -300,18 +303,20 @@ bool look_alone(struct session *s, const struct state *at, struct json *result, 
     if (at->data->reading.task != TASK_CLASSIFICATION)
         return no_classes(at->data->set, e);
     struct json *list = (struct json *)(uintptr_t)json_get(result, "layers");
+    enum split split = dataset_default_split(at->data->set);
     int i = 0;
     for (const struct json *one = json_first(list); one; one = json_next(one), i++) {
         struct state *alone = only_layer(at, i);
         const struct outcome *dense, *pruned;
         struct comparison c;
-        bool ok = measure_pair(s, alone, dataset_live_split(at->data->set), 0, &c, &dense, &pruned, e);
+        bool ok = measure_pair(s, alone, split, 0, &c, &dense, &pruned, e);
         if (ok)
             json_put_num((struct json *)(uintptr_t)one, "alone", c.delta);
         state_unref(alone);
         if (!ok)
             return false;
     }
+    json_put_text(result, "split", split_names[split]);
     outcomes_trim(s->outcomes);
     return true;
 }

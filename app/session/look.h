@@ -31,7 +31,7 @@ void look_base(const struct state *at, struct json *out);
  * holds, too). */
 void look_protection(const struct state *at, int layer, struct json *one);
 
-/* Fill `alone` of a layers result: accuracy change when only that layer's cuts stand. Needs labelled data. */
+/* Fill `alone` of a layers result: accuracy change on its `split` when only that layer's cuts stand. Needs labelled data. */
 bool look_alone(struct session *s, const struct state *at, struct json *result, struct err *e);
 
 /* activation_bytes: the values of one record at the moment when they are most (layout_values). */

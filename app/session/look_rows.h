@@ -7,7 +7,7 @@
 struct err;
 struct json;
 
-/* What was said and measured about one step. Numbers are of one split: the live one of the data at hand where it was measured,
+/* What was said and measured about one step. Numbers are of one split: the default one of the data at hand where it was measured,
  * else the one measured last. NaN: unknown. */
 struct gather {
     struct store *store;

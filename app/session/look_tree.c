@@ -34,7 +34,7 @@ static void take_event(void *data, int64_t step, const char *kind, const char *t
         g->hidden = kind[0] == 'h';
 }
 
-/* Does the row speak of this measurement's split? A newer one takes over, but none from the live split. */
+/* Does the row speak of this measurement's split? A newer one takes over, but none from the default split. */
 static bool take_split(struct gather *g, const char *split)
 {
     if (strcmp(g->split, split) == 0)
@@ -66,7 +66,7 @@ static void take_measure(void *data, const struct store_measure *m)
 
 static const char *live_split(const struct session *s)
 {
-    return s->state->data ? split_names[dataset_live_split(s->state->data->set)] : "";
+    return s->state->data ? split_names[dataset_default_split(s->state->data->set)] : "";
 }
 
 static void gather_init(const struct session *s, struct gather *g)

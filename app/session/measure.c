@@ -166,7 +166,7 @@ bool measure_between(struct session *s, const char *mask_a, const char *mask_b, 
     if (!s->state->data || !s->state->current || strlen(mask_a) != HASH_HEX - 1 ||
         strlen(mask_b) != HASH_HEX - 1)
         return false;
-    enum split split = dataset_live_split(s->state->data->set);
+    enum split split = dataset_default_split(s->state->data->set);
     const struct outcome *a = whole_outcome(s, mask_a, split), *b = whole_outcome(s, mask_b, split);
     if (!a || !b)
         return false;

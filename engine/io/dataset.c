@@ -266,12 +266,7 @@ void dataset_fill(const struct dataset *d, const int64_t *rows, int n, int lanes
 
 enum split dataset_default_split(const struct dataset *d)
 {
-    return d->n_split[SPLIT_TEST] ? SPLIT_TEST : SPLIT_ALL;
-}
-
-enum split dataset_live_split(const struct dataset *d)
-{
-    return d->n_split[SPLIT_VALIDATION] ? SPLIT_VALIDATION : dataset_default_split(d);
+    return d->n_split[SPLIT_VALIDATION] ? SPLIT_VALIDATION : d->n_split[SPLIT_TEST] ? SPLIT_TEST : SPLIT_ALL;
 }
 
 int dataset_split(const struct dataset *d, const char *word, struct err *e)

@@ -70,10 +70,8 @@ void dataset_free(struct dataset *d);
  * repeat record rows[n - 1]. n >= 1. */
 void dataset_fill(const struct dataset *d, const int64_t *rows, int n, int lanes, float *out);
 
-/* The split that `split=` means by default: test where there is one, else all. And for live numbers: validation where there
- * is one. */
+/* The split of every number for which none is named: validation where there is one, else test, else all. */
 enum split dataset_default_split(const struct dataset *d);
-enum split dataset_live_split(const struct dataset *d);
 
 /* -1 and ERR_UNKNOWN (listing what there is) for a word that is no split or a split without records. */
 int dataset_split(const struct dataset *d, const char *word, struct err *e);

@@ -6,8 +6,8 @@ Breast cancer (Wisconsin, diagnostic): train 342, validation 85, test 142, all 5
 > protect layer:fc3
 protected: layer:fc3
 > curve points=0.5,0.98
-amount  sparsity        kept       bytes  accuracy  95% interval
- 0.500     50.0%         312     1.4 KiB    97.18%  95.26% .. 99.11%
+amount  sparsity        kept       bytes  accuracy  95% interval  on validation
+ 0.500     50.0%         312     1.4 KiB    94.12%  90.25% .. 98.04%
 1 of 2 amounts are out of reach; prune AMOUNT says why
 > protect "input:radius, mean"
 protected: layer:fc3 input:radius, mean

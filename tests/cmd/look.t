@@ -12,7 +12,7 @@ fc1                       Gemm               480         154     67.9%      0/16
 fc2                       Gemm               128          80     37.5%      0/8     
 fc3                       Gemm                16          16      0.0%      0/2     
 > layers alone=yes
-layer                     op             weights        kept  sparsity  dead/units  alone
+layer                     op             weights        kept  sparsity  dead/units  alone on validation
 fc1                       Gemm               480         154     67.9%      0/16    -3.53pp
 fc2                       Gemm               128          80     37.5%      0/8     +0.00pp
 fc3                       Gemm                16          16      0.0%      0/2     +0.00pp
@@ -90,13 +90,13 @@ hears: 9 of 16 kept
 is heard by: 2 of 2 kept
   fc3/0                    -0.4070  55.5%
   fc3/1                    +0.3259  44.5%
-agrees with its dense twin: r = 0.99; silent on 50.6% of the records (dense 42.4%)
+on validation: agrees with its dense twin: r = 0.99; silent on 50.6% of the records (dense 42.4%)
 > eval
-accuracy 97.89%, dense 97.18%; change +0.70pp (95% -1.66pp .. +3.05pp)
-1 of 142 records (0.7%) of split test get a different answer: 0 newly wrong, 1 newly right
-> eval split=validation
-accuracy 94.12%, dense 95.29%; change -1.18pp (95% -6.18pp .. +3.88pp)
+on validation: accuracy 94.12%, dense 95.29%; change -1.18pp (95% -6.18pp .. +3.88pp)
 3 of 85 records (3.5%) of split validation get a different answer: 2 newly wrong, 1 newly right
+> eval split=test
+on test: accuracy 97.89%, dense 97.18%; change +0.70pp (95% -1.66pp .. +3.05pp)
+1 of 142 records (0.7%) of split test get a different answer: 0 newly wrong, 1 newly right
 ! eval split=tset
 poda: eval split=tset: no split tset
       did you mean test? known: train validation test all
@@ -104,14 +104,14 @@ poda: eval split=tset: no split tset
 poda: eval split=everything: no split everything
       known: train validation test all
 > curve points=5 split=test
-amount  sparsity        kept       bytes  accuracy  95% interval
+amount  sparsity        kept       bytes  accuracy  95% interval  on test
  0.000      0.0%         624     2.5 KiB    97.18%  95.26% .. 99.11%
  0.200     20.0%         499     2.1 KiB    97.18%  95.26% .. 99.11%
  0.400     40.1%         374     1.6 KiB    97.18%  95.26% .. 99.11%
  0.600     59.9%         250     1.2 KiB    97.89%  95.52% .. 100.23%
  0.800     80.0%         125       682 B    96.48%  94.13% .. 98.84%
 > curve points=0,0.5,0.95 scope=layer split=test
-amount  sparsity        kept       bytes  accuracy  95% interval
+amount  sparsity        kept       bytes  accuracy  95% interval  on test
  0.000      0.0%         624     2.5 KiB    97.18%  95.26% .. 99.11%
  0.500     50.0%         312     1.4 KiB    95.77%  92.47% .. 99.12%
  0.950     95.0%          31       306 B    33.80%  25.89% .. 43.48%
@@ -172,7 +172,7 @@ hears: 11 of 11 kept
 is heard by: 2 of 2 kept
   fc3/0                    -0.5927  77.7%
   fc3/1                    +0.1696  22.3%
-agrees with its dense twin: r = 1.00; silent on 50.6% of the records (dense 50.6%)
+on validation: agrees with its dense twin: r = 1.00; silent on 50.6% of the records (dense 50.6%)
 ! neuron fc2/0
 poda: neuron fc2/0: fc2/0 left when the model was shrunk
       go back to a step before the shrink: history, goto STEP

@@ -116,7 +116,7 @@ static void check_units(struct seat *d, int layer, const int64_t *units, int n_u
     struct bound_program dense, pruned;
     int64_t n;
     int value = activity_value(&m->layers, m->graph, layer);
-    const int64_t *order = measure_order(&d->session, at, dataset_live_split(at->data->set), &n);
+    const int64_t *order = measure_order(&d->session, at, dataset_default_split(at->data->set), &n);
     struct activity *got = mem_zero((size_t)l->units, sizeof *got);
     assert_true(measure_program(&d->session, m, NULL, &value, 1, 0, &dense, NULL));
     assert_true(measure_program(&d->session, m, at->mask, &value, 1, 0, &pruned, NULL));
