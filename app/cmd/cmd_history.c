@@ -53,21 +53,30 @@ static bool run_diff(struct session *s, const struct words *w, struct answer *ou
     return out->result != NULL;
 }
 
+static void say_value(const struct json *v, struct buf *out)
+{
+    if (json_is_null(v))
+        buf_puts(out, "unknown");
+    else
+        json_print(v, out);
+}
+
 static void say_diff(const struct json *r, struct buf *out)
 {
     for (const struct json *d = json_first(json_get(r, "differences")); d; d = json_next(d)) {
-        buf_printf(out, "%-14s ", json_str(json_get(d, "what")));
+        const char *what = json_str(json_get(d, "what"));
+        buf_printf(out, "%-14s ", what);
         if (json_get(d, "added")) {
             buf_printf(out, "%.0f added, %.0f removed\n", json_num(json_get(d, "added"), 0),
                        json_num(json_get(d, "removed"), 0));
             continue;
         }
-        struct buf a = {0}, b = {0};
-        json_print(json_get(d, "a"), &a);
-        json_print(json_get(d, "b"), &b);
-        buf_printf(out, "%s -> %s\n", buf_text(&a), buf_text(&b));
-        buf_release(&a);
-        buf_release(&b);
+        say_value(json_get(d, "a"), out);
+        buf_puts(out, " -> ");
+        say_value(json_get(d, "b"), out);
+        if (strcmp(what, "accuracy") == 0 || strcmp(what, "mse") == 0)
+            buf_printf(out, " on %s", json_str(json_get(r, "split")));
+        buf_putc(out, '\n');
     }
 }
 

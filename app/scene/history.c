@@ -149,6 +149,9 @@ static void add_metric(const struct ui *u, struct scratch *memory, const struct 
         add_note(list, memory, name, "not measured yet");
         return;
     }
+    const char *split = text_of(diff, "split", "");
+    if (strcmp(split, text_of(u->board.item[BOARD_STATUS], "split", split)) != 0)
+        name = scratch_printf(memory, "%s on %s", name, split);
     struct fact *f = fact_add(list, memory, name, values ? amount_signed(delta, 4) : amount_points(delta, 1));
     if (isnan(low)) {
         f->note = "no interval kept";

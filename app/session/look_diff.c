@@ -105,8 +105,19 @@ static void compare_rows(struct json *list, const struct json *a, const struct j
         difference(list, members[i], json_copy(json_get(a, members[i])), json_copy(json_get(b, members[i])));
 }
 
-/* Change of accuracy, or of values of the mean squared error, from a to b with its paired interval: of answers that are still in memory, else as stored against dense,
- * else the bare difference of two stored values. */
+/* The one split that two steps are compared on: the one that both rows show; else another that both were measured on, training
+ * records last; else that of the one that was measured. "": neither was. */
+static const char *one_split(const struct gather *a, const struct gather *b)
+{
+    unsigned both = strcmp(a->split, b->split) != 0 ? a->measured & b->measured : 0;
+    for (unsigned i = SPLIT_TRAIN + 1; i <= SPLITS; i++)
+        if (both & 1u << i % SPLITS)
+            return split_names[i % SPLITS];
+    return b->split[0] ? b->split : a->split;
+}
+
+/* Change of accuracy, or of values of the mean squared error, from a to b on one split with its paired interval: of answers that
+ * are still in memory, else as stored against dense, else the bare difference of two stored values. */
 static void put_change(struct session *s, struct json *result, const struct store_step *a,
                        const struct store_step *b, const struct gather *ga, const struct gather *gb,
                        const struct json *row_a)
@@ -118,9 +129,10 @@ static void put_change(struct session *s, struct json *result, const struct stor
                            .mse_low = NAN,
                            .mse_high = NAN,
                            .n = gb->n};
+    const char *split = ga->only[0] ? ga->only : ga->live;
     bool same_data = same_text(a->data_hash, b->data_hash) && same_text(a->model_hash, b->model_hash);
     bool dense = json_num(json_get(row_a, "sparsity"), NAN) == 0;
-    if (!same_data || (ga->split[0] && gb->split[0] && strcmp(ga->split, gb->split) != 0))
+    if (!same_data)
         c.delta = c.mse = NAN;
     bool values = isfinite(gb->mse);
     if (dense && same_text(a->model_hash, b->model_hash) && isfinite(gb->delta)) {
@@ -129,22 +141,28 @@ static void put_change(struct session *s, struct json *result, const struct stor
         *(values ? &c.mse_high : &c.high) = gb->high;
     }
     if (same_data && on_this_model(s, a) && on_this_model(s, b))
-        measure_between(s, a->mask_after, b->mask_after, &c);
+        measure_between(s, a->mask_after, b->mask_after, split, &c);
+    bool known = isfinite(c.delta) || isfinite(c.mse);
+    json_put_text(result, "split", known || ga->only[0] ? split : NULL);
     json_put_num(result, "delta", c.delta);
     json_put_num(result, "delta_low", c.low);
     json_put_num(result, "delta_high", c.high);
     json_put_num(result, "delta_mse", c.mse);
     json_put_num(result, "delta_mse_low", c.mse_low);
     json_put_num(result, "delta_mse_high", c.mse_high);
-    json_put_num(result, "n", isfinite(c.delta) || isfinite(c.mse) ? (double)c.n : NAN);
+    json_put_num(result, "n", known ? (double)c.n : NAN);
 }
 
+/* only: the split of all numbers; NULL: the steps' own rows say first which it is. */
 static bool fill_diff(struct session *s, struct json *result, const struct store_step *a,
-                      const struct store_step *b, struct err *e)
+                      const struct store_step *b, const char *only, struct err *e)
 {
     struct gather ga, gb;
-    struct json *rows_a = row_of(s, a, &ga, e), *rows_b = rows_a ? row_of(s, b, &gb, e) : NULL;
-    if (rows_b) {
+    struct json *rows_a = row_of(s, a, only, &ga, e), *rows_b = rows_a ? row_of(s, b, only, &gb, e) : NULL;
+    bool ok = rows_b != NULL;
+    if (ok && !only) {
+        ok = fill_diff(s, result, a, b, one_split(&ga, &gb), e);
+    } else if (ok) {
         struct json *list = json_put_array(result, "differences");
         compare_rows(list, json_first(rows_a), json_first(rows_b));
         mask_difference(s, list, a, b);
@@ -156,7 +174,7 @@ static bool fill_diff(struct session *s, struct json *result, const struct store
     }
     json_free(rows_a);
     json_free(rows_b);
-    return rows_b != NULL;
+    return ok;
 }
 
 struct json *look_diff(struct session *s, int64_t a, int64_t b, struct err *e)
@@ -171,7 +189,7 @@ struct json *look_diff(struct session *s, int64_t a, int64_t b, struct err *e)
     struct json *result = json_object();
     json_put_int(result, "a", a);
     json_put_int(result, "b", b);
-    bool ok = fill_diff(s, result, &from, &to, e);
+    bool ok = fill_diff(s, result, &from, &to, NULL, e);
     store_step_release(&from);
     store_step_release(&to);
     if (ok)

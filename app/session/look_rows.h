@@ -12,15 +12,18 @@ struct json;
 struct gather {
     struct store *store;
     const char *live;                  /* name of that split; "": no data at hand */
+    const char *only;                  /* numbers of this split and no other; NULL: as above */
     struct json *notes, *noted, *tags; /* noted: when */
     bool hidden;
     double accuracy, mse;
     double delta, low, high; /* of accuracy, or of mse, against dense, paired */
     int64_t n;
-    char split[16]; /* "": nothing measured */
+    char split[16];    /* "": nothing measured */
+    unsigned measured; /* a bit for each split (1 << enum split) that something was measured on */
 };
 
-/* The step's row, alone in a list; what was measured there in *g, whose lists belong to the row. */
-struct json *row_of(struct session *s, const struct store_step *step, struct gather *g, struct err *e);
+/* The step's row, alone in a list; what was measured there in *g, whose lists belong to the row. only: see gather. */
+struct json *row_of(struct session *s, const struct store_step *step, const char *only, struct gather *g,
+                    struct err *e);
 
 #endif

@@ -37,6 +37,10 @@ static void take_event(void *data, int64_t step, const char *kind, const char *t
 /* Does the row speak of this measurement's split? A newer one takes over, but none from the default split. */
 static bool take_split(struct gather *g, const char *split)
 {
+    for (unsigned i = 0; i < SPLITS; i++)
+        g->measured |= strcmp(split, split_names[i]) == 0 ? 1u << i : 0;
+    if (g->only && strcmp(g->only, split) != 0)
+        return false;
     if (strcmp(g->split, split) == 0)
         return true;
     if (g->split[0] && strcmp(g->split, g->live) == 0)
@@ -69,10 +73,11 @@ static const char *live_split(const struct session *s)
     return s->state->data ? split_names[dataset_default_split(s->state->data->set)] : "";
 }
 
-static void gather_init(const struct session *s, struct gather *g)
+static void gather_init(const struct session *s, const char *only, struct gather *g)
 {
     *g = (struct gather){.store = s->store,
                          .live = live_split(s),
+                         .only = only,
                          .notes = json_array(),
                          .noted = json_array(),
                          .tags = json_array(),
@@ -194,9 +199,10 @@ static void push_step(struct session *s, struct json *steps, const struct store_
     json_free(result);
 }
 
-struct json *row_of(struct session *s, const struct store_step *step, struct gather *g, struct err *e)
+struct json *row_of(struct session *s, const struct store_step *step, const char *only, struct gather *g,
+                    struct err *e)
 {
-    gather_init(s, g);
+    gather_init(s, only, g);
     if (store_events(s->store, step->id, NULL, take_event, g, e) &&
         store_measures(s->store, step->id, take_measure, g, e)) {
         struct json *rows = json_array();
@@ -245,7 +251,7 @@ struct json *look_history(struct session *s, struct err *e)
     struct all_steps all = {s, NULL, store_last(s->store), json_put_array(result, "steps")};
     all.by_id = mem_zero((size_t)all.last + 1, sizeof *all.by_id);
     for (int64_t i = 0; i <= all.last; i++)
-        gather_init(s, &all.by_id[i]);
+        gather_init(s, NULL, &all.by_id[i]);
     if (s->n_kept > 0)
         memset(s->kept, 0, (size_t)s->n_kept * sizeof *s->kept);
     bool ok = store_events(s->store, 0, NULL, all_events, &all, e) &&
@@ -287,7 +293,7 @@ static bool push_row(struct session *s, struct json *steps, int64_t id, struct e
     struct gather g;
     if (!store_get_step(s->store, id, &step, e))
         return false;
-    struct json *rows = row_of(s, &step, &g, e);
+    struct json *rows = row_of(s, &step, NULL, &g, e);
     store_step_release(&step);
     if (!rows)
         return false;

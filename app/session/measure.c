@@ -161,13 +161,17 @@ static const struct outcome *whole_outcome(struct session *s, const char *mask, 
     return NULL;
 }
 
-bool measure_between(struct session *s, const char *mask_a, const char *mask_b, struct comparison *out)
+bool measure_between(struct session *s, const char *mask_a, const char *mask_b, const char *split_name,
+                     struct comparison *out)
 {
     if (!s->state->data || !s->state->current || strlen(mask_a) != HASH_HEX - 1 ||
         strlen(mask_b) != HASH_HEX - 1)
         return false;
-    enum split split = dataset_default_split(s->state->data->set);
-    const struct outcome *a = whole_outcome(s, mask_a, split), *b = whole_outcome(s, mask_b, split);
+    int split = dataset_split(s->state->data->set, split_name, NULL);
+    if (split < 0)
+        return false;
+    const struct outcome *a = whole_outcome(s, mask_a, (enum split)split),
+                         *b = whole_outcome(s, mask_b, (enum split)split);
     if (!a || !b)
         return false;
     outcome_compare(a, b, &s->state->data->reading, out);

@@ -29,8 +29,9 @@ bool measure_pair(struct session *s, const struct state *at, enum split split, i
 int64_t measure_known(struct session *s, const struct state *at, enum split split, double *seconds);
 
 /* Two masks of the model at hand, by their hashes, compared by what is in memory already; false, *out untouched, where one of
- * them was not measured to the end on the default split. Never computes. */
-bool measure_between(struct session *s, const char *mask_a, const char *mask_b, struct comparison *out);
+ * them was not measured to the end on that split. Never computes. */
+bool measure_between(struct session *s, const char *mask_a, const char *mask_b, const char *split_name,
+                     struct comparison *out);
 
 /* The order in which a split's records are visited, and their number. Borrowed. */
 const int64_t *measure_order(struct session *s, const struct state *at, enum split split, int64_t *n);

@@ -69,6 +69,44 @@ mask           "be5b27f6ec7269f9fe1623377c09a7a1183f8332b8714abc24ae30affa1979aa
 tags           ["half"] -> []
 notes          ["too lossy \"so far\""] -> []
 weights        0 added, 250 removed
+> goto 3
+at step 3
+> eval
+on validation: accuracy 94.12%, dense 95.29%; change -1.18pp (95% -5.04pp .. +2.75pp)
+1 of 85 records (1.2%) of split validation get a different answer: 1 newly wrong, 0 newly right
+> goto 5
+at step 5
+> eval split=test
+on test: accuracy 96.48%, dense 97.18%; change -0.70pp (95% -3.05pp .. +1.66pp)
+1 of 142 records (0.7%) of split test get a different answer: 1 newly wrong, 0 newly right
+> diff 3 5
+command        "prune 0.5 criterion=magnitude structure=weight scope=global seed=1" -> "prune 0.7 criterion=magnitude structure=weight scope=global seed=1"
+kept           312 -> 187
+sparsity       0.5 -> 0.7003205128205128
+bytes          1430 -> 930
+accuracy       unknown -> 0.9647887323943662 on test
+mask           "be5b27f6ec7269f9fe1623377c09a7a1183f8332b8714abc24ae30affa1979aa" -> "6bd10c38d8d58d0ba9828c595bae44174fb8691764b6a699222ec80c0c263810"
+tags           ["half"] -> []
+notes          ["too lossy \"so far\""] -> []
+weights        0 added, 125 removed
+> eval
+on validation: accuracy 95.29%, dense 95.29%; change +0.00pp (95% -4.51pp .. +4.51pp)
+2 of 85 records (2.4%) of split validation get a different answer: 1 newly wrong, 1 newly right
+> diff 3 5
+command        "prune 0.5 criterion=magnitude structure=weight scope=global seed=1" -> "prune 0.7 criterion=magnitude structure=weight scope=global seed=1"
+kept           312 -> 187
+sparsity       0.5 -> 0.7003205128205128
+bytes          1430 -> 930
+accuracy       0.9411764705882353 -> 0.9529411764705882 on validation
+mask           "be5b27f6ec7269f9fe1623377c09a7a1183f8332b8714abc24ae30affa1979aa" -> "6bd10c38d8d58d0ba9828c595bae44174fb8691764b6a699222ec80c0c263810"
+tags           ["half"] -> []
+notes          ["too lossy \"so far\""] -> []
+weights        0 added, 125 removed
+> history
+ #1 from #0  open @HERE/samples/breast-cancer/model.onnx hash=cdcdd94ab3706bfef94368c8466fc5c73306f2359caadec80e46fce83ea6119c zeros=keep  kept 624
+ #2 from #1  data @HERE/samples/breast-cancer/dataset.json hash=ef5e1f84020f91fab143a403b7fa5068d0c602c4218421faac39c310b48314b6 skip_bad=no  kept 624
+ #3 from #2  prune 0.5 criterion=magnitude structure=weight scope=global seed=1  kept 312  accuracy 94.12% on validation  [half]  "too lossy "so far""
+*#5 from #3  prune 0.7 criterion=magnitude structure=weight scope=global seed=1  kept 187  accuracy 95.29% on validation
 > sql "SELECT count(*) AS steps FROM step"
 steps
 5

@@ -1,10 +1,12 @@
-/* One split for every number for which none is named: commands measure on the records that the screens do, and say so. */
+/* One split for every number for which none is named: commands measure on the records that the screens do, and say so; what differs
+ * between two steps is of one split, never of two. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <math.h>
 #include <string.h>
 
 #include "app/facts.h"
@@ -65,10 +67,69 @@ static void test_commands_measure_what_screens_do(void **state)
     }
 }
 
+static double accuracy_on(struct session *s, const char *split)
+{
+    struct buf line = {0};
+    buf_printf(&line, "eval split=%s", split);
+    struct json *r = session_says(s, buf_text(&line));
+    double accuracy = result_number(r, "accuracy");
+    json_free(r);
+    buf_release(&line);
+    return accuracy;
+}
+
+static double side(const struct json *diff, const char *which)
+{
+    for (const struct json *d = json_first(json_get(diff, "differences")); d; d = json_next(d))
+        if (strcmp(json_str(json_get(d, "what")), "accuracy") == 0)
+            return json_num(json_get(d, which), NAN);
+    fail_msg("no difference of accuracy");
+    return NAN;
+}
+
+static void same(double a, double b)
+{
+    assert_true((isnan(a) && isnan(b)) || fabs(a - b) < 1e-12);
+}
+
+/* The difference of steps 3 and 4: both accuracies, the change between them, and whose records they are of. NaN: unknown. */
+static void differs(struct session *s, const char *split, double a, double b)
+{
+    struct json *r = session_says(s, "diff 3 4");
+    split_is(r, "diff 3 4", split);
+    same(side(r, "a"), a);
+    same(side(r, "b"), b);
+    same(json_num(json_get(r, "delta"), NAN), b - a);
+    json_free(r);
+}
+
+/* Step by step more is measured, and what is compared is always of one split. */
+static void test_a_difference_is_of_one_split(void **state)
+{
+    struct session s;
+    (void)state;
+    begin(&s, "samples/credit/model.onnx", "samples/credit/dataset.json");
+    double validation3 = accuracy_on(&s, "validation");
+    says(&s, "prune 0.9");
+    double test4 = accuracy_on(&s, "test");
+    differs(&s, "test", NAN, test4);
+    accuracy_on(&s, "train");
+    says(&s, "goto 3");
+    double test3 = accuracy_on(&s, "test");
+    accuracy_on(&s, "train");
+    differs(&s, "test", test3, test4);
+    says(&s, "goto 4");
+    double validation4 = accuracy_on(&s, "validation");
+    differs(&s, "validation", validation3, validation4);
+    assert_true(fabs(validation3 - test3) > 0.01); /* or the splits could not be told apart */
+    session_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_commands_measure_what_screens_do),
+        cmocka_unit_test(test_a_difference_is_of_one_split),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
