@@ -76,7 +76,8 @@ static void go_there(struct dumper *d, const struct options *o)
     buf_release(&line);
 }
 
-static void draw(struct dumper *d, struct buf *out)
+/* The screen; false with e set where there is a page in its place, because the session's model is missing or another. */
+static bool draw(struct dumper *d, struct buf *out, struct err *e)
 {
     struct surface *s = surface_new(d->columns, d->rows);
     struct scratch memory = {0};
@@ -90,8 +91,11 @@ static void draw(struct dumper *d, struct buf *out)
         dump_ansi(out, s, d->theme, COLOURS_TRUE);
     else
         dump_text(out, s);
+    const struct err *why = &d->x.session.missing;
+    bool there = scene.body || why->code == ERR_NONE;
     scratch_release(&memory);
     surface_free(s);
+    return there || err_set(e, why->code, "%s", why->message) || err_hint(e, "%s", why->hint);
 }
 
 static bool show(struct dumper *d, const struct options *o, struct err *e)
@@ -103,16 +107,16 @@ static bool show(struct dumper *d, const struct options *o, struct err *e)
     if (d->format == AS_CSV)
         ok = copy_make(&d->it.ui, "table", NULL, &out, e);
     else
-        draw(d, &out);
+        ok = draw(d, &out, e);
     fputs(buf_text(&out), stdout);
     buf_release(&out);
     return ok;
 }
 
-/* No command of one word has a dot: what has one was meant as a file, also where there is none. */
+/* No command of one word has a dot or a slash: what has one was meant as a file, also where there is none. */
 static bool names_a_file(const char *word)
 {
-    return target_named(word) || (!strchr(word, ' ') && strchr(word, '.'));
+    return target_named(word) || (!strchr(word, ' ') && strpbrk(word, "./"));
 }
 
 /* The first argument may be a model or a session; the others are commands. */
@@ -133,6 +137,7 @@ static bool open_target(struct dumper *d, const struct options *o, struct err *e
     FILE *nowhere = fopen("/dev/null", "w");
     bool ok = executor_open(&d->x, quiet, nowhere, e);
     d->x.session.seconds = no_time;
+    d->x.data = named ? NULL : o->data; /* a target brings its own */
     const char *lines[] = {t.first, t.second, t.step};
     for (int i = 0; ok && i < 3; i++)
         if (lines[i])
@@ -152,7 +157,7 @@ int verb_dump(const struct options *o)
         return verb_fail(&e);
     for (int i = first; i < o->n_args && d.x.code == 0; i++)
         executor_do(&d.x, o->args[i]);
-    int code = d.x.code;
+    int code = executor_end(&d.x);
     if (code == 0) {
         at_once_init(&d.it, &d.x.session);
         code = show(&d, o, &e) ? 0 : verb_fail(&e);

@@ -12,6 +12,7 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/base/json.h"
+#include "engine/base/text.h"
 
 enum { EXIT_LIMIT = 4, EXIT_INTERRUPTED = 130 };
 #define SCRIPT_BYTES_MAX ((size_t)16 << 20)
@@ -23,7 +24,6 @@ static double seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* --data given beside commands: loaded as soon as a model is there. */
 bool executor_open(struct executor *x, const struct options *o, FILE *out, struct err *e)
 {
     const struct session_options so = {.path = o->session,
@@ -123,7 +123,7 @@ int exec_refused(const struct options *o, struct err *e)
     return code;
 }
 
-bool executor_do(struct executor *x, const char *line)
+static bool do_line(struct executor *x, const char *line)
 {
     struct answer a;
     struct err e = {0};
@@ -144,11 +144,47 @@ bool executor_do(struct executor *x, const char *line)
     return x->o->keep_going && code != EXIT_INTERRUPTED;
 }
 
+static bool loaded(const struct state *at, const char *path)
+{
+    char *wanted = file_absolute(path), *there = at->data ? file_absolute(at->data->set->path) : NULL;
+    bool same = there && strcmp(wanted, there) == 0;
+    free(wanted);
+    free(there);
+    return same;
+}
+
+/* As if `data` stood behind what opened the model. A session that was left with these data goes on with them. */
+static bool take_data(struct executor *x)
+{
+    const char *path = x->data;
+    if (!path || !x->session.state->current)
+        return true;
+    x->data = NULL;
+    if (loaded(x->session.state, path))
+        return true;
+    struct buf line = {0};
+    buf_puts(&line, "data ");
+    text_quote(&line, path);
+    bool go_on = do_line(x, buf_text(&line));
+    buf_release(&line);
+    return go_on;
+}
+
+bool executor_do(struct executor *x, const char *line)
+{
+    return take_data(x) && do_line(x, line) && take_data(x);
+}
+
 int executor_end(struct executor *x)
 {
     struct limit limit;
     struct err e = {0};
     bool holds = false;
+    if (x->code == 0 && x->data) {
+        err_set(&e, ERR_NO_MODEL, "--data %s: no model was opened that it could be loaded for", x->data);
+        err_hint(&e, "begin with 'open MODEL.onnx'");
+        return exec_refused(x->o, &e);
+    }
     if (x->code != 0 || !x->o->fail_if)
         return x->code;
     if (!limit_parse(x->o->fail_if, &limit, &e) || !limit_holds(&limit, x->last, &holds, &e))
@@ -162,7 +198,10 @@ int executor_end(struct executor *x)
 static bool ready(const struct options *o, struct executor *x, struct err *e)
 {
     struct limit limit;
-    return (!o->fail_if || limit_parse(o->fail_if, &limit, e)) && executor_open(x, o, stdout, e);
+    if ((o->fail_if && !limit_parse(o->fail_if, &limit, e)) || !executor_open(x, o, stdout, e))
+        return false;
+    x->data = o->data;
+    return true;
 }
 
 int verb_exec(const struct options *o)

@@ -13,6 +13,7 @@ struct executor {
     struct session session;
     const struct options *o;
     FILE *out;
+    const char *data;  /* to be loaded as soon as a model is there; NULL: none, or done */
     struct json *last; /* the last result; owned */
     int code;          /* the first failure's; 0 */
 };

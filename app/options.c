@@ -27,7 +27,7 @@ static const struct row rows[] = {
     {"--json", FLAG, AT(json), "", "one JSON object a line and a command"},
     {"--echo", FLAG, AT(echo), "", "run: show each line before its result"},
     {"--session", TEXT, AT(session), "FILE", "keep the session in this file"},
-    {"--data", TEXT, AT(data), "DATA", "data set: a dataset.json, or a .csv"},
+    {"--data", TEXT, AT(data), "DATA", "data set: a dataset.json, or a .csv; loaded once a model is open"},
     {"--threads", NUMBER, AT(threads), "N", "worker threads; 0: as many as processors"},
     {"--seed", NUMBER, AT(seed), "N", "default of seed="},
     {"--memory", BYTES, AT(memory), "SIZE", "limit of one worker's activations, such as 512M"},
