@@ -21,6 +21,25 @@ static const char *skip(const char *at)
     return at + strspn(at, " \t");
 }
 
+/* As numbers are printed, too: -2%, 90 KiB, 13,696. */
+static bool read_number(const char *text, double *out)
+{
+    char number[64];
+    size_t n = strlen(text);
+    int64_t whole;
+    while (n > 0 && strchr(" \t", text[n - 1]))
+        n--;
+    if (n >= sizeof number)
+        return false;
+    memcpy(number, text, n);
+    number[n] = '\0';
+    if (num_parse_share(number, out))
+        return true;
+    bool ok = num_parse_count(number, &whole) || num_parse_bytes(number, &whole);
+    *out = ok ? (double)whole : 0;
+    return ok;
+}
+
 bool limit_parse(const char *text, struct limit *out, struct err *e)
 {
     const char *at = skip(text);
@@ -37,15 +56,7 @@ bool limit_parse(const char *text, struct limit *out, struct err *e)
                 found = true;
             }
     }
-    char number[64];
-    size_t digits = strcspn(at, " \t");
-    bool ok = found && digits > 0 && digits < sizeof number && *skip(at + digits) == '\0';
-    if (ok) {
-        memcpy(number, at, digits);
-        number[digits] = '\0';
-        ok = num_parse(number, &out->number);
-    }
-    if (ok)
+    if (found && read_number(at, &out->number))
         return true;
     err_set(e, ERR_USAGE, "--fail-if '%s' is not FIELD OP NUMBER", text);
     return err_hint(e, "example: --fail-if 'delta < -0.02'; fractions are 0..1");

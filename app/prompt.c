@@ -163,19 +163,18 @@ static void recall(struct ui *u, int by)
 static void take_amount(struct ui *u)
 {
     double v;
-    char text[64];
     size_t n = u->typed.len;
-    bool percent = n > 0 && u->typed.data[n - 1] == '%';
-    if (n == 0 || n >= sizeof text)
+    bool percent = n > 0 && u->typed.data[n - 1] == '%', read = num_parse_share(buf_text(&u->typed), &v);
+    if (n == 0)
         return;
-    memcpy(text, u->typed.data, n - percent);
-    text[n - percent] = '\0';
-    if (!num_parse(text, &v) || v < 0 || v / (percent || v > 1 ? 100 : 1) > 1) {
+    if (read && !percent && v > 1) /* 80 is meant as 80% */
+        v /= 100;
+    if (!read || v < 0 || v > 1) {
         ui_say(u, NOTICE_ERROR, "'%s' is no share between 0 and 1, nor between 0%% and 100%%",
                buf_text(&u->typed));
         return;
     }
-    u->amount = percent || v > 1 ? v / 100 : v;
+    u->amount = v;
     strategy_preview(u);
 }
 

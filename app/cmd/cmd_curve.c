@@ -37,7 +37,7 @@ static bool read_list(const char *text, struct sweep *out, struct err *e)
         if (comma)
             *comma = '\0';
         double v = 0;
-        ok = out->n < POINTS_MAX && num_parse(at, &v) && v >= 0 && v <= 1;
+        ok = out->n < POINTS_MAX && num_parse_share(at, &v) && v >= 0 && v <= 1;
         out->amounts = mem_resize(out->amounts, (size_t)out->n + 1, sizeof *out->amounts);
         out->amounts[out->n++] = v;
         at = comma ? comma + 1 : NULL;

@@ -45,15 +45,27 @@ static int64_t gauge_read(void *data, const struct mask *m)
     return v;
 }
 
+/* bytes=90 KiB, as sizes are printed: the unit is a word of its own. */
+static bool read_bytes(const struct words *w, int64_t *wanted)
+{
+    struct buf text = {0};
+    buf_puts(&text, words_key(w, "bytes"));
+    if (w->n_args > 0)
+        buf_printf(&text, " %s", w->args[0]);
+    bool ok = num_parse_bytes(buf_text(&text), wanted);
+    buf_release(&text);
+    return ok;
+}
+
 /* The value of a target key: a count, or for macs= at most 1 a fraction of dense. */
-static bool read_wanted(const struct gauge *g, const char *text, int64_t *wanted, struct err *e)
+static bool read_wanted(const struct gauge *g, const struct words *w, int64_t *wanted, struct err *e)
 {
     double v;
+    const char *text = words_key(w, target_keys[g->target]);
     int64_t least = g->target == TARGET_MACS ? 2 : 0; /* macs=1 is the fraction */
-    if (g->target == TARGET_BYTES ? num_parse_bytes(text, wanted)
-                                  : num_parse_int(text, wanted) && *wanted >= least)
+    if (g->target == TARGET_BYTES ? read_bytes(w, wanted) : num_parse_count(text, wanted) && *wanted >= least)
         return true;
-    if (g->target == TARGET_MACS && num_parse(text, &v) && v >= 0 && v <= 1) {
+    if (g->target == TARGET_MACS && num_parse_share(text, &v) && v >= 0 && v <= 1) {
         struct mask *all = mask_new(&g->model->layers);
         *wanted = (int64_t)(v * (double)gauge_read((void *)(uintptr_t)g, all));
         mask_unref(all);
@@ -67,12 +79,14 @@ static bool read_wanted(const struct gauge *g, const char *text, int64_t *wanted
 static bool read_amount(const struct words *w, enum target *target, double *amount, struct err *e)
 {
     int given = w->n_args;
+    int64_t bytes;
     *target = TARGETS;
     for (int t = 0; t < TARGETS; t++)
         if (words_key(w, target_keys[t])) {
             *target = (enum target)t;
             given++;
         }
+    given -= *target == TARGET_BYTES && w->n_args > 0 && read_bytes(w, &bytes);
     if (given != 1) {
         err_set(e, ERR_USAGE,
                 given ? "prune takes one amount or one target" : "prune needs an amount or a target");
@@ -80,7 +94,7 @@ static bool read_amount(const struct words *w, enum target *target, double *amou
     }
     if (*target != TARGETS)
         return true;
-    if (num_parse(w->args[0], amount) && *amount >= 0 && *amount <= 1)
+    if (num_parse_share(w->args[0], amount) && *amount >= 0 && *amount <= 1)
         return true;
     err_set(e, ERR_USAGE, "the amount %s is no fraction between 0 and 1", w->args[0]);
     return err_hint(e, "0.8 cuts 80 %% of the portions");
@@ -98,7 +112,7 @@ static bool find_cut(const struct session *s, const struct words *w, const struc
         return false;
     if (g.target == TARGETS)
         return ranking_cut(r, at->mask, &guards, *amount, out, e);
-    if (!read_wanted(&g, words_key(w, target_keys[g.target]), &wanted, e))
+    if (!read_wanted(&g, w, &wanted, e))
         return false;
     const struct goal to = {r, at->mask, &guards, gauge_read, &g, wanted};
     return ranking_cut_to(&to, amount, out, e);

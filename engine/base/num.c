@@ -34,6 +34,40 @@ bool num_parse_int(const char *text, int64_t *out)
     return true;
 }
 
+/* Commas only where num_count sets them. */
+bool num_parse_count(const char *text, int64_t *out)
+{
+    char digits[32];
+    size_t n = strlen(text), len = 0, head = strcspn(text, ",");
+    if (head == n)
+        return num_parse_int(text, out);
+    if (n >= sizeof digits || head == 0 || head > 3)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        bool comma = i >= head && (i - head) % 4 == 0;
+        if (comma ? text[i] != ',' : text[i] < '0' || text[i] > '9')
+            return false;
+        if (!comma)
+            digits[len++] = text[i];
+    }
+    digits[len] = '\0';
+    return (n - head) % 4 == 0 && num_parse_int(digits, out);
+}
+
+/* Per cent by the exponent, so that 84.6% is the number that 0.846 is. */
+bool num_parse_share(const char *text, double *out)
+{
+    char number[64];
+    size_t n = strlen(text);
+    if (n == 0 || text[n - 1] != '%')
+        return num_parse(text, out);
+    if (n < 2 || n + 3 > sizeof number || strpbrk(text, "eE"))
+        return false;
+    memcpy(number, text, n - 1);
+    memcpy(number + n - 1, "e-2", 4);
+    return num_parse(number, out);
+}
+
 int64_t num_portion(double a, int64_t n)
 {
     return (int64_t)nearbyint(a * (double)n);
@@ -44,9 +78,9 @@ bool num_parse_bytes(const char *text, int64_t *out)
     static const struct {
         const char *unit;
         double bytes;
-    } units[] = {{"", 1},        {"B", 1},         {"K", 1024}, {"KiB", 1024},     {"KB", 1e3},
-                 {"M", 1048576}, {"MiB", 1048576}, {"MB", 1e6}, {"G", 1073741824}, {"GiB", 1073741824},
-                 {"GB", 1e9}};
+    } units[] = {{"", 1},       {"B", 1},        {"K", 0x1p10},   {"KiB", 0x1p10}, {"KB", 1e3},
+                 {"M", 0x1p20}, {"MiB", 0x1p20}, {"MB", 1e6},     {"G", 0x1p30},   {"GiB", 0x1p30},
+                 {"GB", 1e9},   {"T", 0x1p40},   {"TiB", 0x1p40}, {"TB", 1e12}};
     size_t digits = strspn(text, "0123456789.");
     char number[32];
     if (digits == 0 || digits >= sizeof number)
@@ -56,8 +90,10 @@ bool num_parse_bytes(const char *text, int64_t *out)
     double v;
     if (!num_parse(number, &v))
         return false;
+    const char *unit = text + digits;
+    unit += unit[0] == ' ' && unit[1] != '\0';
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (strcmp(text + digits, units[i].unit) == 0 && v * units[i].bytes < 9e18) {
+        if (strcmp(unit, units[i].unit) == 0 && v * units[i].bytes < 9e18) {
             *out = (int64_t)nearbyint(v * units[i].bytes);
             return true;
         }

@@ -14,7 +14,11 @@ bool num_parse_int(const char *text, int64_t *out);
 /* The fraction a (0..1) of n portions, in whole portions: round-half-even(a * n). */
 int64_t num_portion(double a, int64_t n);
 
-/* A byte count such as 16KiB, 16K, 1.5MB, 300: K M G are powers of 1,024, KB MB GB of 1,000. */
+/* What num_count, num_percent and num_bytes print, and what people write in its place: a whole number, with or without its thousands
+ * parted (13,696); a number, or one in per cent (0.8, 80%: the same); a byte count such as 13.1 KiB, 16K, 1.5MB, 300: K M G T are
+ * powers of 1,024, KB MB GB TB of 1,000. */
+bool num_parse_count(const char *text, int64_t *out);
+bool num_parse_share(const char *text, double *out);
 bool num_parse_bytes(const char *text, int64_t *out);
 
 /* For people. Each appends to out. NaN is written "?". */

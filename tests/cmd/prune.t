@@ -40,6 +40,37 @@ poda: prune: prune needs an amount or a target
 ! prune 0.5 bytes=1KiB
 poda: prune 0.5 bytes=1KiB: prune takes one amount or one target
       examples: prune 0.8, prune bytes=16KiB
+> prune 80%
+kept 125 of 624 weights (80.0% cut); 682 B as bitmask, 970 B as csr, 2.5 KiB dense
+multiply-adds 125 of 624; dead units 1; inputs cut off 6: x.0; x.2; x.9; x.12; x.25; x.29
+> prune 84.6%
+kept 96 of 624 weights (84.6% cut); 566 B as bitmask, 796 B as csr, 2.5 KiB dense
+multiply-adds 96 of 624; dead units 4; inputs cut off 10: x.0; x.2; x.9; x.10; x.12; x.16 ...
+! prune 101%
+poda: prune 101%: the amount 101% is no fraction between 0 and 1
+      0.8 cuts 80 % of the portions
+> prune bytes=1.2 KiB
+kept 261 of 624 weights (58.2% cut); 1.2 KiB as bitmask, 1.7 KiB as csr, 2.5 KiB dense
+multiply-adds 261 of 624; dead units 0; inputs cut off 0
+> prune bytes="1.2 KiB"
+kept 261 of 624 weights (58.2% cut); 1.2 KiB as bitmask, 1.7 KiB as csr, 2.5 KiB dense
+multiply-adds 261 of 624; dead units 0; inputs cut off 0
+! prune bytes=1.2 0.8
+poda: prune bytes=1.2 0.8: prune takes one amount or one target
+      examples: prune 0.8, prune bytes=16KiB
+! prune bytes=1.2 KiB KiB
+poda: prune bytes=1.2 KiB KiB: prune: a word is too many: KiB
+      usage: prune 0.8 criterion=magnitude scope=global
+> prune macs=50%
+kept 312 of 624 weights (50.0% cut); 1.4 KiB as bitmask, 2.0 KiB as csr, 2.5 KiB dense
+multiply-adds 312 of 624; dead units 0; inputs cut off 0
+> prune params=400
+kept 374 of 624 weights (40.1% cut); 1.6 KiB as bitmask, 2.4 KiB as csr, 2.5 KiB dense
+multiply-adds 374 of 624; dead units 0; inputs cut off 0
+> curve points=0,50%
+amount  sparsity        kept       bytes
+ 0.000      0.0%         624     2.5 KiB
+ 0.500     50.0%         312     1.4 KiB
 ! prune 1.5
 poda: prune 1.5: the amount 1.5 is no fraction between 0 and 1
       0.8 cuts 80 % of the portions

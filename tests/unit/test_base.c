@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -160,7 +161,48 @@ static void test_numbers_are_read_strictly(void **state)
     assert_false(num_parse_int("99999999999999999999", &n));
     assert_true(num_parse_bytes("16KiB", &n) && n == 16384);
     assert_true(num_parse_bytes("1.5MB", &n) && n == 1500000);
-    assert_false(num_parse_bytes("12 K", &n));
+    assert_false(num_parse_bytes("12  K", &n));
+    assert_false(num_parse_bytes("12 ", &n));
+    assert_false(num_parse_bytes("K", &n));
+    assert_true(num_parse_share("80%", &v) && v == 0.8);
+    assert_true(num_parse_share("84.6%", &v) && v == 0.846);
+    assert_true(num_parse_share("-2%", &v) && v == -0.02);
+    assert_true(num_parse_share("0.8", &v) && v == 0.8);
+    assert_false(num_parse_share("%", &v));
+    assert_false(num_parse_share("80 %", &v));
+    assert_false(num_parse_share("8e1%", &v));
+    assert_false(num_parse_share("80%%", &v));
+    assert_true(num_parse_count("13,696", &n) && n == 13696);
+    assert_true(num_parse_count("1,013,696", &n) && n == 1013696);
+    assert_true(num_parse_count("13696", &n) && n == 13696);
+    static const char *const wrong[] = {"13,69", "1369,6",  ",696",  "13,6966", "13,",
+                                        "1,2,3", "13,696,", "a,123", ""};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_false(num_parse_count(wrong[i], &n));
+}
+
+/* Every size, share and count that is printed is read again, as what it rounds to. */
+static void test_printed_numbers_are_read_back(void **state)
+{
+    static const double values[] = {0, 7, 940, 1023, 1024, 13414, 999999, 1048576, 92160, 3e9, 5.5e12};
+    (void)state;
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        struct buf text = {0}, again = {0};
+        int64_t n;
+        double v;
+        num_bytes(&text, values[i]);
+        assert_true(num_parse_bytes(buf_text(&text), &n));
+        num_bytes(&again, (double)n);
+        assert_string_equal(buf_text(&text), buf_text(&again));
+        buf_clear(&text);
+        num_count(&text, (int64_t)values[i]);
+        assert_true(num_parse_count(buf_text(&text), &n) && n == (int64_t)values[i]);
+        buf_clear(&text);
+        num_percent(&text, values[i] / 5.5e12, 1);
+        assert_true(num_parse_share(buf_text(&text), &v) && fabs(v - values[i] / 5.5e12) <= 0.0005);
+        buf_release(&text);
+        buf_release(&again);
+    }
 }
 
 static void test_text_decodes_only_valid_utf8(void **state)
@@ -287,6 +329,7 @@ int main(void)
         cmocka_unit_test(test_portion_rounds_half_to_even),
         cmocka_unit_test(test_numbers_for_people),
         cmocka_unit_test(test_numbers_are_read_strictly),
+        cmocka_unit_test(test_printed_numbers_are_read_back),
         cmocka_unit_test(test_text_decodes_only_valid_utf8),
         cmocka_unit_test(test_text_nearest_word),
         cmocka_unit_test(test_json_round_trip_and_unknown_is_null),

@@ -136,6 +136,11 @@ static void test_limits(void **state)
     assert_true(holds("changed >= 12", r));
     assert_false(holds("changed != 12", r));
     assert_true(holds("sizes.csr == 100", r));
+    assert_true(holds("delta < -2%", r));
+    assert_false(holds("delta < -4% ", r));
+    assert_true(holds("sizes.csr < 90 KiB", r));
+    assert_true(holds("sizes.csr == 100 B", r));
+    assert_false(holds("changed > 1,234", r));
     struct limit l;
     bool yes;
     struct err e = {0};
