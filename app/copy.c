@@ -62,12 +62,16 @@ static bool make_row(const struct ui *u, const struct copy_look *look, struct bu
 static bool make_command(const struct ui *u, const struct copy_look *look, struct buf *out, struct err *e)
 {
     (void)look;
-    (void)e;
     if (here(u) && here(u)->command)
         here(u)->command(u, out);
-    if (out->len == 0)
-        buf_printf(out, "screen %s", views[u->screen].name);
-    return true;
+    if (out->len > 0)
+        return true;
+    err_set(e, ERR_UNKNOWN,
+            u->board.item[BOARD_MODEL]
+                ? "no command tells what the screen '%s' shows"
+                : "no model is open, so that no command tells what the screen '%s' shows",
+            views[u->screen].title);
+    return err_hint(e, "y p copies it as plain text");
 }
 
 /* The view as it stands, without what lies over it. */

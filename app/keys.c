@@ -152,7 +152,7 @@ const struct key_row key_rows[] = {
     {ALL, "End", "move 1000000", NULL, "last"},
     {ALL, "y y", "copy row", NULL, "copy the row under the cursor"},
     {ALL, "y t", "copy table", NULL, "copy the table as CSV, numbers in full"},
-    {ALL, "y c", "copy command", NULL, "copy the command that leads here"},
+    {ALL, "y c", "copy command", NULL, "copy the command that tells what is shown"},
     {ALL, "y p", "copy picture", NULL, "copy the screen as plain text"},
     {ALL, "E", "prompt export", NULL, "export this view to a file"},
     {ALL, "z p", "print-view", NULL, "print the screen into the scrollback"},

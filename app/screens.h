@@ -22,7 +22,8 @@ struct screen {
     const char *see, *how, *careful;     /* the help */
     const struct sheet *(*table)(const struct ui *u,
                                  struct scratch *memory); /* what it lists, in full; NULL */
-    void (*command)(const struct ui *u, struct buf *out); /* that leads here; NULL or nothing: screen NAME */
+    void (*command)(const struct ui *u,
+                    struct buf *out); /* whose answer is shown, as exec takes it; NULL or nothing: none */
     void (*slide)(struct ui *u,
                   double at); /* the slider under the cursor, 0..1 between its ends; NULL: none */
 };

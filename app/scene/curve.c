@@ -445,6 +445,27 @@ void curve_only(struct ui *u, const char *arg)
 }
 
 /* Every point of every curve. */
+/* The curve that the cursor is on, point by point; before there is one, that of the strategy. */
+static void command(const struct ui *u, struct buf *out)
+{
+    struct scratch memory = {0};
+    const struct json *curve = u->board.n_curves > 0 ? u->board.curves[curve_selected(u)] : NULL,
+                      *p = json_first(json_get(curve, "points"));
+    const char *split = text_of(curve, "split", NULL);
+    if (!u->board.item[BOARD_MODEL])
+        return;
+    buf_puts(out, "curve ");
+    for (const char *gap = "points="; p; p = json_next(p), gap = ",") {
+        buf_puts(out, gap);
+        num_exact(out, number_of(p, "amount"));
+    }
+    buf_printf(out, "%s%s", json_first(json_get(curve, "points")) ? " " : "",
+               text_of(curve, "strategy", strategy_keys(u, &memory)));
+    if (split && u->board.item[BOARD_DATA])
+        buf_printf(out, " split=%s", split);
+    scratch_release(&memory);
+}
+
 static const struct sheet *table(const struct ui *u, struct scratch *memory)
 {
     size_t n = 0, row = 0;
@@ -473,6 +494,7 @@ const struct screen screen_curve = {
     .move = move,
     .side = side,
     .enter = enter,
+    .command = command,
     .table = table,
     .open = open,
     .see = "A measure of quality against the size in the smallest storage, one letter a strategy, capitals "

@@ -450,6 +450,12 @@ static void open(struct ui *u)
     ask(u);
 }
 
+static void command(const struct ui *u, struct buf *out)
+{
+    (void)u;
+    buf_puts(out, "history");
+}
+
 static const struct sheet *table(const struct ui *u, struct scratch *memory)
 {
     const struct json *list = json_get(u->board.item[BOARD_HISTORY], "steps");
@@ -470,6 +476,7 @@ const struct screen screen_history = {
     .move = move,
     .enter = enter,
     .open = open,
+    .command = command,
     .table = table,
     .rows = names,
     .filters = true,

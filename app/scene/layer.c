@@ -450,8 +450,9 @@ static void command(const struct ui *u, struct buf *out)
     const struct json *l = layer_at(u, u->layer);
     if (!l)
         return;
-    buf_puts(out, "look ");
+    buf_puts(out, "layer ");
     text_quote(out, text_of(l, "name", ""));
+    buf_printf(out, " order=%s", pattern_order_names[u->order]);
 }
 
 const struct screen screen_layer = {.view = VIEW_LAYER,

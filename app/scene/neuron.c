@@ -344,7 +344,7 @@ static void command(const struct ui *u, struct buf *out)
     const struct json *n = u->board.item[BOARD_NEURON];
     if (!n)
         return;
-    buf_puts(out, "look ");
+    buf_puts(out, "neuron ");
     text_quote(out, text_of(n, "name", ""));
 }
 

@@ -347,6 +347,12 @@ static void enter(struct ui *u)
     ui_run(u, "screen layer");
 }
 
+static void command(const struct ui *u, struct buf *out)
+{
+    if (u->board.item[BOARD_MODEL])
+        buf_puts(out, "layers");
+}
+
 static const struct sheet *table(const struct ui *u, struct scratch *memory)
 {
     struct sheet *t = sheet_of(memory, json_get(u->board.item[BOARD_LAYERS], "layers"),
@@ -361,6 +367,7 @@ const struct screen screen_overview = {
     .scene = build,
     .move = move,
     .enter = enter,
+    .command = command,
     .table = table,
     .rows = rows,
     .see = "The verdict in words, how much of each layer is kept, what the model takes in every storage, and "

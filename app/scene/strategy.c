@@ -338,11 +338,18 @@ static void enter(struct ui *u)
     ui_run(u, "keep");
 }
 
-/* The draft as the step it would become. */
+/* The step that the draft would become; without one, what the controls stand on. */
 static void command(const struct ui *u, struct buf *out)
 {
-    if (u->drafting && u->asked)
+    struct scratch memory = {0};
+    if (u->drafting && u->asked) {
         buf_puts(out, u->asked);
+    } else if (u->board.item[BOARD_MODEL]) {
+        buf_puts(out, "prune ");
+        num_exact(out, u->amount);
+        buf_printf(out, " %s", strategy_keys(u, &memory));
+    }
+    scratch_release(&memory);
 }
 
 /* The layers as they would be. */

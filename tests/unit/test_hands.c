@@ -271,7 +271,7 @@ static void test_copies(void **state)
     assert_non_null(strstr(buf_text(&got), "name,tensor,op,shape,weights"));
     assert_non_null(strstr(buf_text(&got), "\n\"in,1\",,,4 3,12,6,0.5,4,0,,,\n"));
     copied(r, "command", &got);
-    assert_string_equal(buf_text(&got), "screen overview");
+    assert_string_equal(buf_text(&got), "layers");
     ui_say(&r->ui, NOTICE_ERROR, "something over it");
     copied(r, "picture", &got);
     assert_non_null(strstr(buf_text(&got), "- Layers"));
