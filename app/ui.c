@@ -12,6 +12,7 @@
 #include "app/keys.h"
 #include "app/prompt.h"
 #include "app/refuse.h"
+#include "app/scene/links.h"
 #include "app/screens.h"
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
@@ -222,8 +223,11 @@ static void take_board(struct ui *u, struct news *n)
     say_changes(u, n);
     if (n->item == BOARD_STATUS)
         take_status(u, n->json);
+    struct links_held held = n->item == BOARD_NEURON ? links_hold(u) : (struct links_held){0};
     board_put(&u->board, n->item, n->json);
     n->json = NULL;
+    if (n->item == BOARD_NEURON)
+        links_follow(u, &held);
     judge_draft(u, n->item);
     end_full_run(u, n->item);
     if (n->item == BOARD_STATUS)

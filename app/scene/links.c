@@ -1,10 +1,15 @@
 /* links: see links.h. */
 #include "app/scene/links.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "app/find.h"
+#include "app/scene/facts_of.h"
 #include "app/scene/unit_table.h"
 #include "app/screens.h"
 #include "engine/base/json.h"
+#include "engine/base/mem.h"
 
 static struct link_list matching(const struct link_list *all, const char *filter, struct scratch *memory)
 {
@@ -40,6 +45,52 @@ const struct json *links_selected(const struct ui *u)
         l.n && !u->on_unit ? l.json[clamp_to((int64_t)u->link[u->out_pane], (int64_t)l.n)] : NULL;
     scratch_release(&memory);
     return link;
+}
+
+struct links_held links_hold(const struct ui *u)
+{
+    struct links_held held = {.unit = mem_text(text_of(u->board.item[BOARD_NEURON], "name", ""))};
+    for (int out = 0; out < 2; out++) {
+        struct scratch memory = {0};
+        struct link_list l = links_listed(u, out, &memory);
+        if (u->link[out] < l.n) { /* its number for life, among those of its layer */
+            held.layer[out] = mem_text(text_of(l.json[u->link[out]], "layer", ""));
+            held.index[out] = count_of(l.json[u->link[out]], "index");
+        }
+        scratch_release(&memory);
+    }
+    return held;
+}
+
+static bool is_held(const struct json *link, const struct links_held *held, bool out)
+{
+    return count_of(link, "index") == held->index[out] &&
+           strcmp(text_of(link, "layer", ""), held->layer[out]) == 0;
+}
+
+static void follow(struct ui *u, bool out, const struct links_held *held)
+{
+    struct scratch memory = {0};
+    struct link_list l = links_listed(u, out, &memory);
+    bool stays = u->link[out] < l.n && is_held(l.json[u->link[out]], held, out);
+    for (size_t i = 0; i < l.n && !stays; i++)
+        if (is_held(l.json[i], held, out)) {
+            u->link[out] = i;
+            stays = true;
+        }
+    scratch_release(&memory);
+}
+
+void links_follow(struct ui *u, struct links_held *held_take)
+{
+    bool same = strcmp(held_take->unit, text_of(u->board.item[BOARD_NEURON], "name", "")) == 0;
+    for (int out = 0; out < 2; out++) {
+        if (same && held_take->layer[out])
+            follow(u, out, held_take);
+        free(held_take->layer[out]);
+    }
+    free(held_take->unit);
+    *held_take = (struct links_held){0};
 }
 
 bool links_on_unit(const struct ui *u)

@@ -19,6 +19,15 @@ struct link_list links_listed(const struct ui *u, bool out, struct scratch *memo
 /* The link under the cursor; NULL: there is none, or the cursor stands on the unit itself. */
 const struct json *links_selected(const struct ui *u);
 
+/* Before other numbers of the unit come onto the board: which links the cursors of both panes stand on. Afterwards the cursors follow
+ * them, as the order may be another then. A link that is listed no longer leaves its cursor in place; so does another unit. */
+struct links_held {
+    char *unit, *layer[2]; /* layer NULL: on none */
+    int64_t index[2];
+};
+struct links_held links_hold(const struct ui *u);
+void links_follow(struct ui *u, struct links_held *held_take);
+
 /* Does the cursor stand on the unit itself? It does, too, where that is cut whole and so has nothing to list. */
 bool links_on_unit(const struct ui *u);
 
