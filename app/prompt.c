@@ -34,12 +34,20 @@ static void set_line(struct ui *u, const char *line)
 
 static void want_files(struct ui *u);
 
+/* Notes and tags go to the step where the session stands: where that is not the one under the cursor, it is said. */
+static bool has_step(struct ui *u, enum prompt_kind kind)
+{
+    return (kind != PROMPT_NOTE && kind != PROMPT_TAG) || history_stands(u);
+}
+
+/* Also where the text will be refused: what is typed would run as keys without a prompt. */
 void prompt_open(struct ui *u, enum prompt_kind kind)
 {
     u->prompt = kind;
     set_line(u, "");
     recall_rest(&u->recall);
     buf_release(&u->folder);
+    has_step(u, kind);
 }
 
 void prompt_again(struct ui *u, const char *line)
@@ -190,6 +198,15 @@ static void take_budget(struct ui *u)
     strategy_ask_fit(u);
 }
 
+/* What fails of it comes back for correction (ui_news). */
+static void run_line(struct ui *u, const char *line)
+{
+    buf_clear(&u->ran);
+    buf_puts(&u->ran, line);
+    u->ran_keys = u->keys;
+    ui_run(u, line);
+}
+
 static void take_text(struct ui *u, const char *verb)
 {
     struct buf line = {0};
@@ -197,7 +214,7 @@ static void take_text(struct ui *u, const char *verb)
         return;
     buf_printf(&line, "%s ", verb);
     text_quote(&line, buf_text(&u->typed));
-    ui_post(u, REQUEST_COMMAND, "%s", buf_text(&line));
+    run_line(u, buf_text(&line));
     buf_release(&line);
 }
 
@@ -231,10 +248,7 @@ void prompt_run(struct ui *u, const char *line)
         u->prompt = PROMPT_COMMAND;
         return;
     }
-    buf_clear(&u->ran);
-    buf_puts(&u->ran, line);
-    u->ran_keys = u->keys;
-    ui_run(u, line);
+    run_line(u, line);
 }
 
 static void accept_command(struct ui *u)
@@ -249,7 +263,7 @@ static void accept_command(struct ui *u)
 static void accept(struct ui *u)
 {
     enum prompt_kind kind = u->prompt;
-    if (kind == PROMPT_COMMAND && complete(u, true))
+    if ((kind == PROMPT_COMMAND && complete(u, true)) || (u->typed.len > 0 && !has_step(u, kind)))
         return;
     u->prompt = PROMPT_NONE;
     if (kind == PROMPT_COMMAND)

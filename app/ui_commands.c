@@ -105,12 +105,6 @@ static void do_quit(struct ui *u, const char *arg)
     u->quit = true;
 }
 
-/* Notes and tags go to the step where the session stands. */
-static bool about_step(enum prompt_kind kind)
-{
-    return kind == PROMPT_NOTE || kind == PROMPT_TAG;
-}
-
 static void do_prompt(struct ui *u, const char *arg)
 {
     static const struct {
@@ -119,7 +113,7 @@ static void do_prompt(struct ui *u, const char *arg)
     } kinds[] = {{"command", PROMPT_COMMAND}, {"amount", PROMPT_AMOUNT}, {"budget", PROMPT_BUDGET},
                  {"note", PROMPT_NOTE},       {"tag", PROMPT_TAG},       {"export", PROMPT_EXPORT}};
     for (size_t i = 0; arg && i < sizeof kinds / sizeof *kinds; i++)
-        if (strcmp(kinds[i].word, arg) == 0 && (!about_step(kinds[i].kind) || history_stands(u)))
+        if (strcmp(kinds[i].word, arg) == 0)
             prompt_open(u, kinds[i].kind);
 }
 
@@ -134,7 +128,7 @@ static void do_keep(struct ui *u, const char *arg)
     } else if (u->drafting) {
         num_exact(&amount, u->amount);
         ui_post(u, REQUEST_COMMAND, "prune %s %s", buf_text(&amount), strategy_keys(u, &memory));
-    } else if (history_stands(u)) {
+    } else {
         prompt_open(u, PROMPT_TAG);
     }
     buf_release(&amount);

@@ -74,8 +74,8 @@ bool history_stands(struct ui *u)
     if (u->screen != VIEW_HISTORY || at == 0 || at == here(u))
         return true;
     ui_say(u, NOTICE_INFO,
-           "the cursor is on #%lld, you stand on #%lld, and notes and tags go where you stand: Enter goes "
-           "there first",
+           "the cursor is on #%lld, you stand on #%lld, and notes and tags go where you stand: Esc, then "
+           "Enter goes there first",
            (long long)at, (long long)here(u));
     return false;
 }

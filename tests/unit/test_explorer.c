@@ -167,9 +167,20 @@ static void test_history_keys(void **state)
     assert_true(posted(&b, "hide 6"));
     bench_keys(&b, ". k H");
     assert_true(posted(&b, "unhide 5"));
-    bench_keys(&b, "a");
-    assert_int_equal(b.ui.prompt, PROMPT_NONE);
-    assert_non_null(strstr(b.ui.message, "Enter goes there first"));
+    static const char *const refused[] = {"a", "t", "m"};
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) { /* what is typed then is no key */
+        buf_clear(&b.posted);
+        bench_keys(&b, refused[i]);
+        assert_non_null(strstr(b.ui.message, "Enter goes there first"));
+        bench_type(&b, "uQ5x}");
+        bench_keys(&b, "Enter");
+        assert_non_null(strstr(b.ui.message, "Enter goes there first"));
+        assert_string_equal(buf_text(&b.ui.typed), "uQ5x}");
+        assert_int_equal(b.ui.history.at, 5);
+        assert_int_equal(b.ui.screen, VIEW_HISTORY);
+        assert_string_equal(buf_text(&b.posted), "");
+        bench_keys(&b, "Esc");
+    }
     bench_keys(&b, "Enter");
     assert_true(posted(&b, "goto 5"));
     bench_keys(&b, "{");

@@ -288,19 +288,23 @@ static void test_q_goes_back_step_by_step(void **state)
     assert_true(t->ui.quit);
 }
 
-/* The command of the layer screen leads to that layer, not to the screen alone; without a step nothing can be tagged. */
+/* The command of the layer screen is about that layer; without a step nothing can be tagged, and what is typed then is no key. */
 static void test_what_layer_and_which_step(void **state)
 {
     struct typed *t = *state;
     struct buf out = {0};
     typed_keys(t, "4 ]");
     screen_of(VIEW_LAYER)->command(&t->ui, &out);
-    assert_string_equal(buf_text(&out), "look fc2");
+    assert_string_equal(buf_text(&out), "layer fc2 order=index");
     buf_release(&out);
     board_put(&t->ui.board, BOARD_STATUS, NULL);
     typed_keys(t, "m");
-    assert_int_equal(t->ui.prompt, PROMPT_NONE);
     assert_non_null(strstr(t->ui.message, "open MODEL.onnx"));
+    buf_clear(&t->posted);
+    typed_keys(t, "u x Enter");
+    assert_non_null(strstr(t->ui.message, "open MODEL.onnx"));
+    assert_string_equal(buf_text(&t->posted), "");
+    assert_int_equal(t->ui.prompt, PROMPT_TAG);
 }
 
 static void test_backspace_goes_out(void **state)

@@ -234,6 +234,11 @@ static void test_a_late_error_brings_the_line_back(void **state)
     typed_fail(t, "goto 99", "no step 99");
     assert_int_equal(t->ui.prompt, PROMPT_NONE);
     says(t, "no step 99");
+    typed_put(t, BOARD_STATUS, "{\"step\":3}");
+    typed_keys(t, "a 'lossy Enter"); /* so does a note */
+    typed_fail(t, "note lossy", "may only be read");
+    assert_string_equal(line(t), "note lossy");
+    says(t, "may only be read");
 }
 
 /* A whole prune is worked out while it is typed, and forgotten when it is not run. */
