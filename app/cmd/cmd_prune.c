@@ -263,7 +263,7 @@ const struct command command_protect = {
     .min_args = 1,
     .max_args = 1,
     .args = "WHAT",
-    .usage = "protect input:age",
+    .usage = "protect input:age_80plus",
     .about = "keep an input, layer, unit or link (input: layer: unit: link:) from later cuts",
     .run = run_protect,
     .say = say_protected};
@@ -272,7 +272,7 @@ const struct command command_release = {.name = "release",
                                         .min_args = 1,
                                         .max_args = 1,
                                         .args = "WHAT",
-                                        .usage = "release input:age",
+                                        .usage = "release input:age_80plus",
                                         .about = "undo a protect",
                                         .run = run_release,
                                         .say = say_protected};
