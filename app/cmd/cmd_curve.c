@@ -200,7 +200,7 @@ static struct json *sweep_json(const struct session *s, const struct sweep *swee
     strategy_print(&sweep->strategy, &strategy);
     json_put_text(result, "strategy", buf_text(&strategy) + 1);
     buf_release(&strategy);
-    json_put_text(result, "split", split_names[sweep->split]);
+    json_put_text(result, "split", s->state->data ? split_names[sweep->split] : NULL);
     look_base(s->state, result);
     return result;
 }

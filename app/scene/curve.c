@@ -444,7 +444,6 @@ void curve_only(struct ui *u, const char *arg)
     u->only = !u->only;
 }
 
-/* Every point of every curve. */
 /* The curve that the cursor is on, point by point; before there is one, that of the strategy. */
 static void command(const struct ui *u, struct buf *out)
 {
@@ -466,6 +465,7 @@ static void command(const struct ui *u, struct buf *out)
     scratch_release(&memory);
 }
 
+/* Every point of every curve. */
 static const struct sheet *table(const struct ui *u, struct scratch *memory)
 {
     size_t n = 0, row = 0;
@@ -474,7 +474,7 @@ static const struct sheet *table(const struct ui *u, struct scratch *memory)
     struct sheet *t =
         sheet_new(memory,
                   "criterion structure scope amount sparsity kept parameters macs bytes accuracy "
-                  "loss changed low high exact",
+                  "loss changed low high exact split",
                   n);
     for (int i = 0; i < u->board.n_curves; i++)
         for (const struct json *p = json_first(json_get(u->board.curves[i], "points")); p;
