@@ -40,30 +40,61 @@ static int by_value(const void *a, const void *b)
     int64_t x = 0, y = 0;
     num_parse_int(*(const char *const *)a, &x);
     num_parse_int(*(const char *const *)b, &y);
-    return (x > y) - (x < y);
+    return x != y ? (x > y) - (x < y) : by_text(a, b); /* 1 and 01 are two */
 }
 
 /* The distinct texts, sorted, become the classes. */
 static void find_classes(struct dataset *d, const char *const *texts)
 {
+    size_t capacity = 0;
     const char **sorted = mem_copy(texts, (size_t)d->n, sizeof *sorted);
     qsort(sorted, (size_t)d->n, sizeof *sorted, all_whole(texts, d->n) ? by_value : by_text);
     for (int64_t i = 0; i < d->n && d->n_classes < CLASSES_MAX; i++) {
         if (i > 0 && strcmp(sorted[i], sorted[i - 1]) == 0)
             continue;
-        d->classes = mem_resize(d->classes, (size_t)d->n_classes + 1, sizeof *d->classes);
+        d->classes = mem_grow(d->classes, (size_t)d->n_classes, &capacity, sizeof *d->classes);
         d->classes[d->n_classes++] = mem_text(sorted[i]);
     }
     free(sorted);
 }
 
-static int32_t class_of(const struct dataset *d, const char *text, bool by_number)
+/* A class under its name: sorted, there may be as many as records. */
+struct named {
+    const char *name;
+    int32_t number;
+};
+
+static int by_name(const void *a, const void *b)
 {
+    const struct named *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+    return order ? order : (x->number > y->number) - (x->number < y->number);
+}
+
+static struct named *sort_classes(const struct dataset *d)
+{
+    struct named *sorted = mem_alloc((size_t)d->n_classes, sizeof *sorted);
+    for (int32_t i = 0; i < d->n_classes; i++)
+        sorted[i] = (struct named){d->classes[i], i};
+    qsort(sorted, (size_t)d->n_classes, sizeof *sorted, by_name);
+    return sorted;
+}
+
+/* The first class of that name; where numbers may stand for classes, else the one it counts to; -1: none. */
+static int32_t class_of(const struct named *sorted, int32_t n, const char *text, bool by_number)
+{
+    int32_t from = 0, to = n;
     int64_t v;
-    for (int i = 0; i < d->n_classes; i++)
-        if (strcmp(d->classes[i], text) == 0)
-            return i;
-    return by_number && num_parse_int(text, &v) && v >= 0 && v < d->n_classes ? (int32_t)v : -1;
+    while (from < to) {
+        int32_t mid = from + (to - from) / 2;
+        if (strcmp(sorted[mid].name, text) < 0)
+            from = mid + 1;
+        else
+            to = mid;
+    }
+    if (from < n && strcmp(sorted[from].name, text) == 0)
+        return sorted[from].number;
+    return by_number && num_parse_int(text, &v) && v >= 0 && v < n ? (int32_t)v : -1;
 }
 
 static bool unknown_label(const struct dataset *d, const char *where, const char *label, int64_t more,
@@ -91,14 +122,16 @@ bool dataset_label_texts(struct dataset *d, const struct manifest *m, const char
     else
         find_classes(d, texts);
     bool by_number = m->n_classes && all_whole(texts, d->n);
+    struct named *sorted = sort_classes(d);
     d->labels = mem_alloc((size_t)d->n, sizeof *d->labels);
     for (int64_t row = 0; row < d->n; row++) {
-        d->labels[row] = class_of(d, texts[row], by_number);
+        d->labels[row] = class_of(sorted, d->n_classes, texts[row], by_number);
         if (d->labels[row] < 0) {
             more += bad >= 0;
             bad = bad >= 0 ? bad : row;
         }
     }
+    free(sorted);
     if (bad < 0)
         return true;
     struct buf where = {0};

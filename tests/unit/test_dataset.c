@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/base/buf.h"
@@ -106,6 +107,50 @@ static void test_whole_labels_sort_by_value_and_reals_are_targets(void **state)
     assert_int_equal(d->task, TASK_REGRESSION);
     assert_true(d->targets[0] == 0.5f);
     dataset_free(d);
+}
+
+/* 007 is no 7, wherever the sorting puts them; and a name given twice is its first class. */
+static void test_labels_of_one_value_are_one_class_each(void **state)
+{
+    (void)state;
+    struct dataset *d = open_plain("x,y\n1,7\n2,007\n3,7\n4,07\n5,007\n6,7\n", "y", false, NULL);
+    assert_int_equal(d->n_classes, 3);
+    assert_int_equal(d->labels[0], d->labels[2]);
+    assert_int_equal(d->labels[1], d->labels[4]);
+    assert_int_not_equal(d->labels[0], d->labels[1]);
+    dataset_free(d);
+    d = open_both(
+        "x,y\n1,b\n2,a\n3,0\n",
+        "{\"files\":{\"csv\":\"t.csv\"},\"label\":{\"column\":\"y\",\"classes\":[\"b\",\"0\",\"a\",\"b\"]}}",
+        false, NULL);
+    assert_int_equal(d->labels[0], 0);
+    assert_int_equal(d->labels[1], 2);
+    assert_int_equal(d->labels[2], 1);
+    dataset_free(d);
+}
+
+/* Processor seconds that a table of n records takes whose labels are all different, or all the same. */
+static double seconds_for(int n, bool different)
+{
+    struct buf csv = {0};
+    buf_puts(&csv, "x,y\n");
+    for (int i = 0; i < n; i++)
+        buf_printf(&csv, "1,name%d\n", different ? i * 7919 % n : n);
+    clock_t before = clock();
+    struct dataset *d = open_plain(buf_text(&csv), "y", false, NULL);
+    double taken = (double)(clock() - before) / CLOCKS_PER_SEC;
+    assert_int_equal(d->n_classes, different ? n : 1);
+    dataset_free(d);
+    buf_release(&csv);
+    return taken;
+}
+
+static void test_many_labels_cost_little_more_than_one(void **state)
+{
+    (void)state;
+    double one = seconds_for(96000, false), many = seconds_for(96000, true);
+    if (many > 20 * one + 0.05)
+        fail_msg("96,000 labels took %.3f s, one took %.3f s", many, one);
 }
 
 static void refused(struct dataset *d, struct err *e, const char *part)
@@ -286,6 +331,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain_csv),
         cmocka_unit_test(test_whole_labels_sort_by_value_and_reals_are_targets),
+        cmocka_unit_test(test_labels_of_one_value_are_one_class_each),
+        cmocka_unit_test(test_many_labels_cost_little_more_than_one),
         cmocka_unit_test(test_bad_rows_name_line_and_column),
         cmocka_unit_test(test_standardise_by_training_rows),
         cmocka_unit_test(test_groups),
