@@ -79,13 +79,27 @@ static bool move_key(const struct buf *text, size_t *caret, const char *key)
     return true;
 }
 
-bool edit_key(struct buf *text, size_t *caret, const char *key, bool printable)
+bool edit_insert(struct buf *text, size_t *caret, const char *letters)
+{
+    size_t n = strlen(letters), room = text->len < EDIT_MOST ? EDIT_MOST - text->len : 0, fit = 0, length;
+    while (fit < n) {
+        text_decode(letters + fit, n - fit, &length);
+        if (fit + length > room)
+            break;
+        fit += length;
+    }
+    struct buf some = {0};
+    buf_add(&some, letters, fit);
+    if (fit > 0)
+        edit_splice(text, caret, *caret, *caret, buf_text(&some));
+    buf_release(&some);
+    return fit == n;
+}
+
+bool edit_key(struct buf *text, size_t *caret, const char *key)
 {
     size_t at = *caret;
-    if (printable) {
-        if (text->len + strlen(key) <= EDIT_MOST)
-            edit_splice(text, caret, at, at, key);
-    } else if (strcmp(key, "Backspace") == 0) {
+    if (strcmp(key, "Backspace") == 0) {
         edit_splice(text, caret, before(text, at), at, "");
     } else if (strcmp(key, "Delete") == 0 || strcmp(key, "C-d") == 0) {
         edit_splice(text, caret, at, after(text, at), "");

@@ -7,10 +7,13 @@
 
 struct buf;
 
-enum { EDIT_MOST = 4096 }; /* bytes; what is pasted beyond that is dropped */
+enum { EDIT_MOST = 4096 }; /* bytes that fit into a line */
 
 /* *caret is a byte position in text. false: no key of editing, nothing is changed. */
-bool edit_key(struct buf *text, size_t *caret, const char *key, bool printable);
+bool edit_key(struct buf *text, size_t *caret, const char *key);
+
+/* Letters at the caret, as many as fit whole; false: not all did. */
+bool edit_insert(struct buf *text, size_t *caret, const char *letters);
 
 /* Put `by` in the place of bytes from..to; the caret stands after it. */
 void edit_splice(struct buf *text, size_t *caret, size_t from, size_t to, const char *by);

@@ -26,7 +26,7 @@
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
 
-enum { EXIT_INTERRUPTED = 130, ESCAPE_DELAY = 25 }; /* ms that Esc waits for the rest of a sequence */
+enum { EXIT_INTERRUPTED = 130 };
 
 /* Handlers write a byte here; the loop reads it. */
 static int signal_pipe[2] = {-1, -1};
@@ -125,13 +125,13 @@ static void watch_signals(void)
 static double next_due(const struct explorer *x)
 {
     double t = now(), frame = x->drawn + pace_interval(&x->pace) - t, which = ui_waits(&x->ui, t),
-           escape = x->read_last + ESCAPE_DELAY / 1000.0 - t, due = -1;
+           patience = input_patience(&x->input), rest = x->read_last + patience - t, due = -1;
     if (x->dirty && !x->errands.printed)
         due = frame > 0 ? frame : 0;
     if (which >= 0 && (due < 0 || which < due))
         due = which;
-    if (input_waits(&x->input) && (due < 0 || escape < due))
-        due = escape > 0 ? escape : 0;
+    if (patience >= 0 && (due < 0 || rest < due))
+        due = rest > 0 ? rest : 0;
     return due;
 }
 
@@ -287,12 +287,17 @@ static void take_event(struct explorer *x, const struct event *e)
         suspend(x);
 }
 
+static bool late(const struct explorer *x)
+{
+    double patience = input_patience(&x->input);
+    return patience >= 0 && now() - x->read_last >= patience;
+}
+
 static void drain_input(struct explorer *x)
 {
     struct event e;
     read_input(x);
-    bool late = now() - x->read_last >= ESCAPE_DELAY / 1000.0;
-    while (!x->ui.quit && input_next(&x->input, late, &e))
+    while (!x->ui.quit && input_next(&x->input, late(x), &e))
         take_event(x, &e);
     if (ui_tick(&x->ui, now()))
         x->dirty = x->key_pressed = true;

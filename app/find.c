@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "app/edit.h"
 #include "app/scene/facts_of.h"
 #include "app/scene/tree.h"
 #include "app/screens.h"
@@ -246,13 +247,19 @@ static void complete(struct ui *u)
     buf_release(&whole);
 }
 
-void find_key(struct ui *u, const char *key, bool printable)
+bool find_type(struct ui *u, const char *letters)
 {
-    if (printable) {
-        buf_puts(&u->typed, key);
-        u->choice_at = SIZE_MAX;
+    size_t before = u->typed.len, end = before;
+    bool all = edit_insert(&u->typed, &end, letters);
+    u->choice_at = SIZE_MAX;
+    if (u->typed.len != before)
         follow(u);
-    } else if (strcmp(key, "Enter") == 0) {
+    return all;
+}
+
+void find_key(struct ui *u, const char *key)
+{
+    if (strcmp(key, "Enter") == 0) {
         accept(u);
     } else if (strcmp(key, "Esc") == 0 || strcmp(key, "C-c") == 0) {
         leave(u);

@@ -18,8 +18,9 @@ bool find_matches(const char *text, const char *words);
 const char *find_filter(const struct ui *u);
 const char *find_chip(const struct ui *u, struct scratch *memory, size_t hidden); /* NULL without a filter */
 
-void find_key(struct ui *u, const char *key, bool printable); /* while u->finding */
-bool find_clear(struct ui *u);                                /* drop the filter; false: there was none */
+void find_key(struct ui *u, const char *key);      /* while u->finding */
+bool find_type(struct ui *u, const char *letters); /* the same; false: not all of them fit */
+bool find_clear(struct ui *u);                     /* drop the filter; false: there was none */
 void find_prompt(const struct ui *u, struct scratch *memory, struct prompt_scene *out);
 
 /* Commands. */

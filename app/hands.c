@@ -36,7 +36,7 @@ static void press(struct ui *u, const char *keys, double now)
 static void prompt_step(struct ui *u, int64_t by)
 {
     for (int64_t i = 0; i < llabs(by) && i < 100; i++)
-        prompt_key(u, by > 0 ? "C-n" : "C-p", false);
+        prompt_key(u, by > 0 ? "C-n" : "C-p");
 }
 
 static void prompt_mouse(struct ui *u, const struct surface *s, const struct event *e)
@@ -48,9 +48,9 @@ static void prompt_mouse(struct ui *u, const struct surface *s, const struct eve
     else if (e->action == MOUSE_PRESS && row && row->by != 0)
         prompt_step(u, row->by);
     else if (e->action == MOUSE_PRESS && row)
-        prompt_key(u, list ? "Enter" : "Tab", false);
+        prompt_key(u, list ? "Enter" : "Tab");
     else if (e->action == MOUSE_PRESS && list && key && key->r.y == s->h - 1)
-        prompt_key(u, key->key, false);
+        prompt_key(u, key->key);
 }
 
 /* ---- the screen ---- */
@@ -211,6 +211,8 @@ void hands_event(struct hands *h, struct ui *u, const struct surface *s, const s
         key_unseen(u, e, now);
     else if (e->kind == EVENT_PASTE)
         ui_paste(u, e->text);
+    else if (e->kind == EVENT_PASTE_STOPPED)
+        ui_paste_stopped(u);
     else if (e->kind == EVENT_MOUSE)
         mouse(h, u, s, e, now);
     else if (key)

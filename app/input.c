@@ -8,7 +8,7 @@
 
 #include "engine/base/text.h"
 
-enum { ESC = 27, SEQUENCE_MOST = 4096, PASTE_MOST = 1 << 20 };
+enum { CTRL_C = 3, ESC = 27, SEQUENCE_MOST = 4096, PASTE_MOST = 1 << 20 };
 
 /* After ESC [ or ESC O; numbers are those before '~'. Modifiers (;5) are cut out before. */
 static const struct {
@@ -38,9 +38,11 @@ void input_release(struct input *in)
     buf_release(&in->paste);
 }
 
-bool input_waits(const struct input *in)
+/* The rest of a sequence comes at once; a line may stand still in the middle of a long paste. After ^C its author waits for the
+ * keyboard. */
+double input_patience(const struct input *in)
 {
-    return in->used < in->bytes.len && !in->pasting;
+    return in->given_up ? 0.5 : in->pasting ? 5 : in->used < in->bytes.len ? 0.025 : -1;
 }
 
 /* ---- sequences ---- */
@@ -188,24 +190,39 @@ static size_t character_length(unsigned char lead)
 
 static const char paste_begin[] = "\033[200~", paste_end[] = "\033[201~";
 
-/* Inside of a paste: everything up to its end is text. */
-static bool read_paste(struct input *in, struct event *out)
+/* Bytes of p[0..n) before ^C or the mark that ends a paste; *mark: how much of that mark stands there. */
+static size_t paste_length(const char *p, size_t n, size_t *mark)
+{
+    size_t i = 0;
+    for (*mark = 0; i < n && p[i] != CTRL_C; i++) {
+        size_t left = n - i < sizeof paste_end - 1 ? n - i : sizeof paste_end - 1;
+        if (p[i] == ESC && memcmp(p + i, paste_end, left) == 0) {
+            *mark = left;
+            break;
+        }
+    }
+    return i;
+}
+
+/* Inside of a paste everything up to its end is text. False: that has not come. */
+static bool read_paste(struct input *in, bool late, struct event *out, bool *event)
 {
     const char *p = in->bytes.data + in->used;
-    size_t n = in->bytes.len - in->used, end = sizeof paste_end - 1, i = 0;
-    while (i + end <= n && memcmp(p + i, paste_end, end) != 0)
-        i++;
-    bool over = i + end <= n;
-    if (!over && n > end) /* its end may have come in part */
-        i = n - end;
-    else if (!over)
-        i = 0;
-    buf_add(&in->paste, p, in->paste.len < PASTE_MOST ? i : 0);
-    in->used += i + (over ? end : 0);
-    if (!over)
+    size_t n = in->bytes.len - in->used, mark, i = paste_length(p, n, &mark);
+    buf_add(&in->paste, p, in->paste.len < PASTE_MOST && !in->given_up ? i : 0);
+    in->used += i;
+    if (i < n && mark == 0) {
+        in->used++;
+        *event = !in->given_up;
+        *out = (struct event){.kind = EVENT_PASTE_STOPPED};
+        return in->given_up = true;
+    }
+    if (mark < sizeof paste_end - 1 && !late)
         return false;
-    in->pasting = false;
+    in->used += mark;
+    *event = !in->given_up;
     *out = (struct event){.kind = EVENT_PASTE, .text = buf_text(&in->paste)};
+    in->pasting = in->given_up = false;
     return true;
 }
 
@@ -262,11 +279,9 @@ static bool take_one(struct input *in, bool late, struct event *out, bool *event
 
 bool input_next(struct input *in, bool late, struct event *out)
 {
-    while (in->used < in->bytes.len) {
+    while (in->used < in->bytes.len || (in->pasting && late)) {
         bool event = false;
-        if (in->pasting)
-            return read_paste(in, out);
-        if (!take_one(in, late, out, &event))
+        if (!(in->pasting ? read_paste(in, late, out, &event) : take_one(in, late, out, &event)))
             return false;
         if (event)
             return true;

@@ -8,7 +8,7 @@
 
 #include "engine/base/buf.h"
 
-enum event_kind { EVENT_KEY, EVENT_MOUSE, EVENT_PASTE };
+enum event_kind { EVENT_KEY, EVENT_MOUSE, EVENT_PASTE, EVENT_PASTE_STOPPED };
 enum mouse_action { MOUSE_PRESS, MOUSE_DRAG, MOUSE_RELEASE, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN };
 
 /* Keys: "a", "A", "Enter", "Esc", "Tab", "S-Tab", "Up", "C-Up", "PgDn", "F1", "C-r", "M-x". Characters come as their UTF-8. */
@@ -25,17 +25,19 @@ struct input {
     struct buf bytes; /* not yet understood */
     size_t used;      /* of them */
     struct buf paste;
-    bool pasting;
-    bool latin; /* the locale is not UTF-8: a byte is a character */
+    bool pasting;  /* its beginning came and its end did not */
+    bool given_up; /* by ^C: what is still to come of it is swallowed */
+    bool latin;    /* the locale is not UTF-8: a byte is a character */
 };
 
 void input_feed(struct input *in, const char *bytes, size_t n);
 
-/* The next event; false: none, or only the beginning of one. late: the rest did not come in time, so that an Esc is an Esc and
- * other beginnings are dropped. A paste has all the time it needs. */
+/* The next event; false: none, or only the beginning of one. late: nothing came for as long as input_patience says, so that an
+ * Esc is an Esc, a paste is over with what came of it, and other beginnings are dropped. A paste with ^C in it is given up: one
+ * EVENT_PASTE_STOPPED, and nothing of it becomes text or keys. */
 bool input_next(struct input *in, bool late, struct event *out);
 
-bool input_waits(const struct input *in); /* is there a beginning whose rest must come soon? */
+double input_patience(const struct input *in); /* seconds of silence; negative: nothing has begun */
 void input_release(struct input *in);
 
 #endif

@@ -283,7 +283,24 @@ static void accept(struct ui *u)
         u->prompt = kind; /* for correction */
 }
 
-void prompt_key(struct ui *u, const char *key, bool printable)
+/* What is offered follows the line; a line that is full stays what it is, whatever is typed. */
+static void line_changed(struct ui *u)
+{
+    u->choice_at = SIZE_MAX;
+    recall_rest(&u->recall);
+    want_files(u);
+}
+
+bool prompt_type(struct ui *u, const char *letters)
+{
+    size_t before = u->typed.len;
+    bool all = edit_insert(&u->typed, &u->caret, letters);
+    if (u->typed.len != before)
+        line_changed(u);
+    return all;
+}
+
+void prompt_key(struct ui *u, const char *key)
 {
     bool list = u->prompt == PROMPT_PALETTE || u->prompt == PROMPT_MESSAGES;
     if (strcmp(key, "Esc") == 0 || (strcmp(key, "Backspace") == 0 && u->typed.len == 0)) {
@@ -300,14 +317,11 @@ void prompt_key(struct ui *u, const char *key, bool printable)
         move_choice(u, -1);
     } else if (strcmp(key, "Down") == 0 || strcmp(key, "Up") == 0) {
         recall(u, strcmp(key, "Up") == 0 ? -1 : 1);
-    } else if (edit_key(&u->typed, &u->caret, key, printable)) {
-        u->choice_at = SIZE_MAX;
-        recall_rest(&u->recall);
-        want_files(u);
+    } else if (edit_key(&u->typed, &u->caret, key)) {
+        line_changed(u);
     }
 }
 
-/* Character by character, as if typed; a blank for what has no sign. */
 void prompt_scene(const struct ui *u, struct scratch *memory, struct prompt_scene *out)
 {
     struct offers *list = scratch_take(memory, 1, sizeof *list);

@@ -86,8 +86,8 @@ void jobs_cancel_all(struct ui *u, const char *arg);
 void jobs_clear(struct ui *u, const char *arg);
 
 /* Help stands over a screen; what is typed searches it. */
-void help_toggle(struct ui *u, const char *arg); /* arg: search that */
-void help_type(struct ui *u, const char *key);
+void help_toggle(struct ui *u, const char *arg);   /* arg: search that */
+bool help_type(struct ui *u, const char *letters); /* false: not all of them fit */
 void help_pane(struct ui *u, const char *arg);
 void help_open(struct ui *u, const char *arg); /* the word, or what was found, of that number */
 void help_back(struct ui *u, const char *arg); /* all: the whole search at once */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/edit.h"
 #include "app/find.h"
 #include "app/foresee.h"
 #include "app/keys.h"
@@ -277,7 +278,7 @@ static bool interrupt_key(struct ui *u, double now)
     u->quit_asked = job ? -10 : now;
     if (job || u->prompt == PROMPT_NONE)
         return false;
-    prompt_key(u, "Esc", false);
+    prompt_key(u, "Esc");
     foresee_follow(u);
     return true;
 }
@@ -386,12 +387,17 @@ void ui_key(struct ui *u, const char *key, bool printable, double now)
     if (interrupt && interrupt_key(u, now))
         return;
     if (u->prompt != PROMPT_NONE && !interrupt) {
-        prompt_key(u, key, printable);
+        if (printable)
+            prompt_type(u, key);
+        else
+            prompt_key(u, key);
         foresee_follow(u);
         return;
     }
-    if (u->finding != FIND_NONE)
-        find_key(u, key, printable);
+    if (u->finding != FIND_NONE && printable)
+        find_type(u, key);
+    else if (u->finding != FIND_NONE)
+        find_key(u, key);
     else if (u->help && printable)
         help_type(u, key);
     else if (u->prefix[0] && !interrupt)
@@ -402,30 +408,34 @@ void ui_key(struct ui *u, const char *key, bool printable, double now)
         run_key(u, key, now);
 }
 
-/* Where letters are typed, one more of them. */
-static void type_letter(struct ui *u, const char *letter)
-{
-    if (u->prompt != PROMPT_NONE)
-        prompt_key(u, letter, true);
-    else if (u->finding != FIND_NONE)
-        find_key(u, letter, true);
-    else
-        help_type(u, letter);
-}
-
-/* As letters, whatever is not one as a blank; line ends at the end are those of a copied line. */
-static void type_text(struct ui *u, const char *text)
+/* What of a text may stand in a line: whatever is no letter as a blank; line ends at the end are those of a copied line. No
+ * more of it than can fit. */
+static void clean_text(const char *text, struct buf *out)
 {
     size_t n = strlen(text), length;
     while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
         n--;
-    for (size_t i = 0; i < n; i += length) {
+    for (size_t i = 0; i < n && out->len <= EDIT_MOST; i += length) {
         uint32_t c = text_decode(text + i, n - i, &length);
-        char one[8] = " ";
         if (c >= 32 && c != 127 && c != 0xfffd && (c < 0x80 || c >= 0xa0))
-            snprintf(one, sizeof one, "%.*s", (int)length, text + i);
-        type_letter(u, one);
+            buf_add(out, text + i, length);
+        else
+            buf_putc(out, ' ');
     }
+}
+
+/* As letters, all at once: what follows the line follows it once. */
+static void type_text(struct ui *u, const char *text)
+{
+    struct buf letters = {0};
+    clean_text(text, &letters);
+    bool all = u->prompt != PROMPT_NONE  ? prompt_type(u, buf_text(&letters))
+               : u->finding != FIND_NONE ? find_type(u, buf_text(&letters))
+                                         : help_type(u, buf_text(&letters));
+    buf_release(&letters);
+    if (!all)
+        ui_say(u, NOTICE_WARNING, "a line holds %d bytes; what was pasted beyond that was left out",
+               EDIT_MOST);
 }
 
 void ui_paste(struct ui *u, const char *text)
@@ -441,4 +451,10 @@ void ui_paste(struct ui *u, const char *text)
         ui_say(u, NOTICE_WARNING,
                "pasted text is not run as keys; open the command line with : and paste there");
     }
+}
+
+void ui_paste_stopped(struct ui *u)
+{
+    u->handled++;
+    ui_say(u, NOTICE_INFO, "the paste was given up; nothing of it was taken");
 }

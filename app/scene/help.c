@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/cmd/cmd.h"
+#include "app/edit.h"
 #include "app/find.h"
 #include "app/glossary.h"
 #include "app/keys.h"
@@ -272,19 +273,20 @@ void help_toggle(struct ui *u, const char *arg)
 }
 
 /* While nothing is typed q and ? close, and / lets them be typed, too. */
-void help_type(struct ui *u, const char *key)
+bool help_type(struct ui *u, const char *letters)
 {
-    bool bare = u->help_search.len == 0 && !u->help_typing;
-    if (bare && (strcmp(key, "q") == 0 || strcmp(key, "?") == 0)) {
+    size_t end = u->help_search.len;
+    bool bare = end == 0 && !u->help_typing;
+    if (bare && (strcmp(letters, "q") == 0 || strcmp(letters, "?") == 0)) {
         help_toggle(u, NULL);
-        return;
+        return true;
     }
     u->help_typing = true;
-    if (bare && strcmp(key, "/") == 0)
-        return;
+    if (bare && strcmp(letters, "/") == 0)
+        return true;
     u->help_open = false;
     u->help_at = 0;
-    buf_puts(&u->help_search, key);
+    return edit_insert(&u->help_search, &end, letters);
 }
 
 void help_pane(struct ui *u, const char *arg)

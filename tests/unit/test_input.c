@@ -21,6 +21,8 @@ static void describe(struct input *in, bool late, struct buf *out)
             buf_printf(out, "%s%s", e.name, e.printable ? "" : "!");
         else if (e.kind == EVENT_MOUSE)
             buf_printf(out, "<%d,%d %s>", e.x, e.y, actions[e.action]);
+        else if (e.kind == EVENT_PASTE_STOPPED)
+            buf_puts(out, "[^C]");
         else
             buf_printf(out, "[%s]", e.text);
     }
@@ -54,6 +56,12 @@ static const struct {
     {"\033[M !!\033[M`!!j", "<0,0 press> <0,0 up> j"},
     {"\033[200~a\nb\033[Aq\033[201~j", "[a\nb\033[Aq] j"},
     {"\033[200~\033[201~", "[]"},
+    {"\033[200~Q\n\033[A", "[Q\n\033[A]"},
+    {"\033[200~Q\033[20", "[Q]"},
+    {"\033[200~", "[]"},
+    {"\033[200~a\033[201~\033[200~b", "[a] [b]"},
+    {"\033[200~ab\003Q\003q\n\033[201~j", "[^C] j"},
+    {"\033[200~ab\003Q\n", "[^C]"},
 };
 
 static void test_bytes_become_events(void **state)
@@ -66,7 +74,7 @@ static void test_bytes_become_events(void **state)
         describe(&in, false, &got);
         describe(&in, true, &got);
         assert_string_equal(buf_text(&got), cases[i].events);
-        assert_false(input_waits(&in));
+        assert_true(input_patience(&in) < 0);
         buf_release(&got);
         input_release(&in);
     }
@@ -90,7 +98,7 @@ static void test_bytes_may_come_one_by_one(void **state)
     }
 }
 
-/* An Esc alone waits for its rest until it is late, a paste as long as it takes. */
+/* An Esc alone waits for its rest until it is late, a paste for longer. */
 static void test_beginnings_wait(void **state)
 {
     (void)state;
@@ -98,15 +106,28 @@ static void test_beginnings_wait(void **state)
     struct event e;
     input_feed(&in, "\033", 1);
     assert_false(input_next(&in, false, &e));
-    assert_true(input_waits(&in));
+    assert_true(input_patience(&in) == 0.025);
     assert_true(input_next(&in, true, &e));
     assert_string_equal(e.name, "Esc");
+    assert_true(input_patience(&in) < 0);
     input_feed(&in, "\033[200~half", 10);
-    assert_false(input_next(&in, true, &e));
-    assert_false(input_waits(&in));
+    assert_false(input_next(&in, false, &e));
+    assert_true(input_patience(&in) == 5);
     input_feed(&in, " whole\033[201~", 12);
     assert_true(input_next(&in, false, &e));
     assert_string_equal(e.text, "half whole");
+    assert_true(input_patience(&in) < 0);
+    input_feed(&in, "\033[200~half\003", 11);
+    assert_true(input_next(&in, false, &e));
+    assert_int_equal(e.kind, EVENT_PASTE_STOPPED);
+    assert_true(input_patience(&in) == 0.5);
+    input_feed(&in, "Q", 1);
+    assert_false(input_next(&in, false, &e));
+    assert_false(input_next(&in, true, &e));
+    assert_true(input_patience(&in) < 0);
+    input_feed(&in, "j", 1);
+    assert_true(input_next(&in, false, &e));
+    assert_string_equal(e.name, "j");
     input_release(&in);
 }
 
