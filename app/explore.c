@@ -297,8 +297,9 @@ static void drain_input(struct explorer *x)
 {
     struct event e;
     read_input(x);
-    while (!x->ui.quit && input_next(&x->input, late(x), &e))
-        take_event(x, &e);
+    while (input_next(&x->input, late(x), &e))
+        if (!x->ui.quit || strcmp(e.name, "C-c") == 0) /* the third of three does not wait for anything */
+            take_event(x, &e);
     if (ui_tick(&x->ui, now()))
         x->dirty = x->key_pressed = true;
 }

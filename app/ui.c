@@ -30,7 +30,6 @@ void ui_init(struct ui *u, const struct ui_port *port)
                      .mouse = true,
                      .choice_at = SIZE_MAX,
                      .cut = -1,
-                     .quit_asked = -10,
                      .interrupted = -10};
 }
 
@@ -266,16 +265,15 @@ void ui_news(struct ui *u, struct news *n)
     }
 }
 
-/* ^C closes what is typed, or stops the job, or tells how to leave; the second of two without a job leaves, and the third of three
- * does not wait for anything. true: all is done. */
+/* ^C closes what is typed, or stops the job, or tells how to leave; the second within 2 s leaves, and the third does not wait for
+ * anything. true: all is done. */
 static bool interrupt_key(struct ui *u, double now)
 {
     bool job = job_log_running(&u->jobs) != NULL;
     u->interrupts = now - u->interrupted < 2 ? u->interrupts + 1 : 1;
     u->interrupted = now;
-    u->quit = u->quit || u->interrupts >= 3 || (!job && now - u->quit_asked < 2);
+    u->quit = u->quit || u->interrupts >= 2;
     u->abort = u->interrupts >= 3;
-    u->quit_asked = job ? -10 : now;
     if (job || u->prompt == PROMPT_NONE)
         return false;
     prompt_key(u, "Esc");
@@ -380,11 +378,12 @@ void ui_key(struct ui *u, const char *key, bool printable, double now)
     bool interrupt = strcmp(key, "C-c") == 0;
     u->keys++;
     u->notice = NOTICE_NONE;
+    bool closed = interrupt && interrupt_key(u, now);
     if (u->question) {
         answer(u, key);
         return;
     }
-    if (interrupt && interrupt_key(u, now))
+    if (closed)
         return;
     if (u->prompt != PROMPT_NONE && !interrupt) {
         if (printable)

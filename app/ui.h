@@ -138,8 +138,7 @@ struct ui {
     struct job_log jobs;
     size_t job; /* jobs: selected row */
     struct ui_pulse pulse;
-    double quit_asked;  /* when ^C was pressed without a job */
-    double interrupted; /* when it was pressed last, */
+    double interrupted; /* when ^C was pressed last, */
     int interrupts;     /* and how often within 2 s each */
     bool abort;         /* leave without waiting for the worker */
     int64_t keys;       /* that were pressed */

@@ -151,7 +151,7 @@ static void do_interrupt(struct ui *u, const char *arg)
     if (working)
         u->port.cancel(u->port.data, 0);
     ui_say(u, NOTICE_INFO,
-           working ? "stopped; what was measured is kept"
+           working ? "stopped; what was measured is kept; ^C once more within 2 s leaves"
                    : "nothing runs; ^C once more within 2 s leaves, q goes back");
 }
 

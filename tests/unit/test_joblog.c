@@ -221,7 +221,7 @@ static void test_keys_of_the_jobs_screen(void **state)
     ui_release(&u);
 }
 
-/* ^C stops what runs; with nothing running the second within two seconds leaves. */
+/* ^C stops what runs; the second within two seconds leaves, whether something runs or not. */
 static void test_interrupt(void **state)
 {
     (void)state;
@@ -231,9 +231,10 @@ static void test_interrupt(void **state)
     ui_init(&u, &port);
     say_job(&u, 1, JOB_RUNNING, NULL);
     ui_key(&u, "C-c", false, 10);
-    ui_key(&u, "C-c", false, 10.5);
+    ui_key(&u, "C-c", false, 13);
     assert_int_equal(asked.times, 2);
     assert_false(u.quit);
+    assert_non_null(strstr(u.message, "^C once more within 2 s leaves"));
     say_job(&u, 1, JOB_CANCELLED, NULL);
     ui_key(&u, "C-c", false, 20);
     assert_false(u.quit);
@@ -241,6 +242,15 @@ static void test_interrupt(void **state)
     assert_false(u.quit);
     ui_key(&u, "C-c", false, 24);
     assert_true(u.quit);
+    u.quit = false;
+    say_job(&u, 2, JOB_RUNNING, NULL);
+    ui_key(&u, "C-c", false, 30);
+    assert_false(u.quit);
+    ui_key(&u, "C-c", false, 31);
+    assert_true(u.quit);
+    assert_false(u.abort);
+    ui_key(&u, "C-c", false, 32);
+    assert_true(u.abort);
     ui_release(&u);
 }
 

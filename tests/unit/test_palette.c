@@ -356,8 +356,10 @@ static void test_interrupt_stops_a_job_first(void **state)
     ui_news(&t->ui, &n);
     ui_key(&t->ui, "C-c", false, 200);
     assert_int_equal(t->cancels, 1);
-    ui_key(&t->ui, "C-c", false, 200.5);
     assert_false(t->ui.quit);
+    ui_key(&t->ui, "C-c", false, 200.5);
+    assert_true(t->ui.quit);
+    assert_false(t->ui.abort);
     ui_key(&t->ui, "C-c", false, 201);
     assert_true(t->ui.quit && t->ui.abort);
 }

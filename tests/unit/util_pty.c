@@ -147,14 +147,25 @@ static int remove_one(const char *path, const struct stat *s, int type, struct F
     return remove(path);
 }
 
-int pty_end(struct pty *p)
+void pty_until(struct pty *p, const char *text)
+{
+    while (!strstr(buf_text(&p->out), text))
+        assert_true(read_some(p, SIZE_MAX));
+}
+
+int pty_left(struct pty *p)
 {
     int status;
-    pty_type(p, "Q");
     while (read_some(p, SIZE_MAX))
         ;
     assert_int_equal(waitpid(p->child, &status, 0), p->child);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int pty_end(struct pty *p)
+{
+    pty_type(p, "Q");
+    return pty_left(p);
 }
 
 void pty_release(struct pty *p)

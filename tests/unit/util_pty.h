@@ -28,8 +28,12 @@ void pty_settle(struct pty *p, int more);
 /* As pty_settle, on a line that brings at most so many bytes in 5 ms. */
 void pty_crawl(struct pty *p, int more, size_t bytes);
 
+/* Reads on until that was written; for what is shown while the explorer works. */
+void pty_until(struct pty *p, const char *text);
+
 /* Q; 0 to 127 is the exit code, above stands 128 + the signal. What was written until then is in p->out. */
 int pty_end(struct pty *p);
+int pty_left(struct pty *p);     /* the same without Q: what was typed has to end it */
 void pty_release(struct pty *p); /* and what the explorer left behind */
 
 #endif
