@@ -85,13 +85,7 @@ static struct json *folder_json(const char *folder)
     return r;
 }
 
-/* $XDG_STATE_HOME/poda/history; free() it. */
-static char *recall_path(void)
-{
-    char *folder = place_folder(PLACE_STATE), *path = file_join(folder, "history");
-    free(folder);
-    return path;
-}
+static const char recall_file[] = "history";
 
 static size_t count_lines(const struct buf *text)
 {
@@ -106,8 +100,8 @@ static struct json *recall_json(void)
 {
     struct json *r = json_object();
     struct buf text = {0};
-    char *path = recall_path();
-    bool there = file_read(path, RECALL_BYTES, &text, NULL);
+    char *path = place_file(PLACE_STATE, recall_file, NULL);
+    bool there = path && file_read(path, RECALL_BYTES, &text, NULL);
     size_t n = count_lines(&text), from = 0;
     for (; n > RECALL_MOST; n--)
         from += strcspn(text.data + from, "\n") + 1;
@@ -128,10 +122,10 @@ static struct json *recall_json(void)
 
 static void keep_line(const char *line)
 {
-    char *folder = place_folder(PLACE_STATE), *path = recall_path();
+    char *folder = place_folder(PLACE_STATE, NULL), *path = place_file(PLACE_STATE, recall_file, NULL);
     struct buf text = {0};
     buf_printf(&text, "%s\n", line);
-    int fd = place_make(folder, NULL)
+    int fd = folder && place_make(folder, NULL)
                  ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR)
                  : -1;
     if (fd >= 0) {

@@ -15,17 +15,10 @@ enum { SENT_COPY, SENT_EXPORT, SENT_HINT };
 
 static const char hint_file[] = "mouse-hint";
 
-static char *state_path(const char *name)
-{
-    char *folder = place_folder(PLACE_STATE), *path = file_join(folder, name);
-    free(folder);
-    return path;
-}
-
 void errands_start(struct errands *a, struct aside *aside)
 {
-    char *path = state_path(hint_file);
-    *a = (struct errands){.aside = aside, .mouse_known = file_exists(path)};
+    char *path = place_file(PLACE_STATE, hint_file, NULL);
+    *a = (struct errands){.aside = aside, .mouse_known = path && file_exists(path)};
     free(path);
 }
 
@@ -54,9 +47,14 @@ static void do_copy(struct errands *a, struct ui *u, const struct surface *s)
         chore_release(&c);
         return;
     }
-    c.text = state_path(copy_file(u->wish_text ? u->wish_text : ""));
     terminal_copy(buf_text(&c.bytes));
-    aside_ask(a->aside, &c);
+    c.text = place_file(PLACE_STATE, copy_file(u->wish_text ? u->wish_text : ""), &e);
+    if (c.text) {
+        aside_ask(a->aside, &c);
+    } else {
+        say_error(u, &e);
+        chore_release(&c);
+    }
 }
 
 static void do_export(struct errands *a, struct ui *u, const struct surface *s)
@@ -157,11 +155,12 @@ void errands_mouse(struct errands *a, struct ui *u, const struct hands *h)
     if (a->mouse_known || !h->clicked || u->notice != NOTICE_NONE)
         return;
     struct chore c = {.kind = ASIDE_WRITE,
-                      .text = state_path(hint_file),
+                      .text = place_file(PLACE_STATE, hint_file, NULL),
                       .replace = true,
                       .make_folder = true,
                       .what = SENT_HINT};
     a->mouse_known = true;
-    aside_ask(a->aside, &c);
+    if (c.text)
+        aside_ask(a->aside, &c);
     ui_say(u, NOTICE_INFO, "to select text with the mouse, hold Shift; z m turns the mouse off and on");
 }

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,15 +27,43 @@ static const struct {
     [PLACE_CACHE] = {"cache", "XDG_CACHE_HOME", ".cache"},
 };
 
-char *place_folder(enum place_kind kind)
+/* free() it; NULL: there is none. */
+static char *home_folder(void)
 {
-    const char *base = getenv(kinds[kind].variable), *home = getenv("HOME");
+    const char *home = getenv("HOME");
+    char text[4096];
+    struct passwd known, *found = NULL;
+    if (home && home[0] == '/')
+        return mem_text(home);
+    bool any = getpwuid_r(getuid(), &known, text, sizeof text, &found) == 0 && found;
+    return any && known.pw_dir && known.pw_dir[0] == '/' ? mem_text(known.pw_dir) : NULL;
+}
+
+char *place_folder(enum place_kind kind, struct err *e)
+{
+    const char *base = getenv(kinds[kind].variable);
+    char *home = base && base[0] == '/' ? NULL : home_folder();
     struct buf b = {0};
     if (base && base[0] == '/')
         buf_printf(&b, "%s/poda", base);
-    else
-        buf_printf(&b, "%s/%s/poda", home && *home ? home : "/tmp", kinds[kind].otherwise);
-    return buf_take(&b);
+    else if (home)
+        buf_printf(&b, "%s/%s/poda", home, kinds[kind].otherwise);
+    free(home);
+    if (b.len > 0)
+        return buf_take(&b);
+    err_set(e, ERR_IO,
+            "no folder for %s: neither %s nor HOME names one, and the system knows no home of user %ld",
+            kinds[kind].what, kinds[kind].variable, (long)getuid());
+    err_hint(e, kind == PLACE_DATA ? "set HOME or %s, or name a file with --session FILE" : "set HOME or %s",
+             kinds[kind].variable);
+    return NULL;
+}
+
+char *place_file(enum place_kind kind, const char *name, struct err *e)
+{
+    char *folder = place_folder(kind, e), *path = folder ? file_join(folder, name) : NULL;
+    free(folder);
+    return path;
 }
 
 bool place_make(const char *folder, struct err *e)
@@ -57,13 +86,13 @@ bool place_make(const char *folder, struct err *e)
 
 char *place_new_session(const char *model_name, struct err *e)
 {
-    char *folder = place_folder(PLACE_DATA), day[16];
+    char *folder = place_folder(PLACE_DATA, e), day[16];
     time_t now = time(NULL);
     struct tm tm;
     localtime_r(&now, &tm);
     strftime(day, sizeof day, "%Y-%m-%d", &tm);
     struct buf path = {0};
-    bool ok = place_make(folder, e);
+    bool ok = folder && place_make(folder, e);
     for (int i = 1; ok; i++) {
         buf_clear(&path);
         buf_printf(&path, "%s/", folder);
@@ -127,8 +156,8 @@ static int64_t changed_at(const char *path)
 
 size_t place_sessions(struct session_entry **out, size_t most)
 {
-    char *folder = place_folder(PLACE_DATA);
-    DIR *dir = opendir(folder);
+    char *folder = place_folder(PLACE_DATA, NULL);
+    DIR *dir = folder ? opendir(folder) : NULL;
     size_t n = 0;
     *out = NULL;
     for (struct dirent *d = dir ? readdir(dir) : NULL; d; d = readdir(dir)) {
@@ -205,9 +234,11 @@ int verb_where(const struct options *o)
     (void)o;
     for (int i = 0; i < PLACES; i++) {
         const char *base = getenv(kinds[i].variable);
-        char *folder = place_folder((enum place_kind)i);
-        printf("%-9s %s  (%s)\n", kinds[i].what, folder,
-               base && base[0] == '/' ? kinds[i].variable : "default");
+        char *folder = place_folder((enum place_kind)i, NULL);
+        printf("%-9s %s  (%s)\n", kinds[i].what, folder ? folder : "nowhere",
+               base && base[0] == '/' ? kinds[i].variable
+               : folder               ? "default"
+                                      : "no home is known: set HOME");
         free(folder);
     }
     char *samples = samples_folder();
@@ -239,6 +270,11 @@ int verb_sessions(const struct options *o)
         err_set(&e, ERR_USAGE, "sessions takes no words, or: sessions repair FILE");
         return verb_fail(&e);
     }
+    struct err none = {0};
+    char *folder = place_folder(PLACE_DATA, &none);
+    free(folder);
+    if (!folder)
+        return verb_fail(&none);
     size_t n = place_sessions(&list, 1000);
     for (size_t i = 0; i < n; i++) {
         char when[32];

@@ -10,8 +10,10 @@ struct err;
 
 enum place_kind { PLACE_CONFIG, PLACE_DATA, PLACE_STATE, PLACE_CACHE, PLACES };
 
-/* $XDG_..._HOME/poda, or its default under $HOME; free() it. */
-char *place_folder(enum place_kind kind);
+/* $XDG_..._HOME/poda, or its default under $HOME or else the home that the system knows of the user; free() it. NULL: there is
+ * none, and a place where others may write (/tmp) is no substitute. */
+char *place_folder(enum place_kind kind, struct err *e);
+char *place_file(enum place_kind kind, const char *name, struct err *e); /* a file in it */
 
 /* Make the folder (mode 0700) and its parents. */
 bool place_make(const char *folder, struct err *e);
