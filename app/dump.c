@@ -11,8 +11,11 @@
 #include "app/target.h"
 #include "app/verbs.h"
 #include "engine/base/err.h"
+#include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "views/dump.h"
+
+enum { AS_TEXT, AS_ANSI, AS_SVG, AS_CSV, FORMATS };
 
 /* A dump tells no times: the same line prints the same bytes. */
 static double no_time(void)
@@ -28,12 +31,35 @@ struct dumper {
     int columns, rows;
     struct look look;
     enum theme theme;
-    enum { AS_TEXT, AS_ANSI, AS_SVG, AS_CSV } format;
+    int format;
 };
+
+static int format_by_end(const char *path)
+{
+    static const char *const ends[] = {
+        [AS_TEXT] = ".txt", [AS_ANSI] = ".ans", [AS_SVG] = ".svg", [AS_CSV] = ".csv"};
+    const char *end = strrchr(path, '.');
+    for (int i = 0; end && i < FORMATS; i++)
+        if (strcmp(ends[i], end) == 0)
+            return i;
+    return AS_TEXT;
+}
+
+static bool format_by_name(const char *word, int *out, struct err *e)
+{
+    static const char *const names[] = {
+        [AS_TEXT] = "text", [AS_ANSI] = "ansi", [AS_SVG] = "svg", [AS_CSV] = "csv", [FORMATS] = NULL};
+    for (int i = 0; i < FORMATS; i++)
+        if (strcmp(names[i], word) == 0) {
+            *out = i;
+            return true;
+        }
+    err_set(e, ERR_UNKNOWN, "--format knows no %s", word);
+    return err_known(e, word, names);
+}
 
 static bool read_looks(const struct options *o, struct dumper *d, struct err *e)
 {
-    static const char *const formats[] = {"text", "ansi", "svg", "csv", NULL};
     d->columns = 100;
     d->rows = 30;
     if (o->size && (sscanf(o->size, "%dx%d", &d->columns, &d->rows) != 2 || d->columns < 1 || d->rows < 1 ||
@@ -42,12 +68,13 @@ static bool read_looks(const struct options *o, struct dumper *d, struct err *e)
     if ((o->glyphs && !glyphs_by_name(o->glyphs, &d->look.glyphs, e)) ||
         (o->theme && !theme_by_name(o->theme, &d->theme, e)))
         return false;
-    int format = 0;
-    while (o->format && formats[format] && strcmp(formats[format], o->format) != 0)
-        format++;
-    if (!formats[format])
-        return err_set(e, ERR_UNKNOWN, "--format knows no %s", o->format) || err_known(e, o->format, formats);
-    d->format = format;
+    d->format = o->output ? format_by_end(o->output) : AS_TEXT;
+    if (o->format && !format_by_name(o->format, &d->format, e))
+        return false;
+    if (o->output && file_exists(o->output)) {
+        err_set(e, ERR_IO, "-o %s: that file is there already", o->output);
+        return err_hint(e, "name a new one, or remove it first");
+    }
     return !o->screen || screen_known(o->screen, e);
 }
 
@@ -108,7 +135,10 @@ static bool show(struct dumper *d, const struct options *o, struct err *e)
         ok = copy_make(&d->it.ui, "table", NULL, &out, e);
     else
         ok = draw(d, &out, e);
-    fputs(buf_text(&out), stdout);
+    if (ok && o->output)
+        ok = file_write(o->output, buf_text(&out), out.len, e);
+    else
+        fputs(buf_text(&out), stdout);
     buf_release(&out);
     return ok;
 }

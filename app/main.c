@@ -60,7 +60,7 @@ int main(int argc, char **argv)
     } else if (o.help) {
         code = verb_help(&o);
     } else {
-        code = o.verb ? verb_find(o.verb)->run(&o) : explore(&o);
+        code = verb_of(&o)->run(&o);
     }
     options_release(&o);
     return written(code);

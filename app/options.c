@@ -25,7 +25,7 @@ struct row {
 
 static const struct row rows[] = {
     {"--json", FLAG, AT(json), "", "one JSON object a line and a command"},
-    {"--echo", FLAG, AT(echo), "", "run: show each line before its result"},
+    {"--echo", FLAG, AT(echo), "", "show each line before its result"},
     {"--session", TEXT, AT(session), "FILE", "keep the session in this file"},
     {"--data", TEXT, AT(data), "DATA", "data set: a dataset.json, or a .csv; loaded once a model is open"},
     {"--threads", NUMBER, AT(threads), "N", "worker threads; 0: as many as processors"},
@@ -34,21 +34,21 @@ static const struct row rows[] = {
     {"--kernels", TEXT, AT(kernels), "WORD", "plain, avx2, avx512 or noblas"},
     {"--keep-going", FLAG, AT(keep_going), "", "go on after a failure; exit with the first one's code"},
     {"--readonly", FLAG, AT(readonly), "", "change nothing"},
-    {"--accessible", FLAG, AT(accessible), "", "line by line, without a full screen"},
     {"--fail-if", TEXT, AT(fail_if), "EXPR", "exit 4 if it holds for the last result: 'delta < -0.02'"},
-    {"--look", FLAG, AT(look), "", "replay: stored results, nothing is computed"},
-    {"--verify", FLAG, AT(verify), "", "replay: recompute and compare"},
-    {"--screen", TEXT, AT(screen), "NAME", "dump: which screen"},
-    {"--press", TEXT, AT(press), "KEYS", "dump: keys to press first, such as '2 L L m 1'"},
-    {"--size", TEXT, AT(size), "WxH", "dump: columns and rows, such as 100x30"},
+    {"--look", FLAG, AT(look), "", "stored results only, nothing is computed"},
+    {"--verify", FLAG, AT(verify), "", "recompute and compare"},
+    {"--screen", TEXT, AT(screen), "NAME", "which screen"},
+    {"--press", TEXT, AT(press), "KEYS", "keys to press first, such as '2 L L m 1'"},
+    {"--size", TEXT, AT(size), "WxH", "columns and rows, such as 100x30"},
     {"--glyphs", TEXT, AT(glyphs), "LEVEL", "ascii, blocks or braille"},
-    {"--format", TEXT, AT(format), "FORMAT", "dump: text, ansi, svg or csv"},
+    {"--format", TEXT, AT(format), "FORMAT", "text, ansi, svg or csv"},
     {"--color", TEXT, AT(color), "WHEN", "auto, always or never"},
     {"--theme", TEXT, AT(theme), "NAME", "default, light, high-contrast, mono or deuteran"},
     {"--no-mouse", FLAG, AT(no_mouse), "", "leave the mouse to the terminal"},
-    {"-o", TEXT, AT(output), "FILE", "where a result goes"},
-    {"--commands", FLAG, AT(list_commands), "", "help: all commands as a table"},
-    {"--keys", FLAG, AT(list_keys), "", "help: all keys as a table"},
+    {"-o", TEXT, AT(output), "FILE",
+     "a new file for the screen; its end tells the format: .txt .ans .svg .csv"},
+    {"--commands", FLAG, AT(list_commands), "", "all commands as a table"},
+    {"--keys", FLAG, AT(list_keys), "", "all keys as a table"},
     {"--help", FLAG, AT(help), "", "this text"},
     {"-h", FLAG, AT(help), "", "this text"},
     {"--version", FLAG, AT(version), "", "version and libraries"},
@@ -80,13 +80,14 @@ static bool set(struct options *o, const struct row *row, const char *value, str
 }
 
 /* --name value, --name=value. *i moves over a value that stands apart. */
-static bool take_option(struct options *o, int argc, char **argv, int *i, struct err *e)
+static bool take_option(struct options *o, bool *given, int argc, char **argv, int *i, struct err *e)
 {
     const char *word = argv[*i], *equals = strchr(word, '=');
     size_t n = equals ? (size_t)(equals - word) : strlen(word);
     for (int k = 0; k < ROWS; k++) {
         if (strlen(rows[k].name) != n || strncmp(rows[k].name, word, n) != 0)
             continue;
+        given[k] = true;
         if (rows[k].kind == FLAG)
             return equals ? err_set(e, ERR_USAGE, "%s takes no value", rows[k].name)
                           : set(o, &rows[k], NULL, e);
@@ -99,9 +100,19 @@ static bool take_option(struct options *o, int argc, char **argv, int *i, struct
     return unknown(word, e);
 }
 
+/* Help and the version are told whatever else was said. */
+static bool check_taken(const struct options *o, const bool *given, struct err *e)
+{
+    const struct verb *v = verb_of(o);
+    for (int k = 0; k < ROWS; k++)
+        if (given[k] && !o->help && !o->version && !verb_takes(v, rows[k].name))
+            return verb_refuses(v, rows[k].name, e);
+    return true;
+}
+
 bool options_read(int argc, char **argv, struct options *out, struct err *e)
 {
-    bool only_args = false;
+    bool only_args = false, given[ROWS] = {false};
     *out = (struct options){.seed = 1};
     out->args = mem_zero((size_t)argc, sizeof *out->args);
     for (int i = 1; i < argc; i++) {
@@ -109,7 +120,7 @@ bool options_read(int argc, char **argv, struct options *out, struct err *e)
         if (!only_args && strcmp(word, "--") == 0)
             only_args = true;
         else if (!only_args && word[0] == '-' && word[1])
-            if (!take_option(out, argc, argv, &i, e))
+            if (!take_option(out, given, argc, argv, &i, e))
                 return false;
             else
                 continue;
@@ -121,7 +132,7 @@ bool options_read(int argc, char **argv, struct options *out, struct err *e)
     if (out->threads < 0 || out->threads > 1024 || out->seed < 0 || out->memory < 0)
         return err_set(e, ERR_USAGE,
                        "--threads, --seed and --memory must not be negative, --threads at most 1024");
-    return true;
+    return check_taken(out, given, e);
 }
 
 void options_release(struct options *o)
@@ -129,12 +140,29 @@ void options_release(struct options *o)
     free(o->args);
 }
 
-void options_print(struct buf *out)
+/* The name of the only verb that takes the option; NULL: several do. */
+static const char *only_verb(const char *option)
+{
+    const char *only = NULL;
+    int n = verb_takes(verb_of(&(const struct options){0}), option);
+    for (const struct verb *const *v = verbs; *v; v++)
+        if (verb_takes(*v, option)) {
+            only = (*v)->name;
+            n++;
+        }
+    return n == 1 ? only : NULL;
+}
+
+void options_print(const struct verb *v, struct buf *out)
 {
     for (int i = 0; i < ROWS; i++) {
+        const char *only = v ? NULL : only_verb(rows[i].name);
         struct buf name = {0};
+        if (v && !verb_takes(v, rows[i].name))
+            continue;
         buf_printf(&name, "%s %s", rows[i].name, rows[i].value);
-        buf_printf(out, "  %-18s %s\n", buf_text(&name), rows[i].about);
+        buf_printf(out, "  %-18s %s%s%s\n", buf_text(&name), only ? only : "", only ? ": " : "",
+                   rows[i].about);
         buf_release(&name);
     }
 }

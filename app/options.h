@@ -12,18 +12,19 @@ struct options {
     const char *verb; /* NULL: the explorer */
     const char **args;
     int n_args;
-    bool json, echo, list_commands, list_keys, keep_going, readonly, accessible, look, verify, help, version,
-        no_mouse;
+    bool json, echo, list_commands, list_keys, keep_going, readonly, look, verify, help, version, no_mouse;
     const char *session, *data, *kernels, *fail_if, *screen, *press, *size, *glyphs, *format, *output, *color,
         *theme;
     int64_t threads, seed, memory;
 };
 
-/* Borrows argv. ERR_USAGE for unknown options (naming the nearest) and bad values; release with options_release. */
+/* Borrows argv. ERR_USAGE for unknown options (naming the nearest), bad values, and options that the verb does not take; release
+ * with options_release. */
 bool options_read(int argc, char **argv, struct options *out, struct err *e);
 void options_release(struct options *o);
 
-/* One line an option, for --help. Appends. */
-void options_print(struct buf *out);
+/* One line an option that the verb takes, for help; NULL: all, those of one verb alone with its name. Appends. */
+struct verb;
+void options_print(const struct verb *v, struct buf *out);
 
 #endif

@@ -9,10 +9,15 @@ struct verb {
     const char *usage;
     const char *about;
     int (*run)(const struct options *o); /* exit code */
+    const char *options; /* those that it takes, parted by blanks; all take help and version */
 };
 
-extern const struct verb *const verbs[]; /* NULL-ended */
+extern const struct verb *const verbs[]; /* NULL-ended; the explorer is none of them */
 const struct verb *verb_find(const char *name);
+const struct verb *verb_of(const struct options *o); /* what the words ask for; without a verb the explorer */
+bool verb_takes(const struct verb *v, const char *option);
+bool verb_refuses(const struct verb *v, const char *option,
+                  struct err *e); /* false; e names those that take it */
 
 int verb_exec(const struct options *o); /* exec.c */
 int verb_run(const struct options *o);
