@@ -1,6 +1,7 @@
 /* exec: see exec.h. The verbs exec and run. */
 #include "app/exec.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -14,7 +15,7 @@
 #include "engine/base/json.h"
 #include "engine/base/text.h"
 
-enum { EXIT_LIMIT = 4, EXIT_INTERRUPTED = 130 };
+enum { EXIT_LIMIT = 4 };
 #define SCRIPT_BYTES_MAX ((size_t)16 << 20)
 
 static double seconds(void)
@@ -222,50 +223,110 @@ int verb_exec(const struct options *o)
     return code;
 }
 
-static bool read_script(const char *path, struct buf *text, struct err *e)
+/* ---- scripts ---- */
+
+/* Where the lines come from: a file, read whole before the first runs, or standard input, each as it comes. */
+struct script {
+    const char *name;
+    struct buf text; /* of a file */
+    FILE *in;
+    int64_t line;
+};
+
+static bool script_open(struct script *s, const char *path, struct err *e)
 {
-    if (strcmp(path, "-") != 0)
-        return file_read(path, SCRIPT_BYTES_MAX, text, e) || file_hint(path, e);
-    char chunk[4096];
-    size_t n;
-    while ((n = fread(chunk, 1, sizeof chunk, stdin)) > 0 && text->len < SCRIPT_BYTES_MAX)
-        buf_add(text, chunk, n);
-    return true;
+    bool standard = strcmp(path, "-") == 0;
+    *s = (struct script){.name = standard ? "standard input" : path};
+    if (!standard && !file_read(path, SCRIPT_BYTES_MAX, &s->text, e))
+        return file_hint(path, e);
+    if (s->text.len == 0)
+        buf_putc(&s->text, '\n'); /* memory without bytes cannot be read as a file everywhere */
+    s->in = standard ? stdin : fmemopen(s->text.data, s->text.len, "r");
+    return s->in || err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
 }
 
-/* The lines of a script; comments and blank lines do nothing. */
-static void run_lines(struct executor *x, char *text)
+static void script_close(struct script *s)
 {
-    for (char *line = text, *end; line && *line; line = end) {
-        end = strchr(line, '\n');
-        if (end)
-            *end++ = '\0';
-        if (x->o->echo && !x->o->json) {
-            fprintf(x->out, *line && *line != '#' ? "\n> %s\n" : "%s\n", line);
-            fflush(x->out);
+    if (s->in && s->in != stdin)
+        fclose(s->in);
+    buf_release(&s->text);
+}
+
+static bool unreadable(const struct script *s, struct err *e)
+{
+    err_set(e, ERR_UNREADABLE, "%s: %s", s->name, strerror(errno));
+    return err_hint(e, "give a script: poda run FILE, or poda run - <FILE");
+}
+
+/* The next line without its end. False: there is none, or e says why it cannot be read. */
+static bool next_line(struct script *s, struct buf *line, struct err *e)
+{
+    int c;
+    buf_clear(line);
+    s->line++;
+    while ((c = getc(s->in)) != EOF && c != '\n') {
+        if (c == '\0' || line->len == SCRIPT_BYTES_MAX) {
+            err_set(e, ERR_UNREADABLE, "%s line %lld: %s", s->name, (long long)s->line,
+                    c ? "longer than any command" : "a byte 0, which no script holds");
+            return err_hint(e, "a script is text, one command a line");
         }
-        if (!executor_do(x, line))
-            return;
+        buf_putc(line, (char)c);
     }
+    if (c == EOF && ferror(s->in))
+        return unreadable(s, e);
+    return c != EOF || line->len > 0;
+}
+
+static bool run_line(struct executor *x, const char *line)
+{
+    if (x->o->echo && !x->o->json) {
+        fprintf(x->out, *line && *line != '#' ? "\n> %s\n" : "%s\n", line);
+        fflush(x->out);
+    }
+    return executor_do(x, line);
+}
+
+/* From the line that is there already to the last; comments and blank lines do nothing. */
+static void run_lines(struct executor *x, struct script *s, struct buf *line)
+{
+    struct err e = {0};
+    bool more = true;
+    while (more && run_line(x, buf_text(line))) {
+        interrupt_ends();
+        more = !pool_stopped(x->pool) && next_line(s, line, &e);
+        interrupt_stops(x->pool);
+    }
+    int code = e.code ? exec_refused(x->o, &e) : pool_stopped(x->pool) ? EXIT_INTERRUPTED : 0;
+    x->code = x->code ? x->code : code;
+}
+
+/* The first line is awaited before a session is opened for it. */
+static int run_script(const struct options *o, struct script *s, struct err *e)
+{
+    struct executor x;
+    struct buf line = {0};
+    interrupt_ends();
+    bool any = next_line(s, &line, e), open = !e->code && ready(o, &x, e);
+    if (open && any)
+        run_lines(&x, s, &line);
+    buf_release(&line);
+    if (!open)
+        return exec_refused(o, e);
+    int code = executor_end(&x);
+    executor_close(&x);
+    return code;
 }
 
 int verb_run(const struct options *o)
 {
-    struct executor x;
+    struct script s;
     struct err e = {0};
-    struct buf text = {0};
     if (o->n_args != 1) {
         err_set(&e, ERR_USAGE, "run takes one script, or '-' for standard input");
         err_hint(&e, "example: poda run samples/readmit/tour.poda");
-    }
-    if (e.code || !read_script(o->args[0], &text, &e) || !ready(o, &x, &e)) {
-        buf_release(&text);
         return exec_refused(o, &e);
     }
-    char *lines = buf_take(&text);
-    run_lines(&x, lines);
-    free(lines);
-    int code = executor_end(&x);
-    executor_close(&x);
+    int code = script_open(&s, o->args[0], &e) ? run_script(o, &s, &e) : exec_refused(o, &e);
+    script_close(&s);
     return code;
 }

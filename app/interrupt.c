@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #include "app/pool.h"
 
@@ -15,10 +16,26 @@ static void on_interrupt(int signal)
         pool_stop(running);
 }
 
-void interrupt_stops(struct pool *p)
+static void on_idle(int signal)
 {
-    struct sigaction act = {.sa_handler = p ? on_interrupt : SIG_DFL};
-    running = p;
+    (void)signal;
+    _exit(EXIT_INTERRUPTED);
+}
+
+static void handle(void (*handler)(int signal))
+{
+    struct sigaction act = {.sa_handler = handler};
     sigemptyset(&act.sa_mask);
     sigaction(SIGINT, &act, NULL);
+}
+
+void interrupt_stops(struct pool *p)
+{
+    running = p;
+    handle(p ? on_interrupt : SIG_DFL);
+}
+
+void interrupt_ends(void)
+{
+    handle(on_idle);
 }

@@ -4,6 +4,9 @@
 
 struct pool;
 
+enum { EXIT_INTERRUPTED = 130 };
+
 void interrupt_stops(struct pool *p); /* NULL: nothing any more */
+void interrupt_ends(void); /* nothing runs, such as while a line is awaited: the program ends at once */
 
 #endif

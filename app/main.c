@@ -1,5 +1,6 @@
 /* main: from the command line to a verb. */
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +17,14 @@
 static void out_of_memory(size_t wanted)
 {
     fprintf(stderr, "poda: out of memory (%zu bytes wanted); what was confirmed is saved\n", wanted);
+}
+
+/* A standard stream that was closed must not become a file of ours: reading from it, or writing to it, fails instead. */
+static void hold_streams(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) == -1)
+            open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY); /* the lowest number that is free */
 }
 
 /* Results that did not reach their reader are no success. */
@@ -48,6 +57,7 @@ int main(int argc, char **argv)
 {
     struct options o;
     struct err e = {0};
+    hold_streams();
     setlocale(LC_CTYPE, ""); /* messages are English, and so must be the system's reasons inside them */
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk, not an end */
