@@ -11,6 +11,7 @@
 #include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
+#include "engine/base/text.h"
 
 #define MANIFEST_BYTES_MAX ((size_t)64 << 20)
 
@@ -32,6 +33,29 @@ static bool wrong(const struct source_of *s, const char *format, ...)
     err_set(s->e, ERR_UNREADABLE, "%s: %s", s->path, buf_text(&what));
     buf_release(&what);
     return false;
+}
+
+/* An object with members of these names alone (NULL-ended), each at most once: what nobody would read is a mistake of its author,
+ * who has to hear of it. What is null is absent, and absent is right. place: which object it is; NULL: the whole. */
+static bool known_object(const struct source_of *s, const struct json *v, const char *place,
+                         const char *const *known)
+{
+    const char *in = place ? place : "", *colon = place ? ": " : "";
+    if (json_is_null(v))
+        return true;
+    if (!json_is_object(v))
+        return wrong(s, "%s must be an object", in) || err_known(s->e, "", known);
+    for (const struct json *m = json_first(v); m; m = json_next(m)) {
+        const char *const *k = known;
+        while (*k && strcmp(*k, json_name(m)) != 0)
+            k++;
+        if (!*k && !json_is_null(m))
+            return wrong(s, "%s%sno key \"%s\"", in, colon, json_name(m)) ||
+                   err_known(s->e, json_name(m), known);
+        if (json_get(v, json_name(m)) != m)
+            return wrong(s, "%s%s\"%s\" is there twice", in, colon, json_name(m));
+    }
+    return true;
 }
 
 /* Text members: NULL where absent; wrong type is an error. */
@@ -76,11 +100,13 @@ static char *beside(const struct source_of *s, const char *file)
 }
 
 /* A part's files; joined to the manifest's folder. */
-static bool take_part(const struct source_of *s, const struct json *part, struct manifest_part *out)
+static bool take_part(const struct source_of *s, const struct json *part, const char *place,
+                      struct manifest_part *out)
 {
+    static const char *const known[] = {"x", "y", NULL};
     char *x = NULL, *y = NULL;
-    bool ok = take_text(s, part, "x", &x) && take_text(s, part, "y", &y) &&
-              (x || wrong(s, "\"files\": an \"x\" is missing"));
+    bool ok = known_object(s, part, place, known) && take_text(s, part, "x", &x) &&
+              take_text(s, part, "y", &y) && (x || wrong(s, "\"files\": an \"x\" is missing"));
     out->x = beside(s, x);
     out->y = beside(s, y);
     free(x);
@@ -88,11 +114,23 @@ static bool take_part(const struct source_of *s, const struct json *part, struct
     return ok;
 }
 
+/* One csv, one npz with its keys, or arrays by split. */
+static const char *const *known_files(const struct json *files)
+{
+    static const char *const any[] = {"csv", "npz", "train", "validation", "test", NULL},
+                             *const of_csv[] = {"csv", NULL}, *const of_npz[] = {"npz", "x", "y", NULL};
+    return !json_is_null(json_get(files, "csv"))   ? of_csv
+           : !json_is_null(json_get(files, "npz")) ? of_npz
+                                                   : any;
+}
+
 static bool take_files(const struct source_of *s, const struct json *files, struct manifest *m)
 {
+    static const char *const places[] = {"\"train\"", "\"validation\"", "\"test\""};
     char *csv = NULL, *npz = NULL;
     bool ok = json_is_object(files) || wrong(s, "\"files\" must name csv, npz, or train and test");
-    ok = ok && take_text(s, files, "csv", &csv) && take_text(s, files, "npz", &npz);
+    ok = ok && known_object(s, files, "\"files\"", known_files(files)) && take_text(s, files, "csv", &csv) &&
+         take_text(s, files, "npz", &npz);
     m->csv = beside(s, csv);
     m->npz = beside(s, npz);
     free(csv);
@@ -105,30 +143,31 @@ static bool take_files(const struct source_of *s, const struct json *files, stru
     bool any = false;
     for (int i = 0; ok && i < SPLIT_ALL; i++) {
         const struct json *part = json_get(files, split_names[i]);
-        any |= part != NULL;
-        ok = !part || take_part(s, part, &m->parts[i]);
+        any |= !json_is_null(part);
+        ok = json_is_null(part) || take_part(s, part, places[i], &m->parts[i]);
     }
     return ok && (any || wrong(s, "\"files\" names neither csv nor npz nor train or test"));
 }
 
 static bool take_label(const struct source_of *s, const struct json *label, struct manifest *m)
 {
-    if (json_is_null(label))
-        return true;
+    static const char *const known[] = {"column", "classes", NULL};
     const struct json *classes = json_get(label, "classes");
-    return take_text(s, label, "column", &m->label) &&
-           (!classes || take_texts(s, classes, "label.classes", &m->n_classes, &m->classes));
+    return known_object(s, label, "\"label\"", known) && take_text(s, label, "column", &m->label) &&
+           (json_is_null(classes) || take_texts(s, classes, "label.classes", &m->n_classes, &m->classes));
 }
 
 static bool take_feature(const struct source_of *s, const struct json *v, struct feature *f)
 {
+    static const char *const known[] = {"column", "name", "unit", "about", "source", "mean", "std", NULL};
     *f = (struct feature){.mean = NAN, .std = NAN};
     if (json_str(v)) {
         f->column = mem_text(json_str(v));
         f->name = mem_text(json_str(v));
         return true;
     }
-    bool ok = take_text(s, v, "column", &f->column) && take_text(s, v, "name", &f->name) &&
+    bool ok = known_object(s, v, "an entry of \"features\"", known) &&
+              take_text(s, v, "column", &f->column) && take_text(s, v, "name", &f->name) &&
               take_text(s, v, "unit", &f->unit) && take_text(s, v, "about", &f->about) &&
               take_text(s, v, "source", &f->source) && take_number(s, v, "mean", NAN, &f->mean) &&
               take_number(s, v, "std", NAN, &f->std);
@@ -175,8 +214,8 @@ static bool take_onehot(const struct source_of *s, const struct json *onehot, st
 {
     if (json_is_null(onehot))
         return true;
-    if (!json_is_object(onehot))
-        return wrong(s, "group %s: \"onehot\" must name its classes", g->name);
+    if (!json_is_object(onehot) || json_count(onehot) == 0)
+        return wrong(s, "\"groups\": \"onehot\" must name classes, each with its columns");
     g->classes = mem_zero(json_count(onehot), sizeof *g->classes);
     for (const struct json *v = json_first(onehot); v; v = json_next(v)) {
         struct manifest_class *c = &g->classes[g->n_classes++];
@@ -193,14 +232,17 @@ static bool take_groups(const struct source_of *s, const struct json *list, stru
         return true;
     if (!json_is_array(list))
         return wrong(s, "\"groups\" must be a list");
+    static const char *const known[] = {"name", "column", "cuts", "onehot", NULL};
     m->groups = mem_zero(json_count(list), sizeof *m->groups);
     for (const struct json *v = json_first(list); v; v = json_next(v)) {
         struct manifest_group *g = &m->groups[m->n_groups++];
-        if (!take_text(s, v, "name", &g->name) || !take_text(s, v, "column", &g->column) ||
-            !take_onehot(s, json_get(v, "onehot"), g))
+        if (!known_object(s, v, "an entry of \"groups\"", known) || !take_text(s, v, "name", &g->name) ||
+            !take_text(s, v, "column", &g->column) || !take_onehot(s, json_get(v, "onehot"), g))
             return false;
         if (!g->name || !g->column == !g->classes)
             return wrong(s, "\"groups\": each needs a \"name\" and either a \"column\" or a \"onehot\"");
+        if (g->classes && !json_is_null(json_get(v, "cuts")))
+            return wrong(s, "group %s: \"cuts\" need a \"column\"", g->name);
         if (!take_cuts(s, json_get(v, "cuts"), g))
             return false;
     }
@@ -217,11 +259,15 @@ static bool take_channels(const struct source_of *s, const struct json *v, const
     *out = mem_zero((size_t)count, sizeof **out);
     if (!json_is_array(v)) {
         (*out)[0] = json_num(v, otherwise);
-        return json_is_null(v) || json_is_number(v) || wrong(s, "\"scale\": \"%s\" must be a number", name);
+        return json_is_null(v) || json_is_number(v) ||
+               wrong(s, "\"scale\": \"%s\" must be a number or a list of numbers", name);
     }
     int i = 0;
-    for (const struct json *one = json_first(v); one; one = json_next(one))
-        (*out)[i++] = json_num(one, NAN);
+    for (const struct json *one = json_first(v); one; one = json_next(one)) {
+        if (!json_is_number(one))
+            return wrong(s, "\"scale\": \"%s\" must be a number or a list of numbers", name);
+        (*out)[i++] = json_num(one, 0);
+    }
     *n = count;
     return true;
 }
@@ -239,8 +285,9 @@ static void spread(double **list, int have, int want)
 static bool take_scale(const struct source_of *s, const struct json *scale, struct manifest *m)
 {
     const struct json *mean = json_get(scale, "mean"), *std = json_get(scale, "std");
+    static const char *const known[] = {"divide", "mean", "std", NULL};
     m->n_scale = 1;
-    if (!take_number(s, scale, "divide", 1, &m->divide) ||
+    if (!known_object(s, scale, "\"scale\"", known) || !take_number(s, scale, "divide", 1, &m->divide) ||
         !take_channels(s, mean, "mean", 0, &m->n_scale, &m->mean) ||
         !take_channels(s, std, "std", 1, &m->n_scale, &m->std))
         return false;
@@ -269,17 +316,20 @@ static bool take_shape(const struct source_of *s, const struct json *shape, stru
 
 static bool take_split(const struct source_of *s, const struct json *split, struct manifest *m)
 {
+    static const char *const any[] = {"column", "validation", "test", "seed", NULL}, *const by_column[] = {
+                                                                                         "column", NULL};
     double seed;
     if (json_is_null(split))
         return true;
-    if (!take_text(s, split, "column", &m->split_column) ||
+    if (!known_object(s, split, "\"split\"", json_is_null(json_get(split, "column")) ? any : by_column) ||
+        !take_text(s, split, "column", &m->split_column) ||
         !take_number(s, split, "validation", 0, &m->validation) ||
         !take_number(s, split, "test", 0, &m->test) || !take_number(s, split, "seed", 1, &seed))
         return false;
     m->split_drawn = !m->split_column;
     m->split_seed = (uint64_t)(seed >= 0 ? seed : 0);
     return (m->validation >= 0 && m->test >= 0 && m->validation + m->test <= 1 && seed >= 0 &&
-            seed < 4294967296.0) ||
+            seed < 4294967296.0 && seed == floor(seed)) ||
            wrong(
                s,
                "\"split\": validation and test must be fractions that sum to at most 1, seed a whole number");
@@ -304,7 +354,8 @@ static bool take_word(const struct source_of *s, const struct json *object, cons
         buf_printf(&known, "%s%s", i ? ", " : "", words[i]);
     wrong(s, "\"%s\" must be one of %s", name, buf_text(&known));
     buf_release(&known);
-    return false;
+    const char *near = word ? text_nearest(word, words) : NULL;
+    return near && err_hint(s->e, "did you mean %s?", near);
 }
 
 static bool take_choices(const struct source_of *s, const struct json *root, struct manifest *m)
@@ -322,7 +373,10 @@ static bool take_choices(const struct source_of *s, const struct json *root, str
     m->output = (enum output_kind)(output + 1);
     m->standardize = standard == 1;
     m->decimal_comma = decimal == 1;
-    m->synthetic = json_true(json_get(root, "synthetic"));
+    const struct json *synthetic = json_get(root, "synthetic");
+    if (!json_is_null(synthetic) && !json_is_bool(synthetic))
+        return wrong(s, "\"synthetic\" must be true or false");
+    m->synthetic = json_true(synthetic);
     const struct json *missing = json_get(root, "missing");
     m->missing = json_is_number(missing) ? MISSING_VALUE : MISSING_ERROR;
     m->missing_value = json_num(missing, 0);
@@ -334,13 +388,16 @@ static bool take_choices(const struct source_of *s, const struct json *root, str
 
 bool manifest_read(const char *path, struct manifest *out, struct err *e)
 {
+    static const char *const known[] = {"name",  "about", "source",      "licence", "synthetic", "task",
+                                        "files", "label", "features",    "groups",  "output",    "split",
+                                        "shape", "scale", "standardize", "decimal", "missing",   NULL};
     const struct source_of s = {path, e};
     struct buf text = {0};
     *out = (struct manifest){.path = mem_text(path), .divide = 1};
     struct json *root =
         file_read(path, MANIFEST_BYTES_MAX, &text, e) ? json_parse(buf_text(&text), text.len, path, e) : NULL;
     bool ok =
-        root && (json_is_object(root) || wrong(&s, "not an object")) &&
+        root && (json_is_object(root) || wrong(&s, "not an object")) && known_object(&s, root, NULL, known) &&
         take_text(&s, root, "name", &out->name) && take_text(&s, root, "about", &out->about) &&
         take_text(&s, root, "source", &out->source) && take_text(&s, root, "licence", &out->licence) &&
         take_choices(&s, root, out) && take_files(&s, json_get(root, "files"), out) &&

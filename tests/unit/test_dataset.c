@@ -284,6 +284,11 @@ static void test_manifest_mistakes(void **state)
          "ascending"},
         {"{\"files\":{\"csv\":\"t.csv\"},\"split\":{\"validation\":0.8,\"test\":0.8}}", "sum to at most 1"},
         {"{\"files\":{\"csv\":\"t.csv\"},\"output\":\"guesses\"}", "logits, probabilities, values"},
+        {"{\"files\":{\"csv\":\"t.csv\"},\"split\":{\"seed\":1.5}}", "seed a whole number"},
+        {"{\"files\":{\"csv\":\"t.csv\"},\"groups\":[{\"name\":\"g\",\"onehot\":{}}]}", "must name classes"},
+        {"{\"files\":{\"csv\":\"t.csv\"},\"groups\":[{\"name\":\"g\",\"onehot\":{\"a\":[\"x\"]},\"cuts\":[1]}"
+         "]}",
+         "\"cuts\" need a \"column\""},
         {"[1]", "not an object"},
         {"{\"files\":", "not valid JSON"},
     };
@@ -291,6 +296,74 @@ static void test_manifest_mistakes(void **state)
         struct err e = {0};
         refused(open_both("x,y\n1,7\n", cases[i].manifest, false, &e), &e, cases[i].part);
     }
+}
+
+#define IN_CSV "\"files\":{\"csv\":\"t.csv\"},"
+
+/* Whatever stands in a manifest is read, or refused by name with what is known there and the nearest of it. */
+static void test_nothing_in_a_manifest_is_ignored(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *members, *message, *hint;
+    } cases[] = {
+        {IN_CSV "\"split\":\"x\"", "\"split\" must be an object", "known: column validation test seed"},
+        {IN_CSV "\"label\":7", "\"label\" must be an object", "known: column classes"},
+        {IN_CSV "\"lable\":{\"column\":\"y\"}", "no key \"lable\"", "did you mean label? known: name about"},
+        {IN_CSV "\"label\":{\"colunm\":\"y\"}", "\"label\": no key \"colunm\"", "did you mean column?"},
+        {IN_CSV "\"label\":{\"column\":\"y\",\"column\":\"x\"}", "\"label\": \"column\" is there twice", ""},
+        {IN_CSV "\"scale\":255", "\"scale\" must be an object", "known: divide mean std"},
+        {IN_CSV "\"scale\":{\"devide\":255}", "\"scale\": no key \"devide\"", "did you mean divide?"},
+        {IN_CSV "\"scale\":{\"divide\":\"255\"}", "\"divide\" must be a number", ""},
+        {IN_CSV "\"scale\":{\"mean\":[1,\"2\"]}", "\"mean\" must be a number or a list of numbers", ""},
+        {IN_CSV "\"split\":{\"column\":\"y\",\"test\":0.5}", "\"split\": no key \"test\"", "known: column"},
+        {IN_CSV "\"split\":{\"tset\":0.5}", "\"split\": no key \"tset\"", "did you mean test?"},
+        {IN_CSV "\"features\":[{\"column\":\"x\",\"units\":\"mm\"}]",
+         "an entry of \"features\": no key \"units\"", "did you mean unit?"},
+        {IN_CSV "\"features\":[7]", "an entry of \"features\" must be an object", "known: column"},
+        {IN_CSV "\"groups\":[{\"name\":\"g\",\"column\":\"x\",\"cut\":[1]}]",
+         "an entry of \"groups\": no key \"cut\"", "did you mean cuts?"},
+        {IN_CSV "\"groups\":[\"x\"]", "an entry of \"groups\" must be an object", "known: name"},
+        {IN_CSV "\"synthetic\":\"yes\"", "\"synthetic\" must be true or false", ""},
+        {IN_CSV "\"task\":\"clasification\"", "\"task\" must be one of", "did you mean classification?"},
+        {IN_CSV "\"name\":7", "\"name\" must be a text", ""},
+        {IN_CSV "\"files\":{\"csv\":\"t.csv\"}", "\"files\" is there twice", ""},
+        {"\"files\":{\"cvs\":\"t.csv\"}", "\"files\": no key \"cvs\"", "did you mean csv?"},
+        {"\"files\":{\"csv\":\"t.csv\",\"train\":{\"x\":\"x.npy\"}}", "\"files\": no key \"train\"",
+         "known: csv"},
+        {"\"files\":{\"train\":\"x.npy\"}", "\"train\" must be an object", "known: x y"},
+        {"\"files\":{\"test\":{\"x\":\"x.npy\",\"labels\":\"y.npy\"}}", "\"test\": no key \"labels\"",
+         "known: x y"},
+        {"\"files\":{\"npz\":\"a.npz\",\"x\":\"x\",\"Y\":\"y\"}", "\"files\": no key \"Y\"",
+         "known: npz x y"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buf text = {0};
+        struct err e = {0};
+        buf_printf(&text, "{%s}", cases[i].members);
+        assert_null(open_both("x,y\n1,7\n", buf_text(&text), false, &e));
+        assert_int_equal(e.code, ERR_UNREADABLE);
+        if (!strstr(e.message, "/d.json: ") || !strstr(e.message, cases[i].message) ||
+            !strstr(e.hint ? e.hint : "", cases[i].hint))
+            fail_msg("%s gives: %s / %s", buf_text(&text), e.message, e.hint ? e.hint : "");
+        buf_release(&text);
+        err_release(&e);
+    }
+}
+
+/* A member that is null is as good as absent. */
+static void test_null_is_absent(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct dataset *d =
+        open_both("x,y\n1,7\n",
+                  "{\"files\":{\"csv\":\"t.csv\",\"npz\":null},\"label\":null,\"split\":null,\"scale\":null,"
+                  "\"synthetic\":null,\"missing\":null}",
+                  false, &e);
+    if (!d)
+        fail_msg("%s", e.message);
+    dataset_free(d);
 }
 
 /* Lanes beyond the data repeat the last record. */
@@ -339,6 +412,8 @@ int main(void)
         cmocka_unit_test(test_drawn_split),
         cmocka_unit_test(test_missing_values_and_decimal_commas),
         cmocka_unit_test(test_manifest_mistakes),
+        cmocka_unit_test(test_nothing_in_a_manifest_is_ignored),
+        cmocka_unit_test(test_null_is_absent),
         cmocka_unit_test(test_blocks_repeat_the_last_record),
         cmocka_unit_test(test_images_as_shipped),
     };
