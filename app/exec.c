@@ -15,7 +15,7 @@
 #include "engine/base/json.h"
 #include "engine/base/text.h"
 
-enum { EXIT_LIMIT = 4 };
+enum { EXIT_LIMIT = 4, LINE_SHOWN = 1000 /* bytes of a command that failed */ };
 #define SCRIPT_BYTES_MAX ((size_t)16 << 20)
 
 static double seconds(void)
@@ -111,7 +111,10 @@ void exec_failed(const struct options *o, const char *line, const struct err *e)
         show_json_error(stdout, line ? line : o->verb, e);
         return;
     }
-    fprintf(stderr, "poda: %s%s%s\n", line ? line : "", line ? ": " : "", e->message);
+    struct buf shown = {0};
+    text_brief(&shown, line ? line : "", line ? strlen(line) : 0, LINE_SHOWN);
+    fprintf(stderr, "poda: %s%s%s\n", buf_text(&shown), line ? ": " : "", e->message);
+    buf_release(&shown);
     if (e->hint)
         fprintf(stderr, "      %s\n", e->hint);
 }

@@ -30,13 +30,15 @@ static const struct {
     [ERR_INTERNAL] = {"internal", 1},
 };
 
-static char *formatted(const char *format, va_list args)
+static char *formatted(const char *format, va_list args, size_t most)
 {
-    struct buf raw = {0}, safe = {0};
+    struct buf raw = {0}, safe = {0}, brief = {0};
     buf_vprintf(&raw, format, args);
     text_escape(&safe, buf_text(&raw), raw.len);
+    text_brief(&brief, buf_text(&safe), safe.len, most);
     buf_release(&raw);
-    return buf_take(&safe);
+    buf_release(&safe);
+    return buf_take(&brief);
 }
 
 bool err_set(struct err *e, enum err_code code, const char *format, ...)
@@ -45,7 +47,7 @@ bool err_set(struct err *e, enum err_code code, const char *format, ...)
         return false;
     va_list args;
     va_start(args, format);
-    e->message = formatted(format, args);
+    e->message = formatted(format, args, ERR_MESSAGE_MOST);
     va_end(args);
     e->code = code;
     return false;
@@ -57,7 +59,7 @@ bool err_hint(struct err *e, const char *format, ...)
         return false;
     va_list args;
     va_start(args, format);
-    e->hint = formatted(format, args);
+    e->hint = formatted(format, args, ERR_HINT_MOST);
     va_end(args);
     return false;
 }
@@ -82,7 +84,7 @@ bool err_place(struct err *e, const char *format, ...)
         return false;
     va_list args;
     va_start(args, format);
-    char *place = formatted(format, args);
+    char *place = formatted(format, args, ERR_MESSAGE_MOST);
     va_end(args);
     struct buf whole = {0};
     buf_printf(&whole, "%s: %s", place, e->message);

@@ -33,8 +33,11 @@ struct err {
     char *hint;    /* NULL where there is no next step to name */
 };
 
+enum { ERR_MESSAGE_MOST = 1000, ERR_HINT_MOST = 4000 }; /* bytes; a hint may list what is known */
+
 /* Fill e and return false. A second call keeps the first message: the origin knows best. e may be NULL. Control characters
- * and broken UTF-8 in the formatted text are escaped, so that names from files may be passed as they are. */
+ * and broken UTF-8 in the formatted text are escaped and its middle is left out where it is too long to be read, so that names and
+ * fields from files may be passed as they are. */
 bool err_set(struct err *e, enum err_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -118,6 +118,28 @@ void text_escape(struct buf *out, const char *text, size_t n)
     }
 }
 
+static bool inside_character(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+void text_brief(struct buf *out, const char *text, size_t n, size_t most)
+{
+    static const char gap[] = " ... ";
+    size_t room = most > sizeof gap - 1 ? most - (sizeof gap - 1) : 0, tail = room / 4, head = room - tail;
+    if (n <= most) {
+        buf_add(out, text, n);
+        return;
+    }
+    while (head > 0 && inside_character(text[head]))
+        head--;
+    while (tail > 0 && inside_character(text[n - tail]))
+        tail--;
+    buf_add(out, text, head);
+    buf_puts(out, gap);
+    buf_add(out, text + n - tail, tail);
+}
+
 void text_erase_last(struct buf *text)
 {
     if (text->len == 0)

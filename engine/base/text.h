@@ -22,6 +22,9 @@ int text_columns(const char *text); /* of a whole string */
 /* Append text with C0, DEL, C1 controls and bytes that are not UTF-8 written as \xHH, so that it is safe on a terminal. */
 void text_escape(struct buf *out, const char *text, size_t n);
 
+/* Append text whole where it has at most so many bytes, else its beginning and its end with " ... " between; no half characters. */
+void text_brief(struct buf *out, const char *text, size_t n, size_t most);
+
 /* Take the last character off, with all its bytes. */
 void text_erase_last(struct buf *text);
 

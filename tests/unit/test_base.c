@@ -205,6 +205,36 @@ static void test_printed_numbers_are_read_back(void **state)
     }
 }
 
+/* A field of megabytes is not quoted whole: beginning and end tell which it was and what is wrong with it. */
+static void test_err_bounds_what_it_quotes(void **state)
+{
+    (void)state;
+    enum { MANY = 5000000 };
+    char *field = malloc(MANY + 1);
+    struct err e = {0}, again = {0};
+    for (int i = 0; i < MANY; i++)
+        field[i] = i % 2 ? '\xa9' : '\xc3';
+    field[MANY] = '\0';
+    err_set(&e, ERR_UNREADABLE, "t.csv line 2: '%s' is no number", field);
+    err_hint(&e, "%s is known", field);
+    err_place(&e, "%s", field);
+    assert_true(strlen(e.message) <= 2 * ERR_MESSAGE_MOST + 2);
+    assert_true(strlen(e.hint) <= ERR_HINT_MOST);
+    assert_non_null(strstr(e.message, "t.csv line 2: '\xc3\xa9"));
+    assert_non_null(strstr(e.message, "\xc3\xa9 ... \xc3\xa9"));
+    assert_non_null(strstr(e.message, "\xc3\xa9' is no number"));
+    assert_null(strstr(e.message, "\\x"));
+    err_set(&again, e.code, "%s. 3 more", e.message);
+    assert_non_null(strstr(again.message, "is no number. 3 more"));
+    err_release(&again);
+    err_release(&e);
+    field[ERR_MESSAGE_MOST] = '\0'; /* what fits is whole */
+    err_set(&e, ERR_UNREADABLE, "%s", field);
+    assert_string_equal(e.message, field);
+    err_release(&e);
+    free(field);
+}
+
 static void test_text_decodes_only_valid_utf8(void **state)
 {
     (void)state;
@@ -330,6 +360,7 @@ int main(void)
         cmocka_unit_test(test_numbers_for_people),
         cmocka_unit_test(test_numbers_are_read_strictly),
         cmocka_unit_test(test_printed_numbers_are_read_back),
+        cmocka_unit_test(test_err_bounds_what_it_quotes),
         cmocka_unit_test(test_text_decodes_only_valid_utf8),
         cmocka_unit_test(test_text_nearest_word),
         cmocka_unit_test(test_json_round_trip_and_unknown_is_null),
