@@ -211,8 +211,8 @@ void hands_event(struct hands *h, struct ui *u, const struct surface *s, const s
         key_unseen(u, e, now);
     else if (e->kind == EVENT_PASTE)
         ui_paste(u, e->text);
-    else if (e->kind == EVENT_PASTE_STOPPED)
-        ui_paste_stopped(u);
+    else if (e->kind == EVENT_PASTE_WAITS || e->kind == EVENT_PASTE_STOPPED)
+        ui_paste_held(u, e->kind == EVENT_PASTE_STOPPED);
     else if (e->kind == EVENT_MOUSE)
         mouse(h, u, s, e, now);
     else if (key)

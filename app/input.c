@@ -42,7 +42,9 @@ void input_release(struct input *in)
  * keyboard. */
 double input_patience(const struct input *in)
 {
-    return in->given_up ? 0.5 : in->pasting ? 5 : in->used < in->bytes.len ? 0.025 : -1;
+    if (in->pasting && !in->given_up)
+        return in->told ? 5 : 1;
+    return in->given_up ? 0.5 : in->used < in->bytes.len ? 0.025 : -1;
 }
 
 /* ---- sequences ---- */
@@ -219,10 +221,15 @@ static bool read_paste(struct input *in, bool late, struct event *out, bool *eve
     }
     if (mark < sizeof paste_end - 1 && !late)
         return false;
+    if (mark < sizeof paste_end - 1 && !in->told && !in->given_up) {
+        *event = in->told = true;
+        *out = (struct event){.kind = EVENT_PASTE_WAITS};
+        return true;
+    }
     in->used += mark;
     *event = !in->given_up;
     *out = (struct event){.kind = EVENT_PASTE, .text = buf_text(&in->paste)};
-    in->pasting = in->given_up = false;
+    in->pasting = in->given_up = in->told = false;
     return true;
 }
 

@@ -8,7 +8,7 @@
 
 #include "engine/base/buf.h"
 
-enum event_kind { EVENT_KEY, EVENT_MOUSE, EVENT_PASTE, EVENT_PASTE_STOPPED };
+enum event_kind { EVENT_KEY, EVENT_MOUSE, EVENT_PASTE, EVENT_PASTE_WAITS, EVENT_PASTE_STOPPED };
 enum mouse_action { MOUSE_PRESS, MOUSE_DRAG, MOUSE_RELEASE, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN };
 
 /* Keys: "a", "A", "Enter", "Esc", "Tab", "S-Tab", "Up", "C-Up", "PgDn", "F1", "C-r", "M-x". Characters come as their UTF-8. */
@@ -26,6 +26,7 @@ struct input {
     size_t used;      /* of them */
     struct buf paste;
     bool pasting;  /* its beginning came and its end did not */
+    bool told;     /* that it takes long */
     bool given_up; /* by ^C: what is still to come of it is swallowed */
     bool latin;    /* the locale is not UTF-8: a byte is a character */
 };
@@ -33,8 +34,8 @@ struct input {
 void input_feed(struct input *in, const char *bytes, size_t n);
 
 /* The next event; false: none, or only the beginning of one. late: nothing came for as long as input_patience says, so that an
- * Esc is an Esc, a paste is over with what came of it, and other beginnings are dropped. A paste with ^C in it is given up: one
- * EVENT_PASTE_STOPPED, and nothing of it becomes text or keys. */
+ * Esc is an Esc, a paste is over with what came of it, after one EVENT_PASTE_WAITS, and other beginnings are dropped. A paste with ^C
+ * in it is given up: one EVENT_PASTE_STOPPED, and nothing of it becomes text or keys. */
 bool input_next(struct input *in, bool late, struct event *out);
 
 double input_patience(const struct input *in); /* seconds of silence; negative: nothing has begun */

@@ -452,8 +452,10 @@ void ui_paste(struct ui *u, const char *text)
     }
 }
 
-void ui_paste_stopped(struct ui *u)
+void ui_paste_held(struct ui *u, bool stopped)
 {
     u->handled++;
-    ui_say(u, NOTICE_INFO, "the paste was given up; nothing of it was taken");
+    ui_say(u, NOTICE_INFO,
+           stopped ? "the paste was given up; nothing of it was taken"
+                   : "a paste is under way and its end has not come: ^C gives it up, keys count as its text");
 }

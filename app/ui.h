@@ -172,7 +172,7 @@ void ui_ask(struct ui *u, const char *path);
 
 /* Pasted text: to where letters are typed; anywhere else it is refused, for it must not run as keys. */
 void ui_paste(struct ui *u, const char *text);
-void ui_paste_stopped(struct ui *u); /* ^C gave it up before its end came */
+void ui_paste_held(struct ui *u, bool stopped); /* its end does not come; stopped: ^C gave it up */
 
 /* Seconds from now until ui_tick has something to do; negative: never. */
 double ui_waits(const struct ui *u, double now);

@@ -21,8 +21,8 @@ static void describe(struct input *in, bool late, struct buf *out)
             buf_printf(out, "%s%s", e.name, e.printable ? "" : "!");
         else if (e.kind == EVENT_MOUSE)
             buf_printf(out, "<%d,%d %s>", e.x, e.y, actions[e.action]);
-        else if (e.kind == EVENT_PASTE_STOPPED)
-            buf_puts(out, "[^C]");
+        else if (e.kind == EVENT_PASTE_WAITS || e.kind == EVENT_PASTE_STOPPED)
+            buf_puts(out, e.kind == EVENT_PASTE_WAITS ? "[..." : "[^C]");
         else
             buf_printf(out, "[%s]", e.text);
     }
@@ -56,10 +56,10 @@ static const struct {
     {"\033[M !!\033[M`!!j", "<0,0 press> <0,0 up> j"},
     {"\033[200~a\nb\033[Aq\033[201~j", "[a\nb\033[Aq] j"},
     {"\033[200~\033[201~", "[]"},
-    {"\033[200~Q\n\033[A", "[Q\n\033[A]"},
-    {"\033[200~Q\033[20", "[Q]"},
-    {"\033[200~", "[]"},
-    {"\033[200~a\033[201~\033[200~b", "[a] [b]"},
+    {"\033[200~Q\n\033[A", "[... [Q\n\033[A]"},
+    {"\033[200~Q\033[20", "[... [Q]"},
+    {"\033[200~", "[... []"},
+    {"\033[200~a\033[201~\033[200~b", "[a] [... [b]"},
     {"\033[200~ab\003Q\003q\n\033[201~j", "[^C] j"},
     {"\033[200~ab\003Q\n", "[^C]"},
 };
@@ -111,6 +111,10 @@ static void test_beginnings_wait(void **state)
     assert_string_equal(e.name, "Esc");
     assert_true(input_patience(&in) < 0);
     input_feed(&in, "\033[200~half", 10);
+    assert_false(input_next(&in, false, &e));
+    assert_true(input_patience(&in) == 1);
+    assert_true(input_next(&in, true, &e));
+    assert_int_equal(e.kind, EVENT_PASTE_WAITS);
     assert_false(input_next(&in, false, &e));
     assert_true(input_patience(&in) == 5);
     input_feed(&in, " whole\033[201~", 12);

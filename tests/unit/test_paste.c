@@ -63,6 +63,7 @@ static void test_without_its_end(void **state)
     pty_open(&p, 100, 30, "TERM=xterm -- samples/breast-cancer/model.onnx");
     pty_type(&p, "\033[200~Q2\r:prune 0.5\r");
     pty_settle(&p, 1); /* comes back after the silence that ends it */
+    assert_non_null(strstr(buf_text(&p.out), "^C gives it up"));
     assert_non_null(strstr(buf_text(&p.out), "not run as keys"));
     pty_type(&p, "9");
     pty_settle(&p, 1);
