@@ -442,11 +442,17 @@ static bool begin(struct explorer *x, const struct options *o, struct err *e)
     return true;
 }
 
+static bool refuse_accessible(struct err *e)
+{
+    err_set(e, ERR_UNSUPPORTED, "the explorer draws a full screen; there is no line-by-line explorer yet");
+    return err_hint(e, "the same commands in plain lines: poda run -");
+}
+
 int explore(const struct options *o)
 {
     struct explorer x = {.options = o, .dirty = true, .key_pressed = true, .started = now()};
     struct err e = {0};
-    bool ok = begin(&x, o, &e);
+    bool ok = o->accessible ? refuse_accessible(&e) : begin(&x, o, &e);
     if (ok) {
         draw(&x);
         run_loop(&x, o);

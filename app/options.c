@@ -34,6 +34,7 @@ static const struct row rows[] = {
     {"--kernels", TEXT, AT(kernels), "WORD", "plain, avx2, avx512 or noblas"},
     {"--keep-going", FLAG, AT(keep_going), "", "go on after a failure; exit with the first one's code"},
     {"--readonly", FLAG, AT(readonly), "", "change nothing"},
+    {"--accessible", FLAG, AT(accessible), "", "plain lines, nothing drawn anew: exec and run always are so"},
     {"--fail-if", TEXT, AT(fail_if), "EXPR", "exit 4 if it holds for the last result: 'delta < -0.02'"},
     {"--look", FLAG, AT(look), "", "stored results only, nothing is computed"},
     {"--verify", FLAG, AT(verify), "", "recompute and compare"},

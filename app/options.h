@@ -12,7 +12,8 @@ struct options {
     const char *verb; /* NULL: the explorer */
     const char **args;
     int n_args;
-    bool json, echo, list_commands, list_keys, keep_going, readonly, look, verify, help, version, no_mouse;
+    bool json, echo, list_commands, list_keys, keep_going, readonly, look, verify, help, version, no_mouse,
+        accessible;
     const char *session, *data, *kernels, *fail_if, *screen, *press, *size, *glyphs, *format, *output, *color,
         *theme;
     int64_t threads, seed, memory;

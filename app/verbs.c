@@ -13,11 +13,12 @@
 #define IN_A_SESSION "--session --data --threads --seed --memory --kernels --readonly --look"
 
 static const struct verb explorer = {"the explorer", "", "", explore,
-                                     IN_A_SESSION " --glyphs --color --theme --no-mouse"};
+                                     IN_A_SESSION " --glyphs --color --theme --no-mouse --accessible"};
 static const struct verb exec_verb = {"exec", "exec [options] COMMAND...", "run commands, each an argument",
-                                      verb_exec, IN_A_SESSION " --json --keep-going --fail-if"};
+                                      verb_exec, IN_A_SESSION " --json --keep-going --fail-if --accessible"};
 static const struct verb run_verb = {"run", "run [options] FILE|-", "run a script, one command a line",
-                                     verb_run, IN_A_SESSION " --json --keep-going --fail-if --echo"};
+                                     verb_run,
+                                     IN_A_SESSION " --json --keep-going --fail-if --echo --accessible"};
 static const struct verb replay_verb = {"replay", "replay SESSION [--look|--verify]",
                                         "show a session, or compute it again and compare", verb_replay,
                                         "--look --verify --json --threads --memory --kernels --readonly"};

@@ -42,7 +42,8 @@ static void test_what_is_refused(void **state)
         {"replay s.db --session t.db", "replay takes no --session", "exec, run, dump, the explorer"},
         {"exec --verify", "exec takes no --verify", "replay"},
         {"help --screen=x", "help takes no --screen", "dump"},
-        {"--accessible", "no option --accessible", "lists all"},
+        {"where --accessible", "where takes no --accessible", "exec, run"},
+        {"--plain", "no option --plain", "lists all"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -76,7 +77,7 @@ static void test_the_rows_name_options(void **state)
                 fail_msg("help of %s lacks %s", (*v)->name, word);
         }
         buf_release(&help);
-        snprintf(line, sizeof line, "%s -o x --accessible", (*v)->name);
+        snprintf(line, sizeof line, "%s -o x --plain", (*v)->name);
         assert_false(reads(line, &o, NULL));
         snprintf(line, sizeof line, "%s -o x --help", (*v)->name);
         assert_true(reads(line, &o, NULL));
