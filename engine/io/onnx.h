@@ -66,7 +66,8 @@ bool model_edit_rewire_integers(struct model_edit *edit, int source_node, int sl
 void model_edit_drop_value_info(struct model_edit *edit);
 
 /* Append the bytes to out, weights embedded; ERR_UNSUPPORTED above 2 GiB. Names and shapes of inputs and outputs stay, so that the
- * result opens where the original did. */
-bool model_edit_serialise(const struct model_edit *edit, struct buf *out, struct err *e);
+ * result opens where the original did. Nodes and initializers that only rewiring left without readers leave the file, for their
+ * shapes may no longer fit; what nobody read before stays. To be called last: numbers of nodes hold no more. */
+bool model_edit_serialise(struct model_edit *edit, struct buf *out, struct err *e);
 
 #endif

@@ -20,6 +20,8 @@ enum {
 
 struct model_edit {
     Onnx__ModelProto *m;
+    size_t n_lost, capacity;
+    char **lost; /* names that a reader was taken from; owned */
 };
 
 /* The new elements of a tensor: exactly one of floats and integers is set. */
@@ -42,6 +44,9 @@ void model_edit_free(struct model_edit *edit)
     if (!edit)
         return;
     onnx_message_free(edit->m);
+    for (size_t i = 0; i < edit->n_lost; i++)
+        free(edit->lost[i]);
+    free(edit->lost);
     free(edit);
 }
 
@@ -333,13 +338,14 @@ static int type_of_constant(const Onnx__GraphProto *g, const char *name, int oth
     return t && onnx_type_find(t->data_type) ? t->data_type : otherwise;
 }
 
-static void set_slot(Onnx__NodeProto *n, size_t slot, const char *name)
+static void set_slot(struct model_edit *edit, Onnx__NodeProto *n, size_t slot, const char *name)
 {
     if (slot >= n->n_input)
         n->input = mem_resize(n->input, slot + 1, sizeof *n->input);
     while (n->n_input <= slot)
         n->input[n->n_input++] = mem_text("");
-    free(n->input[slot]);
+    edit->lost = mem_grow(edit->lost, edit->n_lost, &edit->capacity, sizeof *edit->lost);
+    edit->lost[edit->n_lost++] = n->input[slot];
     n->input[slot] = mem_text(name);
 }
 
@@ -358,7 +364,7 @@ static bool rewire(struct model_edit *edit, int source_node, int slot, const cha
     g->initializer[g->n_initializer++] = t;
     if (edit->m->ir_version < IR_WITHOUT_INPUTS)
         add_input(g, name, t->data_type, new->shape);
-    set_slot(n, (size_t)slot, name);
+    set_slot(edit, n, (size_t)slot, name);
     return true;
 }
 
@@ -386,7 +392,9 @@ void model_edit_drop_value_info(struct model_edit *edit)
     g->n_value_info = 0;
 }
 
-bool model_edit_serialise(const struct model_edit *edit, struct buf *out, struct err *e)
+bool model_edit_serialise(struct model_edit *edit, struct buf *out, struct err *e)
 {
+    if (edit->n_lost)
+        onnx_drop_unread(edit->m->graph, edit->lost, edit->n_lost);
     return onnx_message_pack(edit->m, out, e);
 }

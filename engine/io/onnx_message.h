@@ -1,5 +1,5 @@
-/* onnx_message: what onnx_proto.c and onnx_edit.c share. The only place that includes the types generated from onnx.proto, and
- * with them protobuf-c: for these two files alone. */
+/* onnx_message: what onnx_proto.c, onnx_edit.c and onnx_unread.c share. The only place that includes the types generated from
+ * onnx.proto, and with them protobuf-c: for these three files alone. */
 #ifndef PODA_IO_ONNX_MESSAGE_H
 #define PODA_IO_ONNX_MESSAGE_H
 
@@ -21,6 +21,9 @@ bool onnx_message_pack(const Onnx__ModelProto *m, struct buf *out, struct err *e
 
 /* The plain view of a tensor message: borrowed. */
 struct onnx_tensor onnx_message_tensor(const Onnx__TensorProto *t);
+
+/* Drop nodes and initializers that nobody reads any more, starting from the names that lost a reader; "" counts for nothing. */
+void onnx_drop_unread(Onnx__GraphProto *g, char *const *lost, size_t n_lost);
 
 static inline const char *text_or_empty(const char *text)
 {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "engine/graph/names.h"
 #include "engine/graph/op_util.h"
 #include "engine/shrink/shrink_parts.h"
 
@@ -43,12 +44,23 @@ static void check_constants(struct shrinking *s, int node, const struct graph *g
     }
 }
 
-static const struct node *same_node(const struct graph *g, int source_node, int *from)
+/* Nodes of the smaller model by their results: files name each once, and nodes that nobody reads any more have left. */
+static void name_results(const struct graph *g, struct names *out)
 {
-    for (int i = 0; i < g->n_nodes; i++, ++*from)
-        if (g->nodes[*from % g->n_nodes].source_node == source_node)
-            return &g->nodes[*from % g->n_nodes];
-    return NULL;
+    names_init(out, (size_t)g->n_values);
+    for (int v = 0; v < g->n_values; v++)
+        if (g->values[v].producer >= 0)
+            names_put(out, g->values[v].name, g->values[v].producer);
+}
+
+static const struct node *same_node(const struct shrinking *s, int node, const struct graph *g,
+                                    const struct names *results)
+{
+    int at = -1;
+    for (int k = 0; at < 0 && k < s->g->nodes[node].n_outputs; k++)
+        if (s->g->nodes[node].outputs[k] >= 0)
+            at = names_get(results, s->g->values[s->g->nodes[node].outputs[k]].name);
+    return at >= 0 ? &g->nodes[at] : NULL;
 }
 
 static bool check_node(struct shrinking *s, int node, const struct graph *g, const struct node *now,
@@ -73,17 +85,20 @@ static bool check_node(struct shrinking *s, int node, const struct graph *g, con
 bool check_written(struct shrinking *s, const struct buf *onnx, const char *path, struct edits *wanted,
                    bool *again, struct err *e)
 {
-    int from = 0;
+    struct names results = {0};
     struct model_file *file = model_file_parse(onnx->data, onnx->len, path, e);
     struct graph *g = file ? graph_bind(model_file_source(file), 0, e) : NULL;
     bool ok = g || err_place(e, "the smaller model does not open");
     *again = false;
+    if (ok)
+        name_results(g, &results);
     for (int i = 0; ok && i < s->g->n_nodes; i++) {
-        const struct node *now = same_node(g, s->g->nodes[i].source_node, &from);
+        const struct node *now = same_node(s, i, g, &results);
         ok = check_node(s, i, g, now, e);
         if (ok)
             check_constants(s, i, g, now, wanted, again);
     }
+    names_release(&results);
     graph_free(g);
     model_file_free(file);
     return ok;

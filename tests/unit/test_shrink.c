@@ -31,6 +31,7 @@ static void check_export(const struct opened *m, const struct mask *mask, const 
     opened_bytes(&file, &bytes);
     float *a = opened_compute(m, mask, &n), *b = opened_compute(&file, NULL, &n_file);
     opened_same(a, n, b, n_file, what);
+    opened_no_more_unread(m, &file);
     overrides_make(m->g, &m->l, &m->c, mask, NULL, &o);
     for (int i = 0; i < m->l.n; i++) {
         const struct layer *l = &m->l.v[i];
@@ -109,41 +110,26 @@ static void samples(void **state)
 /* Models as PyTorch, tf2onnx and scikit-learn export them: shapes that the file computes, weights in Constant nodes, attention. */
 static void exported_models(void **state)
 {
-    static const char *const paths[] = {"exported/attention_12/model.onnx",
-                                        "exported/attention_14/model.onnx",
-                                        "exported/attention_17/model.onnx",
-                                        "exported/cnn_10/model.onnx",
-                                        "exported/cnn_13/model.onnx",
-                                        "exported/cnn_17/model.onnx",
-                                        "exported/einsum_14/model.onnx",
-                                        "exported/einsum_17/model.onnx",
-                                        "exported/mlp_9/model.onnx",
-                                        "exported/mlp_13/model.onnx",
-                                        "exported/mlp_17/model.onnx",
-                                        "exported/upsampler_11/model.onnx",
-                                        "exported/upsampler_13/model.onnx",
-                                        "exported/upsampler_17/model.onnx",
-                                        "foreign/dynamo-cnn.onnx",
-                                        "foreign/dynamo-mlp.onnx",
-                                        "foreign/dynamo-plain.onnx",
-                                        "foreign/dynamo-vit.onnx",
-                                        "foreign/dynamo-vit-one.onnx",
-                                        "foreign/keras2-attention.onnx",
-                                        "foreign/keras2-cnn.onnx",
-                                        "foreign/keras2-flat.onnx",
-                                        "foreign/keras2-mlp.onnx",
-                                        "foreign/keras3-attention.onnx",
-                                        "foreign/keras3-cnn.onnx",
-                                        "foreign/keras3-flat.onnx",
-                                        "foreign/keras3-mlp.onnx",
-                                        "foreign/script-cnn.onnx",
-                                        "foreign/script-vit.onnx",
-                                        "foreign/script-vit-one.onnx",
-                                        "foreign/mlp.onnx",
-                                        "foreign/resnet-small.onnx",
-                                        "foreign/sklearn.onnx",
-                                        "foreign/vit-2block-op14.onnx",
-                                        "foreign/vit-2block.onnx"};
+    static const char *const paths[] = {
+        "exported/attention_12/model.onnx", "exported/attention_14/model.onnx",
+        "exported/attention_17/model.onnx", "exported/cnn_10/model.onnx",
+        "exported/cnn_13/model.onnx",       "exported/cnn_17/model.onnx",
+        "exported/einsum_14/model.onnx",    "exported/einsum_17/model.onnx",
+        "exported/mlp_9/model.onnx",        "exported/mlp_13/model.onnx",
+        "exported/mlp_17/model.onnx",       "exported/upsampler_11/model.onnx",
+        "exported/upsampler_13/model.onnx", "exported/upsampler_17/model.onnx",
+        "foreign/cells-gru.onnx",           "foreign/cells-lstm.onnx",
+        "foreign/cells-rnn.onnx",           "foreign/dynamo-cnn.onnx",
+        "foreign/dynamo-mlp.onnx",          "foreign/dynamo-plain.onnx",
+        "foreign/dynamo-vit.onnx",          "foreign/dynamo-vit-one.onnx",
+        "foreign/keras2-attention.onnx",    "foreign/keras2-cnn.onnx",
+        "foreign/keras2-flat.onnx",         "foreign/keras2-mlp.onnx",
+        "foreign/keras3-attention.onnx",    "foreign/keras3-cnn.onnx",
+        "foreign/keras3-flat.onnx",         "foreign/keras3-mlp.onnx",
+        "foreign/script-cnn.onnx",          "foreign/script-vit.onnx",
+        "foreign/script-vit-one.onnx",      "foreign/mlp.onnx",
+        "foreign/resnet-small.onnx",        "foreign/sklearn.onnx",
+        "foreign/vit-2block-op14.onnx",     "foreign/vit-2block.onnx"};
     (void)state;
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         struct opened m;

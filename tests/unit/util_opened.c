@@ -14,6 +14,7 @@
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
 #include "engine/base/rng.h"
+#include "engine/graph/names.h"
 #include "engine/graph/program.h"
 #include "engine/kernels/kernels.h"
 #include "engine/prune/prune.h"
@@ -138,6 +139,42 @@ static void check_numbers(const struct opened *m, const struct shrunk *s, const 
     }
 }
 
+static bool is_output(const struct source *s, const char *name)
+{
+    for (int i = 0; i < s->n_outputs; i++)
+        if (strcmp(s->outputs[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Nodes of a file none of whose results is read or put out. */
+static int unread_nodes(const struct model_file *m)
+{
+    const struct source *s = model_file_source(m);
+    struct names read;
+    size_t most = 0;
+    int n = 0;
+    for (int i = 0; i < s->n_nodes; i++)
+        most += (size_t)s->nodes[i].n_inputs;
+    names_init(&read, most);
+    for (int i = 0; i < s->n_nodes; i++)
+        for (int k = 0; k < s->nodes[i].n_inputs; k++)
+            names_put(&read, s->nodes[i].inputs[k], i);
+    for (int i = 0; i < s->n_nodes; i++) {
+        bool unread = true;
+        for (int k = 0; k < s->nodes[i].n_outputs; k++)
+            unread &= names_get(&read, s->nodes[i].outputs[k]) < 0 && !is_output(s, s->nodes[i].outputs[k]);
+        n += unread;
+    }
+    names_release(&read);
+    return n;
+}
+
+void opened_no_more_unread(const struct opened *m, const struct opened *written)
+{
+    assert_int_equal(unread_nodes(m->file), unread_nodes(written->file));
+}
+
 /* Shrink under the mask; open, compare, count; the file alone is right only together with the mask. */
 struct shrunk opened_shrink(const struct opened *m, const struct mask *mask, const char *what)
 {
@@ -152,6 +189,7 @@ struct shrunk opened_shrink(const struct opened *m, const struct mask *mask, con
     float *a = opened_compute(m, mask, &n), *b = opened_compute(&small, now, &n_small);
     opened_same(a, n, b, n_small, what);
     check_numbers(m, &s, &small);
+    opened_no_more_unread(m, &small);
     assert_int_equal(opened_kept(m, mask) - s.dead_weights, opened_kept(&small, now));
     free(a);
     free(b);

@@ -24,6 +24,9 @@ float *opened_compute(const struct opened *m, const struct mask *mask, int64_t *
 /* As many, and equal to 1e-5 max(1, |a|). */
 void opened_same(const float *a, int64_t n, const float *b, int64_t m, const char *what);
 
+/* What was written of m has no nodes whose results nobody reads but those that m has. */
+void opened_no_more_unread(const struct opened *m, const struct opened *written);
+
 int64_t opened_kept(const struct opened *m, const struct mask *mask);
 
 /* Shrink under the mask, open what comes out and hold every promise of shrink.h to it: outputs with the mask carried over,
