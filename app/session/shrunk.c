@@ -30,58 +30,86 @@ static void name_units(struct model *m, const struct model *before, const struct
     }
 }
 
-/* Seeded random values for every input of a run. */
-static void fill_random(struct run *r, const struct graph *g, int lanes)
+/* One of the two models, computing its share of the records at a time. */
+struct side {
+    const struct graph *g;
+    struct bound_program bound;
+    struct run *run;
+    int lanes;
+};
+
+static bool side_begin(struct session *s, const struct state *at, struct side *out, struct err *e)
 {
-    for (int i = 0; i < g->n_inputs; i++) {
-        const struct value *v = &g->values[g->inputs[i]];
-        int64_t n = shape_elements(&v->shape) * lanes;
-        float *x = run_input(r, i);
-        for (int64_t k = 0; v->type != DT_I32 && k < n; k++)
-            x[k] = (float)(2 * rng_unit(11, (uint64_t)i, (uint64_t)k) - 1);
-    }
+    *out = (struct side){.g = at->current->graph};
+    if (!measure_program(s, at->current, at->mask, NULL, 0, 0, &out->bound, e))
+        return false;
+    out->run = run_new(out->bound.program);
+    out->lanes = program_lanes(out->bound.program);
+    return true;
 }
 
-static double largest_difference(const struct graph *g, struct run *a, struct run *b, int lanes,
-                                 double *largest)
+static void side_end(struct side *a)
+{
+    run_free(a->run);
+    bound_program_release(&a->bound);
+}
+
+/* Seeded random values for every input of records from..from + lanes of n. */
+static void side_run(struct side *a, int from, int n)
+{
+    for (int i = 0; i < a->g->n_inputs; i++) {
+        const struct value *v = &a->g->values[a->g->inputs[i]];
+        int64_t elements = shape_elements(&v->shape);
+        float *x = run_input(a->run, i);
+        for (int64_t k = 0; v->type != DT_I32 && k < elements; k++)
+            for (int l = 0; l < a->lanes; l++)
+                x[k * a->lanes + l] =
+                    (float)(2 * rng_unit(11, (uint64_t)i, (uint64_t)(k * n + from + l)) - 1);
+    }
+    run_forward(a->run, NULL);
+}
+
+/* What b computed, its first record being the given one of a. NaN counts as the largest difference there is. */
+static double largest_difference(const struct side *a, const struct side *b, int from, double *largest)
 {
     double worst = 0;
-    *largest = 0;
-    for (int o = 0; o < g->n_outputs; o++) {
-        const float *x = run_output(a, o), *y = run_output(b, o);
-        int64_t n = shape_elements(&g->values[g->outputs[o]].shape) * lanes;
-        for (int64_t k = 0; g->values[g->outputs[o]].type != DT_I32 && k < n; k++) {
-            worst = fmax(worst, fabs((double)x[k] - y[k]));
-            *largest = fmax(*largest, fabs((double)x[k]));
+    for (int o = 0; o < a->g->n_outputs; o++) {
+        const float *x = run_output(a->run, o), *y = run_output(b->run, o);
+        const struct value *v = &a->g->values[a->g->outputs[o]];
+        int64_t n = v->type == DT_I32 ? 0 : shape_elements(&v->shape);
+        for (int64_t k = 0; k < n * b->lanes; k++) {
+            double left = (double)x[k / b->lanes * a->lanes + from + k % b->lanes], right = (double)y[k];
+            bool same = left == right || (isnan(left) && isnan(right));
+            double d = same ? 0 : fabs(left - right);
+            worst = isnan(d) ? INFINITY : fmax(worst, d);
+            *largest = isfinite(left) ? fmax(*largest, fabs(left)) : *largest;
         }
     }
     return worst;
 }
 
-/* Both models on the same random records. */
+/* Both models on the same random records: memory may allow the smaller one more of them at a time, so that the other computes
+ * its records in several runs. */
 static bool compare(struct session *s, const struct state *masked, const struct state *small,
                     double *difference, struct err *e)
 {
-    struct bound_program p, q;
+    struct side p, q;
     double largest = 0;
-    if (!measure_program(s, masked->current, masked->mask, NULL, 0, 0, &p, e))
+    if (!side_begin(s, masked, &p, e))
         return false;
-    if (!measure_program(s, small->current, small->mask, NULL, 0, 0, &q, e)) {
-        bound_program_release(&p);
+    if (!side_begin(s, small, &q, e)) {
+        side_end(&p);
         return false;
     }
-    struct run *a = run_new(p.program), *b = run_new(q.program);
-    bool same = program_lanes(p.program) == program_lanes(q.program);
-    fill_random(a, masked->current->graph, program_lanes(p.program));
-    fill_random(b, small->current->graph, program_lanes(q.program));
-    run_forward(a, NULL);
-    run_forward(b, NULL);
-    *difference = same ? largest_difference(masked->current->graph, a, b, program_lanes(p.program), &largest)
-                       : INFINITY;
-    run_free(a);
-    run_free(b);
-    bound_program_release(&p);
-    bound_program_release(&q);
+    struct side *wide = p.lanes > q.lanes ? &p : &q, *narrow = wide == &p ? &q : &p;
+    side_run(wide, 0, wide->lanes);
+    *difference = 0;
+    for (int from = 0; from < wide->lanes; from += narrow->lanes) {
+        side_run(narrow, from, wide->lanes);
+        *difference = fmax(*difference, largest_difference(wide, narrow, from, &largest));
+    }
+    side_end(&p);
+    side_end(&q);
     if (*difference <= 1e-5 * fmax(1, largest))
         return true;
     err_set(e, ERR_INTERNAL, "the smaller model differs from the masked one by %g", *difference);
