@@ -2,9 +2,10 @@
  * the masked model as a file. Both edit the original message: what poda does not understand stays, names stay.
  *
  * What leaves: removed units, units without a route out, and units that no input reaches. The constant of the last kind goes into
- * the biases of who reads it, except where a zero-padded convolution does: such units stay and are listed. Whole coupled sets
- * leave, pinned ones never, and every layer keeps a unit. Constants that hold a count (Reshape targets, Split sizes, Slice
- * starts and ends, Expand shapes, convolution groups) are rewritten. */
+ * the biases of who reads it, except where a zero-padded convolution does: such units stay and are listed, and so do those that
+ * a node reads which no output needs, for it stays in the file. Whole coupled sets leave, pinned ones never, and every layer keeps
+ * a unit. Constants that hold a count (Reshape targets, Split sizes, Slice starts and ends, Expand shapes, convolution groups) are
+ * rewritten. */
 #ifndef PODA_SHRINK_SHRINK_H
 #define PODA_SHRINK_SHRINK_H
 

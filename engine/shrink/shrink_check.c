@@ -63,6 +63,12 @@ static const struct node *same_node(const struct shrinking *s, int node, const s
     return at >= 0 ? &g->nodes[at] : NULL;
 }
 
+static bool refuse(struct err *e, const char *why)
+{
+    err_set(e, ERR_UNSUPPORTED, "the model cannot be made smaller: %s", why);
+    return err_hint(e, "export writes the masked model, which has zeros instead");
+}
+
 static bool check_node(struct shrinking *s, int node, const struct graph *g, const struct node *now,
                        struct err *e)
 {
@@ -74,21 +80,24 @@ static bool check_node(struct shrinking *s, int node, const struct graph *g, con
             (now->outputs[k] >= 0 && shape_is_right(s, was->outputs[k], &g->values[now->outputs[k]].shape));
     if (right)
         return true;
-    struct buf name = {0};
-    node_print(s->g, node, &name);
-    err_set(e, ERR_UNSUPPORTED, "the model cannot be made smaller: the result of %s would have another shape",
-            buf_text(&name));
-    buf_release(&name);
-    return err_hint(e, "export writes the masked model, which has zeros instead");
+    struct buf why = {0};
+    buf_puts(&why, "the result of ");
+    node_print(s->g, node, &why);
+    buf_puts(&why, " would have another shape");
+    refuse(e, buf_text(&why));
+    buf_release(&why);
+    return false;
 }
 
 bool check_written(struct shrinking *s, const struct buf *onnx, const char *path, struct edits *wanted,
                    bool *again, struct err *e)
 {
+    struct err why = {0};
     struct names results = {0};
-    struct model_file *file = model_file_parse(onnx->data, onnx->len, path, e);
-    struct graph *g = file ? graph_bind(model_file_source(file), 0, e) : NULL;
-    bool ok = g || err_place(e, "the smaller model does not open");
+    struct model_file *file = model_file_parse(onnx->data, onnx->len, path, &why);
+    struct graph *g = file ? graph_bind(model_file_source(file), 0, &why) : NULL;
+    bool ok = g || refuse(e, why.message);
+    err_release(&why);
     *again = false;
     if (ok)
         name_results(g, &results);

@@ -124,6 +124,7 @@ bool choose_sets(struct shrinking *s, struct err *e)
     if (!readers_find(s, e))
         return false;
     first_choice(s);
+    keep_unused(s);
     for (bool changed = true; changed;) {
         changed = keep_axes(s);
         changed |= keep_unfoldable(s);

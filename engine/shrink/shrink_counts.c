@@ -42,9 +42,10 @@ static void read_list(const struct shrinking *s, int node, int slot, const char 
     out->computed = out->in_slot && !constant_name(s->g, n->inputs[slot]);
 }
 
+/* Of an axis that loses channels. What the file computes from shapes that change need not stay as it was, even where it should. */
 static void set_entry(struct list *l, int i, int64_t v)
 {
-    l->changed |= l->v[i] != v;
+    l->changed |= l->computed || l->v[i] != v;
     l->v[i] = v;
 }
 

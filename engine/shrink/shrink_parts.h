@@ -1,6 +1,6 @@
 /* shrink_parts: what the files of shrinking share: shrink.c (the order of work), shrink_axes.c (which channels of which axis
- * leave), shrink_choose.c (which coupled sets leave), shrink_fold.c (constants into biases), shrink_counts.c (constants that
- * hold a count) and edits.c. Everybody else includes shrink.h. */
+ * leave), shrink_choose.c (which coupled sets leave), shrink_unused.c (nodes that nothing needs), shrink_fold.c (constants into
+ * biases), shrink_counts.c (constants that hold a count) and edits.c. Everybody else includes shrink.h. */
 #ifndef PODA_SHRINK_SHRINK_PARTS_H
 #define PODA_SHRINK_SHRINK_PARTS_H
 
@@ -84,6 +84,11 @@ void axis_stay(struct shrinking *s, int value, int axis, int node, const char *w
 /* Decide s->leaves: first all that may, then those stay without which the rest would not hold. */
 bool choose_sets(struct shrinking *s, struct err *e);
 void choose_release(struct shrinking *s);
+
+/* ---- shrink_unused.c ---- */
+
+/* Let sets stay that nodes of the file read which no output needs. */
+void keep_unused(struct shrinking *s);
 
 /* ---- shrink_fold.c ---- */
 

@@ -229,6 +229,31 @@ static void constants_computed_from_counts_keep_their_value(void **state)
     done(&r, &m, &small);
 }
 
+/* The file cuts in two at half the channels, 3 of 6. Five are still cut behind the third, though the file would say 2. */
+static void bounds_computed_from_counts_keep_their_place(void **state)
+{
+    (void)state;
+    struct opened m, small;
+    struct source *s = dense_start(13, 6);
+    net_ints(s, "none", DIMS(1), INTS(0));
+    net_ints(s, "one", DIMS(1), INTS(1));
+    net_ints(s, "two", DIMS(1), INTS(2));
+    net_ints(s, "far", DIMS(1), INTS(1000));
+    net_node(s, "Shape", "h", "shape");
+    net_node(s, "Gather", "shape one", "count");
+    net_node(s, "Div", "count two", "half");
+    net_node(s, "Slice", "h none half one", "p");
+    net_node(s, "Slice", "h half far one", "q");
+    net_node(s, "Neg", "q", "r");
+    net_node(s, "Concat", "p r", "t");
+    net_int(s, "axis", 1);
+    end_dense(s, "t", 6);
+    struct shrunk r = shrink_middle(s, 5, &m, &small);
+    expect_left(&m, &r, "a", LEFT(5));
+    assert_int_equal(tensor_int(constant_at(&small, "Slice", 0, 2), 0), 3);
+    done(&r, &m, &small);
+}
+
 /* All that q has is removed: a part of a Split is never left without channels. */
 static void no_part_becomes_empty(void **state)
 {
@@ -264,6 +289,7 @@ int main(void)
         cmocka_unit_test(groups_of_transposed_convolutions_follow),
         cmocka_unit_test(expanded_shapes_and_sizes_follow),
         cmocka_unit_test(constants_computed_from_counts_keep_their_value),
+        cmocka_unit_test(bounds_computed_from_counts_keep_their_place),
         cmocka_unit_test(no_part_becomes_empty),
     };
     return cmocka_run_group_tests_name("shrink_counts", tests, NULL, NULL);
