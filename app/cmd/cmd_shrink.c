@@ -33,7 +33,7 @@ static bool run_shrink(struct session *s, const struct words *w, struct answer *
     struct buf onnx = {0};
     if (!session_need_model(s, e))
         return false;
-    struct state *next = shrunk_state(s, s->state, &out->result, &onnx, e);
+    struct state *next = shrunk_state(s, s->state, NULL, &out->result, &onnx, e);
     if (!next)
         return false;
     if (!is_smaller(s->state, out->result, e)) {

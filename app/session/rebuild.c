@@ -61,27 +61,19 @@ static bool again_prune(const struct past *p, struct state **at, struct err *e)
     return result != NULL;
 }
 
-/* Done again: the same mask gives the same smaller model, which its stored hash proves. */
+/* The smaller model as it was stored; what became of each unit is worked out again. */
 static bool again_shrink(const struct past *p, struct state **at, struct err *e)
 {
-    struct json *result = NULL;
-    struct buf onnx = {0};
-    char hash[HASH_HEX];
-    struct state *next = shrunk_state(p->s, *at, &result, &onnx, e);
-    hash_bytes(buf_text(&onnx), onnx.len, hash);
-    bool same = next && (!p->step->weights || strcmp(hash, p->step->weights) == 0);
-    if (next && !same)
-        err_set(e, ERR_UNREADABLE, "shrinking again gives another model than the stored one (%.12s...)",
-                p->step->weights);
-    if (same) {
-        state_unref(*at);
-        *at = next;
-    } else {
-        state_unref(next);
-    }
-    json_free(result);
-    buf_release(&onnx);
-    return same;
+    struct buf stored = {0};
+    if (p->step->weights && !store_get_blob(p->s->store, p->step->weights, &stored, e))
+        return false;
+    struct state *next = shrunk_state(p->s, *at, p->step->weights ? &stored : NULL, NULL, NULL, e);
+    buf_release(&stored);
+    if (!next)
+        return false;
+    state_unref(*at);
+    *at = next;
+    return true;
 }
 
 static const struct row {

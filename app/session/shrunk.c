@@ -169,25 +169,40 @@ static struct json *describe(const struct state *at, const struct state *next, c
     return r;
 }
 
-struct state *shrunk_state(struct session *s, const struct state *at, struct json **result, struct buf *onnx,
-                           struct err *e)
+/* The units that shrinking leaves are those of the stored model? */
+static bool fits(const struct model *small, const struct shrunk *sh, struct err *e)
+{
+    bool same = small->layers.n == sh->n_layers;
+    for (int i = 0; same && i < sh->n_layers; i++)
+        same = small->layers.v[i].units == sh->layers[i].n_kept &&
+               small->layers.v[i].inputs == sh->layers[i].n_inputs;
+    return same ||
+           err_set(e, ERR_UNREADABLE, "shrinking again gives a model of other sizes than the stored one");
+}
+
+struct state *shrunk_state(struct session *s, const struct state *at, const struct buf *stored,
+                           struct json **result, struct buf *onnx, struct err *e)
 {
     const struct model *m = at->current;
     struct shrunk sh;
     double difference = 0;
     if (!shrink(m->file, m->graph, &m->layers, &m->coupling, at->mask, NULL, &sh, e))
         return NULL;
-    struct model *small =
-        model_parse(buf_text(&sh.onnx), sh.onnx.len, model_file_path(m->file), &s->kernels, e);
+    const struct buf *bytes = stored ? stored : &sh.onnx;
+    struct model *small = model_parse(buf_text(bytes), bytes->len, model_file_path(m->file), &s->kernels, e);
+    if (small && !fits(small, &sh, e)) {
+        model_unref(small);
+        small = NULL;
+    }
     struct state *next = small ? next_state(at, &sh, small) : NULL;
     if (next && !compare(s, at, next, &difference, e)) {
         state_unref(next);
         next = NULL;
     }
-    if (next) {
+    if (next && result)
         *result = describe(at, next, &sh, difference);
-        buf_add(onnx, buf_text(&sh.onnx), sh.onnx.len);
-    }
+    if (next && onnx)
+        buf_add(onnx, buf_text(bytes), bytes->len);
     shrunk_release(&sh);
     return next;
 }
