@@ -205,7 +205,9 @@ static void draw_layers(const struct overview_scene *o, struct surface *s, struc
     };
     struct rect in = titled_box(o, s, r, "Layers", o->sorted, true, look);
     if (o->layer_count == 0) {
-        surface_wrap(s, in, STYLE_DIM, "No model is open. Type :open and the name of a file.", look);
+        surface_wrap(s, in, STYLE_DIM,
+                     o->no_layers ? o->no_layers : "No model is open. Type :open and the name of a file.",
+                     look);
         return;
     }
     struct table t = {.columns = columns,

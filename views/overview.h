@@ -44,6 +44,7 @@ struct overview_scene {
     size_t verdict_count;
     const struct layer_row *layers;
     size_t layer_count;
+    const char *no_layers; /* why there are none; NULL: no model is open */
     size_t selected;
     struct layer_row total;             /* name NULL: "total"; its sparsity stands in every layout */
     struct amount routes_dense, routes; /* from inputs to outputs; log10 above 1e15: give measure PLAIN */

@@ -62,7 +62,10 @@ static void say_open(const struct json *result, struct buf *out)
     num_count(out, (int64_t)json_num(json_get(result, "parameters"), 0));
     buf_puts(out, " parameters, ");
     num_count(out, (int64_t)json_num(json_get(result, "prunable"), 0));
-    buf_printf(out, " prunable weights in %zu layers:", json_count(json_get(result, "layers")));
+    size_t layers = json_count(json_get(result, "layers"));
+    buf_puts(out, " prunable weights");
+    if (layers)
+        buf_printf(out, " in %zu layers:", layers);
     for (const struct json *l = json_first(json_get(result, "layers")); l; l = json_next(l))
         buf_printf(out, " %s", json_str(json_get(l, "name")));
     buf_putc(out, '\n');

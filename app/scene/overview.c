@@ -92,6 +92,10 @@ static struct placed *placed_layers(const struct ui *u, struct scratch *memory, 
 static void fill_layers(const struct ui *u, struct scratch *memory, struct overview_scene *o)
 {
     o->layer_count = layer_count(u);
+    if (number_of(u->board.item[BOARD_MODEL], "prunable") == 0)
+        o->no_layers =
+            "Nothing in this model can be pruned: none of its constants is a prunable weight. The list "
+            "'unprunable' of open --json says why.";
     struct placed *placed = placed_layers(u, memory, o->layer_count);
     struct layer_row *rows = scratch_take(memory, o->layer_count, sizeof *rows);
     for (size_t i = 0; i < o->layer_count; i++) {

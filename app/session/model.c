@@ -28,15 +28,31 @@ static bool measure_dense(struct model *m, struct err *e)
     return ok;
 }
 
+/* A model without anything prunable opens, and says so: what its first constants are instead. */
+static void note_unprunable(const struct layers *l, struct buf *out)
+{
+    enum { NAMED = 3 };
+    if (l->n > 0)
+        return;
+    buf_puts(out, "nothing in this model can be pruned: ");
+    for (int i = 0; i < l->n_unprunable && i < NAMED; i++)
+        buf_printf(out, "%s%s (%s): %s", i ? "; " : "", l->unprunable[i].name, l->unprunable[i].op,
+                   l->unprunable[i].reason);
+    if (l->n_unprunable > NAMED)
+        buf_printf(out, "; and %d more constants", l->n_unprunable - NAMED);
+    if (l->n_unprunable == 0)
+        buf_puts(out, "the file holds no constant that could be a weight");
+}
+
 /* The batch of a file decides how far its answers can be checked on open. */
-static bool check_batch(struct model *m, const struct kernels *k, struct err *e)
+static bool check_batch(const struct model *m, struct buf *notice, const struct kernels *k, struct err *e)
 {
     if (m->graph->batch == BATCH_FREE)
         return program_check_batch(model_file_source(m->file), m->graph, k, e);
-    m->notice =
-        mem_text(m->graph->batch == BATCH_ONE
-                     ? "the file fixes the batch at 1: opened without the two-samples check"
-                     : "the file fixes the batch above 1: it runs, but no data set can be measured on it");
+    buf_printf(notice, "%s%s", notice->len ? "; " : "",
+               m->graph->batch == BATCH_ONE
+                   ? "the file fixes the batch at 1: opened without the two-samples check"
+                   : "the file fixes the batch above 1: it runs, but no data set can be measured on it");
     return true;
 }
 
@@ -48,9 +64,14 @@ static struct model *finish(struct model_file *file_take, const struct kernels *
     m->refs = 1;
     m->file = file_take;
     m->graph = graph_bind(model_file_source(m->file), 0, e);
+    struct buf notice = {0};
     bool ok = m->graph && layers_find(m->graph, &m->layers, e) &&
-              coupling_find(m->graph, &m->layers, &m->coupling, e) && check_batch(m, k, e) &&
-              measure_dense(m, e);
+              coupling_find(m->graph, &m->layers, &m->coupling, e);
+    if (ok)
+        note_unprunable(&m->layers, &notice);
+    ok = ok && check_batch(m, &notice, k, e) && measure_dense(m, e);
+    m->notice = notice.len ? mem_text(buf_text(&notice)) : NULL;
+    buf_release(&notice);
     if (ok) {
         wiring_find(m->graph, &m->layers, NULL, &m->wiring);
         return m;

@@ -15,6 +15,11 @@ const char *const scope_names[] = {[SCOPE_GLOBAL] = "global", [SCOPE_LAYER] = "l
 struct ranking *ranking_new(const struct graph *g, const struct layers *l, const struct coupling *c,
                             const struct tensor *const *weights, const struct strategy *s, struct err *e)
 {
+    if (l->n == 0) {
+        err_set(e, ERR_UNREACHABLE, "nothing in this model can be pruned");
+        err_hint(e, "open says why of each constant, in the list unprunable");
+        return NULL;
+    }
     struct ranking *r = mem_zero(1, sizeof *r);
     *r = (struct ranking){.g = g, .l = l, .c = c, .strategy = *s};
     r->in_layers = mem_alloc((size_t)l->n, sizeof *r->in_layers);
