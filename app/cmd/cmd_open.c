@@ -52,6 +52,10 @@ static bool run_open(struct session *s, const struct words *w, struct answer *ou
         cut_zeros(next->mask, m);
     canonical_file("open", path, model_file_hash(m->file), &out->canonical);
     buf_puts(&out->canonical, zeros_cut ? " zeros=cut" : " zeros=keep");
+    if (m->sizes) {
+        buf_puts(&out->canonical, " shape=");
+        text_quote(&out->canonical, m->sizes);
+    }
     out->result = model_json(m);
     return session_commit(s, buf_text(&out->canonical), out->result, next, NULL, e);
 }
@@ -114,6 +118,8 @@ static void say_data(const struct json *result, struct buf *out)
 
 static const struct command_key open_keys[] = {
     {"zeros", "keep|cut", "whether weights that are 0 count as cut"},
+    {"shape", "INPUT:1x3x224x224",
+     "sizes of an input that the file leaves free; several joined by commas or given one by one"},
     {"hash", "SHA-256", "the content that is meant"},
     {NULL, NULL, NULL}};
 static const struct command_key data_keys[] = {{"label", "COLUMN", "the label of a plain CSV"},

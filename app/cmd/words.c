@@ -64,10 +64,28 @@ static bool plain(const char *word)
     return *word && !strpbrk(word, " \t\r\n\"\\#=");
 }
 
+/* Lists may come in several words: the second and later ones are joined to the first by commas. */
+static bool join_list(struct words *w, const char *key, const char *value)
+{
+    for (int i = 0; i < w->n_keys; i++)
+        if (strcmp(key, "shape") == 0 && strcmp(w->keys[i].key, key) == 0) {
+            struct buf joined = {0};
+            buf_printf(&joined, "%s,%s", w->keys[i].value, value);
+            free(w->keys[i].value);
+            w->keys[i].value = buf_take(&joined);
+            return true;
+        }
+    return false;
+}
+
 static bool add_key(struct words *w, struct buf *word, long equals, struct err *e)
 {
     char *key = buf_take(word);
     key[equals] = '\0';
+    if (join_list(w, key, key + equals + 1)) {
+        free(key);
+        return true;
+    }
     if (!plain(key) || words_key(w, key)) {
         bool twice = *key && words_key(w, key);
         err_set(e, ERR_USAGE,

@@ -21,7 +21,8 @@ struct words {
     struct key_value *keys;
 };
 
-/* ERR_USAGE for an open quote, an empty key, a key given twice. */
+/* ERR_USAGE for an open quote, an empty key, a key given twice; shape= is a list, whose parts are joined by
+ * commas. */
 bool words_parse(const char *line, struct words *out, struct err *e);
 void words_release(struct words *w);
 

@@ -13,7 +13,7 @@ static char *key_of(const struct state *at, int layer)
     struct buf key = {0};
     char mask[HASH_HEX];
     mask_hash(at->mask, mask);
-    buf_printf(&key, "%s %s %s %d %d", model_file_hash(at->current->file), at->data->set->hash, mask,
+    buf_printf(&key, "%s %s %s %d %d", at->current->id, at->data->set->hash, mask,
                (int)dataset_default_split(at->data->set), layer);
     return buf_take(&key);
 }

@@ -6,9 +6,10 @@
 #include "engine/shrink/shrink.h"
 
 /* Share of zeros in the file's prunable tensors, by reading it as anybody would. */
-static bool read_back(struct session *s, const char *path, struct exported *out, struct err *e)
+static bool read_back(struct session *s, const char *path, const char *sizes, struct exported *out,
+                      struct err *e)
 {
-    struct model *m = model_open(path, &s->kernels, e);
+    struct model *m = model_open(path, sizes, &s->kernels, e);
     int64_t zeros = 0;
     if (!m)
         return err_place(e, "the file just written cannot be read back");
@@ -29,7 +30,7 @@ bool export_model(struct session *s, const struct state *at, const char *path, s
     const struct model *m = at->current;
     struct buf bytes = {0};
     bool ok = export_masked(m->file, m->graph, &m->layers, &m->coupling, at->mask, NULL, &bytes, e) &&
-              file_write(path, buf_text(&bytes), bytes.len, e) && read_back(s, path, out, e);
+              file_write(path, buf_text(&bytes), bytes.len, e) && read_back(s, path, m->sizes, out, e);
     buf_release(&bytes);
     return ok;
 }

@@ -30,7 +30,7 @@ static void expect_file(const struct words *w, struct err *e)
 
 struct model *load_model(const struct session *s, const struct words *w, struct err *e)
 {
-    struct model *m = model_open(w->args[0], &s->kernels, e);
+    struct model *m = model_open(w->args[0], words_key(w, "shape"), &s->kernels, e);
     if (m && same_content(w, model_file_hash(m->file), e))
         return m;
     model_unref(m);

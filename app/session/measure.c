@@ -111,7 +111,7 @@ static bool is_dense(const struct state *at, const struct mask *mask)
 static struct entry entry_key(const struct state *at, enum split split, const struct mask *mask)
 {
     struct entry key = {.split = split};
-    memcpy(key.model, model_file_hash((mask ? at->current : at->opened)->file), HASH_HEX);
+    memcpy(key.model, (mask ? at->current : at->opened)->id, HASH_HEX);
     memcpy(key.data, at->data->set->hash, HASH_HEX);
     if (mask && !is_dense(at, mask))
         mask_hash(mask, key.mask);
@@ -149,7 +149,7 @@ static const struct outcome *whole_outcome(struct session *s, const char *mask, 
     struct mask *all = mask_new(&at->current->layers);
     mask_hash(all, dense);
     mask_unref(all);
-    memcpy(key.model, model_file_hash(at->current->file), HASH_HEX);
+    memcpy(key.model, at->current->id, HASH_HEX);
     memcpy(key.data, at->data->set->hash, HASH_HEX);
     if (at->current != at->opened || strcmp(mask, dense) != 0)
         memcpy(key.mask, mask, HASH_HEX);

@@ -2,6 +2,7 @@
 #include "app/session/model.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
@@ -56,20 +57,93 @@ static bool check_batch(const struct model *m, struct buf *notice, const struct 
     return true;
 }
 
-static struct model *finish(struct model_file *file_take, const struct kernels *k, struct err *e)
+/* ---- sizes ---- */
+
+static bool bad_sizes(const char *one, struct err *e)
+{
+    err_set(e, ERR_USAGE, "shape=%s says no sizes", one);
+    return err_hint(e, "write shape=INPUT:1x3x224x224; several inputs are parted by commas");
+}
+
+/* "1x3x224x224" */
+static bool read_dims(const char *text, struct shape *out)
+{
+    *out = (struct shape){0};
+    for (;;) {
+        int64_t n = 0;
+        size_t digits = strspn(text, "0123456789");
+        if (digits < 1 || digits > 9 || out->rank == SHAPE_MAX)
+            return false;
+        for (size_t i = 0; i < digits; i++)
+            n = n * 10 + (text[i] - '0');
+        out->dim[out->rank++] = n;
+        text += digits;
+        if (!*text || n < 1)
+            return n >= 1;
+        if (*text++ != 'x')
+            return false;
+    }
+}
+
+/* Names may hold colons: the last one counts. */
+static bool give_size(struct model_file *file, char *one, struct err *e)
+{
+    struct shape shape;
+    char *colon = strrchr(one, ':');
+    if (!colon || colon == one || !read_dims(colon + 1, &shape))
+        return bad_sizes(one, e);
+    *colon = '\0';
+    return model_file_shape(file, one, &shape, e);
+}
+
+static bool give_sizes(struct model_file *file, const char *sizes, struct err *e)
+{
+    char *copy = mem_text(sizes);
+    bool ok = true;
+    for (char *at = copy; ok && at;) {
+        char *comma = strchr(at, ',');
+        if (comma)
+            *comma = '\0';
+        ok = give_size(file, at, e);
+        at = comma ? comma + 1 : NULL;
+    }
+    free(copy);
+    return ok;
+}
+
+static void make_id(struct model *m, char id[HASH_HEX])
+{
+    struct buf text = {0};
+    memcpy(id, model_file_hash(m->file), HASH_HEX);
+    if (!m->sizes)
+        return;
+    buf_printf(&text, "%s %s", id, m->sizes);
+    hash_bytes(text.data, text.len, id);
+    buf_release(&text);
+}
+
+static bool describe(struct model *m, struct buf *notice, const struct kernels *k, struct err *e)
+{
+    if (!layers_find(m->graph, &m->layers, e) || !coupling_find(m->graph, &m->layers, &m->coupling, e))
+        return false;
+    note_unprunable(&m->layers, notice);
+    return check_batch(m, notice, k, e) && measure_dense(m, e);
+}
+
+static struct model *finish(struct model_file *file_take, const char *sizes, const struct kernels *k,
+                            struct err *e)
 {
     if (!file_take)
         return NULL;
     struct model *m = mem_zero(1, sizeof *m);
+    struct buf notice = {0};
     m->refs = 1;
     m->file = file_take;
-    m->graph = graph_bind(model_file_source(m->file), 0, e);
-    struct buf notice = {0};
-    bool ok = m->graph && layers_find(m->graph, &m->layers, e) &&
-              coupling_find(m->graph, &m->layers, &m->coupling, e);
-    if (ok)
-        note_unprunable(&m->layers, &notice);
-    ok = ok && check_batch(m, &notice, k, e) && measure_dense(m, e);
+    m->sizes = sizes ? mem_text(sizes) : NULL;
+    make_id(m, m->id);
+    bool ok = give_sizes(m->file, sizes, e);
+    m->graph = ok ? graph_bind(model_file_source(m->file), 0, e) : NULL;
+    ok = m->graph && describe(m, &notice, k, e);
     m->notice = notice.len ? mem_text(buf_text(&notice)) : NULL;
     buf_release(&notice);
     if (ok) {
@@ -81,15 +155,15 @@ static struct model *finish(struct model_file *file_take, const struct kernels *
     return NULL;
 }
 
-struct model *model_open(const char *path, const struct kernels *k, struct err *e)
+struct model *model_open(const char *path, const char *sizes, const struct kernels *k, struct err *e)
 {
-    return finish(model_file_read(path, e), k, e);
+    return finish(model_file_read(path, e), sizes, k, e);
 }
 
-struct model *model_parse(const void *bytes, size_t n, const char *path, const struct kernels *k,
-                          struct err *e)
+struct model *model_parse(const void *bytes, size_t n, const char *path, const char *sizes,
+                          const struct kernels *k, struct err *e)
 {
-    return finish(model_file_parse(bytes, n, path, e), k, e);
+    return finish(model_file_parse(bytes, n, path, e), sizes, k, e);
 }
 
 struct model *model_ref(struct model *m)
@@ -118,6 +192,7 @@ void model_unref(struct model *m)
     graph_free(m->graph);
     model_file_free(m->file);
     free(m->notice);
+    free(m->sizes);
     free(m);
 }
 

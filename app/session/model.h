@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "engine/base/hash.h"
 #include "engine/explain/routes.h"
 #include "engine/explain/wiring.h"
 #include "engine/graph/graph.h"
@@ -28,14 +29,17 @@ struct model {
     int64_t **input_numbers; /* and original input numbers [layer][input] */
     int64_t dense_macs;      /* multiply-adds of one sample */
     int64_t file_bytes;      /* of its masked export, which no mask changes */
+    char *sizes;             /* of inputs that the file leaves free, as the words of shape=; NULL */
+    char id[HASH_HEX];       /* of file and sizes: two models of one id compute the same */
     char *notice;            /* what a person should know of how it was opened; NULL */
 };
 
-/* Read, bind, check with two samples. path "x.onnx". */
-struct model *model_open(const char *path, const struct kernels *k, struct err *e);
+/* Read, bind, check with two samples. path "x.onnx". sizes: "INPUT:1x3x224x224", several joined by commas, for inputs whose sizes
+ * the file leaves free; NULL: none. */
+struct model *model_open(const char *path, const char *sizes, const struct kernels *k, struct err *e);
 /* The same from bytes that are at hand (a shrunk model); path is for messages. */
-struct model *model_parse(const void *bytes, size_t n, const char *path, const struct kernels *k,
-                          struct err *e);
+struct model *model_parse(const void *bytes, size_t n, const char *path, const char *sizes,
+                          const struct kernels *k, struct err *e);
 struct model *model_ref(struct model *m);
 void model_unref(struct model *m); /* NULL is allowed */
 

@@ -240,9 +240,9 @@ static char *ranking_key(const struct session *s, const struct strategy *strateg
 {
     struct buf key = {0};
     const struct model *m = s->state->current;
-    buf_printf(&key, "%s %d %d %d %d %llu %d ", model_file_hash(m->file), (int)strategy->criterion,
-               (int)strategy->structure, (int)strategy->scope, (int)strategy->norm,
-               (unsigned long long)strategy->seed, strategy->within_kept);
+    buf_printf(&key, "%s %d %d %d %d %llu %d ", m->id, (int)strategy->criterion, (int)strategy->structure,
+               (int)strategy->scope, (int)strategy->norm, (unsigned long long)strategy->seed,
+               strategy->within_kept);
     for (int i = 0; i < m->layers.n; i++)
         buf_putc(&key, !strategy->in_layers || strategy->in_layers[i] ? '1' : '0');
     return buf_take(&key);

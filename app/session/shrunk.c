@@ -189,7 +189,8 @@ struct state *shrunk_state(struct session *s, const struct state *at, const stru
     if (!shrink(m->file, m->graph, &m->layers, &m->coupling, at->mask, NULL, &sh, e))
         return NULL;
     const struct buf *bytes = stored ? stored : &sh.onnx;
-    struct model *small = model_parse(buf_text(bytes), bytes->len, model_file_path(m->file), &s->kernels, e);
+    struct model *small =
+        model_parse(buf_text(bytes), bytes->len, model_file_path(m->file), m->sizes, &s->kernels, e);
     if (small && !fits(small, &sh, e)) {
         model_unref(small);
         small = NULL;

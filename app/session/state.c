@@ -180,7 +180,7 @@ void state_base(const struct state *s, char hex[HASH_HEX])
     hex[0] = '\0';
     if (!s->current)
         return;
-    buf_printf(&text, "%s %s", model_file_hash(s->current->file), s->data ? s->data->set->hash : "-");
+    buf_printf(&text, "%s %s", s->current->id, s->data ? s->data->set->hash : "-");
     for (int i = 0; i < 2; i++) {
         char hash[HASH_HEX] = "-";
         if (masks[i])
@@ -197,7 +197,7 @@ void state_subject(const struct state *s, char hex[HASH_HEX])
     hex[0] = '\0';
     if (!s->opened)
         return;
-    buf_printf(&text, "%s %s", model_file_hash(s->opened->file), s->data ? s->data->set->hash : "-");
+    buf_printf(&text, "%s %s", s->opened->id, s->data ? s->data->set->hash : "-");
     hash_bytes(text.data, text.len, hex);
     buf_release(&text);
 }

@@ -293,9 +293,10 @@ static bool bind_all(struct binder *b)
     return true;
 }
 
-struct graph *graph_bind_batch(const struct source *s, int64_t batch, int64_t constants_max, struct err *e)
+static struct graph *bind(const struct source *s, int64_t batch, int64_t stretch, int64_t constants_max,
+                          struct err *e)
 {
-    struct binder b = {.s = s, .e = e, .batch = batch};
+    struct binder b = {.s = s, .e = e, .batch = batch, .stretch = stretch};
     b.constants_left = constants_max ? constants_max : CONSTANTS_MAX;
     b.work_left = WORK_MAX;
     b.g = mem_zero(1, sizeof *b.g);
@@ -312,7 +313,29 @@ struct graph *graph_bind_batch(const struct source *s, int64_t batch, int64_t co
     return NULL;
 }
 
+struct graph *graph_bind_batch(const struct source *s, int64_t batch, int64_t constants_max, struct err *e)
+{
+    return bind(s, batch, 1, constants_max, e);
+}
+
+static bool has_free_sizes(const struct source *s)
+{
+    for (int i = 0; i < s->n_inputs; i++)
+        for (int d = 0; d < s->inputs[i].rank; d++)
+            if (s->inputs[i].dim[d] < 0 || s->inputs[i].given[d])
+                return true;
+    return false;
+}
+
+struct graph *graph_bind_other(const struct source *s)
+{
+    if (!has_free_sizes(s))
+        return NULL;
+    struct graph *g = bind(s, 2, 2, 0, NULL);
+    return g ? g : bind(s, 2, 1, 0, NULL);
+}
+
 struct graph *graph_bind(const struct source *s, int64_t constants_max, struct err *e)
 {
-    return graph_bind_batch(s, 1, constants_max, e);
+    return bind(s, 1, 1, constants_max, e);
 }

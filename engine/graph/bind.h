@@ -15,6 +15,10 @@ struct err;
 /* As graph_bind, with another size for a free batch dimension: 2 for the two-samples check of program.h. */
 struct graph *graph_bind_batch(const struct source *s, int64_t batch, int64_t constants_max, struct err *e);
 
+/* With other sizes wherever the file leaves them free: a batch of 2, and twice what was given; where the model takes no other sizes,
+ * the batch alone. NULL: it takes none at all, or nothing is free. */
+struct graph *graph_bind_other(const struct source *s);
+
 /* Where a name of the file is defined. */
 struct definition {
     enum { FROM_INPUT, FROM_TENSOR, FROM_NODE } kind;
@@ -29,6 +33,7 @@ struct binder {
     struct graph *g;
     struct err *e;
     int64_t batch;          /* what a free first dimension becomes */
+    int64_t stretch;        /* factor of other sizes that the file leaves free */
     int64_t constants_left; /* bytes that folding may still take */
     double work_left;       /* multiply-adds that folding may still take */
     struct kernels kernels; /* for folding */

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
 #include "engine/graph/bind.h"
@@ -46,18 +45,18 @@ static bool port_type(const struct source_port *p, enum dtype *type, struct err 
     }
 }
 
-static bool check_port(const struct source_port *p, struct err *e)
+static bool check_port(const struct source *s, const struct source_port *p, struct err *e)
 {
     if (p->rank < 0 || p->rank > SHAPE_MAX) {
         err_set(e, ERR_UNSUPPORTED, "input %s has no shape in the file", p->name);
-        return err_hint(e, "export the model again with the shapes of its inputs");
+        return source_shape_hint(s, e);
     }
     for (int d = 1; d < p->rank; d++)
         if (p->dim[d] < 0) {
             err_set(e, ERR_UNSUPPORTED,
                     "dimension %d of input %s is free (%s); only the first, the batch, may be open", d,
                     p->name, p->dim_names[d] && p->dim_names[d][0] ? p->dim_names[d] : "without a name");
-            return err_hint(e, "export the model with fixed sizes except for the batch");
+            return source_shape_hint(s, e);
         }
     return true;
 }
@@ -87,10 +86,10 @@ static bool bind_input(struct binder *b, int i)
     struct shape shape = {.rank = p->rank};
     enum dtype type;
     int64_t count;
-    if (!check_port(p, b->e) || !port_type(p, &type, b->e))
+    if (!check_port(b->s, p, b->e) || !port_type(p, &type, b->e))
         return false;
     for (int d = 0; d < p->rank; d++)
-        shape.dim[d] = d == 0 && p->dim[0] < 0 ? b->batch : p->dim[d];
+        shape.dim[d] = d == 0 && p->dim[0] < 0 ? b->batch : p->given[d] ? p->dim[d] * b->stretch : p->dim[d];
     if (!shape_count(&shape, &count))
         return err_set(b->e, ERR_UNREADABLE,
                        "the shape of input %s is too large (limit %" PRId64 " elements)", p->name,

@@ -5,6 +5,8 @@
 
 #include "engine/graph/tensor.h"
 
+struct err;
+
 enum attr_kind {
     ATTR_INT,
     ATTR_FLOAT,
@@ -55,6 +57,7 @@ struct source_port {
     int rank;      /* -1 where the file does not say */
     int64_t dim[SHAPE_MAX];
     char *dim_names[SHAPE_MAX];
+    bool given[SHAPE_MAX]; /* the file leaves it free: dim is what source_shape was told */
 };
 
 struct source {
@@ -68,5 +71,15 @@ struct source {
 };
 
 void source_free(struct source *s); /* NULL is allowed */
+
+/* Give the free dimensions of an input their sizes; the others must be as in the file. A free first dimension of which one is asked
+ * stays free: it is the batch. ERR_UNKNOWN lists the inputs, ERR_USAGE says what the file has. */
+bool source_shape(struct source *s, const char *input, const struct shape *shape, struct err *e);
+
+/* The next step where sizes are missing: how to give them for each input that has free ones. false. */
+bool source_shape_hint(const struct source *s, struct err *e);
+
+/* As another source of the same inputs was told. */
+void source_shape_like(struct source *s, const struct source *like);
 
 #endif

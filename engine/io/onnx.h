@@ -25,6 +25,10 @@ void model_file_free(struct model_file *m);
 
 const struct source *model_file_source(const struct model_file *m); /* borrowed */
 
+/* Sizes that the file leaves free (source_shape): the source has them, what is written back leaves them free. */
+bool model_file_shape(struct model_file *m, const char *input, const struct shape *shape, struct err *e);
+void model_file_shape_like(struct model_file *m, const struct source *like);
+
 /* SHA-256 of the file's bytes, as sha256sum prints it; where there are external data, of these bytes followed by name and
  * SHA-256 of each such file, in order of first use. */
 const char *model_file_hash(const struct model_file *m);

@@ -115,6 +115,16 @@ const struct source *model_file_source(const struct model_file *m)
     return m->source;
 }
 
+bool model_file_shape(struct model_file *m, const char *input, const struct shape *shape, struct err *e)
+{
+    return source_shape(m->source, input, shape, e);
+}
+
+void model_file_shape_like(struct model_file *m, const struct source *like)
+{
+    source_shape_like(m->source, like);
+}
+
 const char *model_file_hash(const struct model_file *m)
 {
     return m->hash;

@@ -95,6 +95,8 @@ bool check_written(struct shrinking *s, const struct buf *onnx, const char *path
     struct err why = {0};
     struct names results = {0};
     struct model_file *file = model_file_parse(onnx->data, onnx->len, path, &why);
+    if (file)
+        model_file_shape_like(file, s->g->source);
     struct graph *g = file ? graph_bind(model_file_source(file), 0, &why) : NULL;
     bool ok = g || refuse(e, why.message);
     err_release(&why);

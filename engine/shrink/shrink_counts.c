@@ -49,25 +49,40 @@ static void set_entry(struct list *l, int i, int64_t v)
     l->v[i] = v;
 }
 
-/* The node of the graph at batch 2; NULL if there is none. */
-static const struct node *at_batch_2(struct shrinking *s, int node)
+/* The node of the graph at another batch and other sizes; NULL if there is none, as nothing is free. */
+static const struct node *at_other_sizes(struct shrinking *s, int node)
 {
-    if (!s->batch2_tried && s->g->batch == BATCH_FREE)
-        s->batch2 = graph_bind_batch(s->g->source, 2, 0, NULL);
-    s->batch2_tried = true;
-    for (int i = 0; s->batch2 && i < s->batch2->n_nodes; i++)
-        if (s->batch2->nodes[i].source_node == s->g->nodes[node].source_node)
-            return &s->batch2->nodes[i];
+    if (!s->other_tried)
+        s->other = graph_bind_other(s->g->source);
+    s->other_tried = true;
+    for (int i = 0; s->other && i < s->other->n_nodes; i++)
+        if (s->other->nodes[i].source_node == s->g->nodes[node].source_node)
+            return &s->other->nodes[i];
     return NULL;
 }
 
-/* Does the element follow the batch? */
-static bool follows_batch(struct shrinking *s, int node, const struct list *l, int i)
+/* Does the element follow the batch, or another size that the file leaves free? */
+static bool follows_sizes(struct shrinking *s, int node, const struct list *l, int i)
 {
-    const struct node *two = l->computed ? at_batch_2(s, node) : NULL;
-    const struct tensor *t = two ? op_constant(s->batch2, two, l->slot) : NULL;
+    const struct node *other = l->computed ? at_other_sizes(s, node) : NULL;
+    const struct tensor *t = other ? op_constant(s->other, other, l->slot) : NULL;
     const struct tensor *one = op_constant(s->g, &s->g->nodes[node], l->slot);
     return t && one && i < shape_elements(&t->shape) && tensor_int(t, i) != tensor_int(one, i);
+}
+
+/* Is this axis of the result the same axis of what the node reads, whatever the sizes? */
+static bool copies(struct shrinking *s, int node, int x_axis, int y_axis)
+{
+    const struct node *n = &s->g->nodes[node], *other = at_other_sizes(s, node);
+    const struct graph *graphs[] = {s->g, s->other};
+    const struct node *nodes[] = {n, other};
+    bool same = other != NULL;
+    for (int i = 0; same && i < 2; i++) {
+        const struct shape *x = &graphs[i]->values[nodes[i]->inputs[0]].shape;
+        const struct shape *y = &graphs[i]->values[nodes[i]->outputs[0]].shape;
+        same = x_axis >= 0 && x_axis < x->rank && y_axis < y->rank && x->dim[x_axis] == y->dim[y_axis];
+    }
+    return same;
 }
 
 static const struct shape *shape_of(const struct shrinking *s, int value)
@@ -85,7 +100,7 @@ static void refuse(struct rewrite *r, int value, int axis, const char *why)
 static void reshape(struct shrinking *s, int node, struct rewrite *r)
 {
     const struct node *n = &s->g->nodes[node];
-    const struct shape *x = shape_of(s, n->inputs[0]), *y = shape_of(s, n->outputs[0]);
+    const struct shape *y = shape_of(s, n->outputs[0]);
     bool zero_copies = !node_int(n, "allowzero", 0), open = false;
     int changed = -1;
     read_list(s, node, 1, "shape", &r->a);
@@ -98,13 +113,13 @@ static void reshape(struct shrinking *s, int node, struct rewrite *r)
         changed = d;
     }
     for (int d = 0; r->a.changed && d < r->a.n; d++) {
-        if (!follows_batch(s, node, &r->a, d))
+        if (!follows_sizes(s, node, &r->a, d))
             continue;
-        bool copies = d < x->rank && x->dim[d] == y->dim[d] && d == 0;
-        if (!(copies && zero_copies) && open)
-            refuse(r, n->outputs[0], changed, "has a target that cannot be written for any batch");
-        open |= !(copies && zero_copies);
-        set_entry(&r->a, d, copies && zero_copies ? 0 : -1);
+        bool copied = zero_copies && copies(s, node, d, d);
+        if (!copied && open)
+            refuse(r, n->outputs[0], changed, "has a target that cannot be written for any batch and size");
+        open |= !copied;
+        set_entry(&r->a, d, copied ? 0 : -1);
     }
 }
 
@@ -123,11 +138,10 @@ static void expand(struct shrinking *s, int node, struct rewrite *r)
         changed = more + i;
     }
     for (int i = 0; r->a.changed && i < r->a.n; i++) {
-        if (!follows_batch(s, node, &r->a, i))
+        if (!follows_sizes(s, node, &r->a, i))
             continue;
-        int d = more + i - (y->rank - x->rank);
-        if (d < 0 || x->dim[d] != y->dim[more + i])
-            refuse(r, n->outputs[0], changed, "has a shape that cannot be written for any batch");
+        if (!copies(s, node, more + i - (y->rank - x->rank), more + i))
+            refuse(r, n->outputs[0], changed, "has a shape that cannot be written for any batch and size");
         set_entry(&r->a, i, 1);
     }
 }
@@ -207,8 +221,8 @@ static void slice(struct shrinking *s, int node, struct rewrite *r)
         set_entry(&r->a, i, axes_count(s, first, from));
         set_entry(&r->b, i, axes_count(s, first, to));
         for (int k = 0; k < r->a.n; k++)
-            if (follows_batch(s, node, &r->a, k) || follows_batch(s, node, &r->b, k))
-                refuse(r, n->inputs[0], d, "has bounds that follow the batch");
+            if (follows_sizes(s, node, &r->a, k) || follows_sizes(s, node, &r->b, k))
+                refuse(r, n->inputs[0], d, "has bounds that follow the batch or a size");
     }
 }
 
@@ -247,9 +261,55 @@ static struct rewrite *rewrite_new(struct shrinking *s, int node)
     return NULL;
 }
 
+/* Is b what broadcasting makes of a? */
+static bool broadcasts_to(const struct tensor *a, const struct tensor *b)
+{
+    struct shape joined;
+    struct walk w;
+    if (a->type != b->type || !shape_broadcast(&a->shape, &b->shape, &joined) ||
+        !shape_equal(&joined, &b->shape))
+        return false;
+    walk_begin(&w, &b->shape);
+    int at = walk_broadcast(&w, &a->shape);
+    for (int64_t i = 0; i < shape_elements(&b->shape); i++, walk_step(&w))
+        if (a->i[w.offset[at]] != b->i[i])
+            return false;
+    return true;
+}
+
+/* A constant that the file computes gets a place of its own once channels leave it: it must serve for any batch and size then. */
+static bool serves_any_size(struct shrinking *s, int node, int slot)
+{
+    const struct node *other = at_other_sizes(s, node);
+    const struct tensor *one = op_constant(s->g, &s->g->nodes[node], slot);
+    const struct tensor *two = other ? op_constant(s->other, other, slot) : NULL;
+    return !two || tensor_equal(one, two) ||
+           (s->g->nodes[node].op->flow == FLOW_SAME && broadcasts_to(one, two));
+}
+
+static bool keep_computed(struct shrinking *s, const struct use *u)
+{
+    bool changed = false;
+    if (constant_name(s->g, u->value) || axes_weight(s, u->node, u->slot))
+        return false;
+    for (int i = 0; i < s->g->values[u->value].shape.dim[u->axis]; i++) {
+        int set = axes_set(s, u->first + i);
+        if (set_stays(s, set) || serves_any_size(s, u->node, u->slot))
+            continue;
+        struct buf name = {0};
+        node_print(s->g, u->node, &name);
+        set_stay(s, set, "%s reads a constant there that follows the batch or a size", buf_text(&name));
+        buf_release(&name);
+        changed = true;
+    }
+    return changed;
+}
+
 bool counts_check(struct shrinking *s)
 {
     bool changed = false;
+    for (int i = 0; i < s->b.n_uses; i++)
+        changed |= keep_computed(s, &s->b.uses[i]);
     for (int i = 0; i < s->g->n_nodes; i++) {
         struct rewrite *r = rewrite_new(s, i);
         if (r && r->refused) {
@@ -291,6 +351,6 @@ bool counts_write(struct shrinking *s, struct edits *out, struct model_edit *edi
 
 void counts_release(struct shrinking *s)
 {
-    graph_free(s->batch2);
-    s->batch2 = NULL;
+    graph_free(s->other);
+    s->other = NULL;
 }

@@ -31,8 +31,9 @@ struct reader {
 
 struct shrinking {
     const struct graph *g;
-    struct graph *batch2; /* the same bound at batch 2, once somebody asked for it (counts_release) */
-    bool batch2_tried;
+    struct graph
+        *other; /* the same bound with other sizes (graph_bind_other), once asked for (counts_release) */
+    bool other_tried;
     const struct layers *l;
     const struct coupling *c;
     const struct mask *mask;
@@ -109,7 +110,7 @@ void fold_constants(struct shrinking *s, struct edits *out);
 
 /* ---- shrink_counts.c ---- */
 
-/* Let sets stay whose counts cannot be rewritten; true if there was one. */
+/* Let sets stay whose counts, or constants that follow the sizes of inputs, cannot be rewritten; true if there was one. */
 bool counts_check(struct shrinking *s);
 
 /* New Reshape targets, Split sizes ..., and attributes straight into the edit. */

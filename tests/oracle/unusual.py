@@ -1,6 +1,7 @@
 """Writes tests/data/unusual/: small models of what exporters seldom write, 8 inputs each and ONNX Runtime's answers.
 
 nothing       no constant is a weight that can be pruned
+free-sizes    height and width are free; how many positions there are is computed from shapes
     python3 unusual.py     made with onnx 1.23.2, onnxruntime 1.32.0
 """
 import os
@@ -51,5 +52,20 @@ def nothing():
     save("nothing", model(nodes, [weight("a", 3), weight("b", 3)], ["batch", 3], ["batch", 3], 17), 3)
 
 
+def free_sizes():
+    nodes = [node("Conv", "x a.weight a.bias", "h", kernel_shape=[3, 3], pads=[1, 1, 1, 1]), node("Relu", "h", "r"),
+             node("Shape", "r", "sizes"), node("Mul", "height width", "positions"),
+             node("Concat", "count channels positions", "target", axis=0), node("Reshape", "r target", "t"),
+             node("Transpose", "t", "u", perm=[0, 2, 1]), node("MatMul", "u b.weight", "v"),
+             node("ReduceMean", "v", "m", axes=[1], keepdims=0), node("Gemm", "m c.weight c.bias", "y", transB=1)]
+    weights = [weight("a.weight", 6, 2, 3, 3), weight("a.bias", 6), weight("b.weight", 6, 5), weight("c.weight", 3, 5),
+               weight("c.bias", 3)]
+    for i, name in enumerate(["count", "channels", "height", "width"]):
+        nodes.insert(3 + i, node("Gather", "sizes at." + name, name))
+        weights.append(numpy_helper.from_array(np.array([i]), "at." + name))
+    save("free-sizes", model(nodes, weights, ["batch", 2, "height", "width"], ["batch", 3], 13), 2, 5, 7)
+
+
 os.makedirs(OUT, exist_ok=True)
 nothing()
+free_sizes()

@@ -1,13 +1,15 @@
 /* engine/shrink where more reads a channel than the way to the outputs: normalisation whose scale is computed or reaches beyond the
- * axes that it mixes, and nodes of the file that no output needs. */
+ * axes that it mixes, nodes of the file that no output needs, and sizes that the file leaves free. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/err.h"
 #include "tests/unit/util_shrink.h"
 #include "tests/unit/util_source.h"
 
@@ -120,12 +122,55 @@ static void what_fits_any_shape_holds_nothing_back(void **state)
     check_unused(s, 3, false, "");
 }
 
+/* ---- sizes that the file leaves free ---- */
+
+static void open_at(struct opened *m, const char *path, int64_t height, int64_t width)
+{
+    struct err e = {0};
+    struct model_file *file = model_file_read(path, &e);
+    const struct shape shape = {4, {1, 2, height, width}};
+    opened_must(file && model_file_shape(file, "x", &shape, &e), &e);
+    opened_file(m, file);
+}
+
+/* The file computes how many positions there are; the smaller model's, written for 5 x 7, serves 9 x 4 as well. */
+static void free_sizes_stay_free(void **state)
+{
+    (void)state;
+    static const char path[] = "tests/data/unusual/free-sizes.onnx";
+    struct opened m, other, small;
+    int64_t n, n_small;
+    open_at(&m, path, 5, 7);
+    open_at(&other, path, 9, 4);
+    struct mask *mask = mask_new(&m.l);
+    take(&m, mask, "a", 1);
+    take(&m, mask, "b", 0);
+    struct shrunk s = opened_shrink(&m, mask, "free sizes");
+    assert_int_equal(s.n_removed, 2);
+    opened_like(&small, &s.onnx, model_file_source(other.file));
+    struct mask *now = shrunk_mask(&s, &m.l, mask, &small.l);
+    float *a = opened_compute(&other, mask, &n), *b = opened_compute(&small, now, &n_small);
+    opened_same(a, n, b, n_small, "another size");
+    struct model_file *file = model_file_parse(buf_text(&s.onnx), s.onnx.len, "smaller.onnx", NULL);
+    const struct source_port *x = &model_file_source(file)->inputs[0];
+    assert_true(x->dim[0] == -1 && x->dim[1] == 2 && x->dim[2] == -1 && x->dim[3] == -1);
+    assert_string_equal(x->dim_names[2], "height");
+    model_file_free(file);
+    free(a);
+    free(b);
+    mask_unref(now);
+    mask_unref(mask);
+    opened_close(&other);
+    done(&s, &m, &small);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_computed_scale_belongs_to_what_it_scales),
         cmocka_unit_test(a_scale_for_each_channel_is_cut),
         cmocka_unit_test(what_unused_nodes_read_keeps_its_shape),
+        cmocka_unit_test(free_sizes_stay_free),
         cmocka_unit_test(what_fits_any_shape_holds_nothing_back),
     };
     return cmocka_run_group_tests_name("shrink_beside", tests, NULL, NULL);

@@ -254,6 +254,37 @@ static void bounds_computed_from_counts_keep_their_place(void **state)
     done(&r, &m, &small);
 }
 
+/* A token before the positions, repeated for each record: written out it would serve one record only. Added, it serves all. */
+static void computed_constants_serve_any_batch(void **state)
+{
+    (void)state;
+    for (int joins = 0; joins < 2; joins++) {
+        struct opened m;
+        struct source *s = from_x(DIMS(FREE, 3, 2));
+        net_floats(s, "a.weight", DIMS(2, 4), NULL);
+        net_floats(s, "token", DIMS(1, 1, 4), NULL);
+        net_floats(s, "z.weight", DIMS(4, 2), NULL);
+        net_ints(s, "first", DIMS(1), INTS(0));
+        net_ints(s, "rest", DIMS(2), INTS(1, 4));
+        net_node(s, "MatMul", "x a.weight", "h");
+        net_node(s, "Shape", "x", "shape");
+        net_node(s, "Gather", "shape first", "n");
+        net_node(s, "Concat", "n rest", "sizes");
+        net_int(s, "axis", 0);
+        net_node(s, "Expand", "token sizes", "each");
+        net_node(s, joins ? "Concat" : "Add", "each h", "t");
+        if (joins)
+            net_int(s, "axis", 1);
+        net_node(s, "MatMul", "t z.weight", "y");
+        struct shrunk r = shrink_middle(s, 1, &m, NULL);
+        assert_int_equal(r.n_removed, !joins);
+        if (joins)
+            expect_stayed(&r, 1, "Concat", "follows the batch");
+        shrunk_release(&r);
+        opened_close(&m);
+    }
+}
+
 /* All that q has is removed: a part of a Split is never left without channels. */
 static void no_part_becomes_empty(void **state)
 {
@@ -290,6 +321,7 @@ int main(void)
         cmocka_unit_test(expanded_shapes_and_sizes_follow),
         cmocka_unit_test(constants_computed_from_counts_keep_their_value),
         cmocka_unit_test(bounds_computed_from_counts_keep_their_place),
+        cmocka_unit_test(computed_constants_serve_any_batch),
         cmocka_unit_test(no_part_becomes_empty),
     };
     return cmocka_run_group_tests_name("shrink_counts", tests, NULL, NULL);

@@ -5,9 +5,14 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "app/cmd/words.h"
+#include "app/session/rebuild.h"
+#include "engine/io/array.h"
 #include "tests/unit/util_board.h"
 #include "tests/unit/util_session.h"
 
@@ -37,10 +42,84 @@ static void a_model_without_anything_prunable_says_so(void **state)
     bench_release(&b);
 }
 
+static void given_sizes_are_remembered(void **state)
+{
+    (void)state;
+    struct session s;
+    struct err e = {0};
+    session_begin(&s);
+    struct json *result = session_says(&s, "open " DATA "free-sizes.onnx shape=x:1x2x5x7");
+    char *command = session_command_at(&s, 1);
+    assert_non_null(strstr(command, " shape=x:1x2x5x7"));
+    double macs = (double)s.state->opened->dense_macs;
+    json_free(result);
+
+    /* another model, though the file and its hash are the same */
+    result = session_says(&s, "open " DATA "free-sizes.onnx shape=x:1x2x10x7");
+    assert_string_equal(model_file_hash(s.state->opened->file),
+                        model_file_hash(session_state_at(&s, 1, &e)->opened->file));
+    assert_string_not_equal(s.state->opened->id, session_state_at(&s, 1, &e)->opened->id);
+    assert_true((double)s.state->opened->dense_macs > 1.9 * macs);
+    json_free(result);
+
+    struct store_step step;
+    assert_true(store_get_step(s.store, 1, &step, &e));
+    struct state *again = rebuild_state(&s, &step, NULL, &e);
+    assert_non_null(again);
+    assert_true((double)again->opened->dense_macs == macs);
+    state_unref(again);
+    store_step_release(&step);
+    free(command);
+    session_close(&s);
+}
+
+/* Several inputs: one by one or joined; other keys are still given once. */
+static void sizes_are_a_list(void **state)
+{
+    (void)state;
+    struct words w;
+    struct buf text = {0};
+    assert_true(words_parse("open m.onnx shape=a:1x2 zeros=cut shape=\"b c:1x3\",d:4", &w, NULL));
+    assert_string_equal(words_key(&w, "shape"), "a:1x2,b c:1x3,d:4");
+    words_print(&w, &text);
+    assert_string_equal(buf_text(&text), "open m.onnx shape=\"a:1x2,b c:1x3,d:4\" zeros=cut");
+    words_release(&w);
+    buf_release(&text);
+    assert_false(words_parse("open m.onnx zeros=cut zeros=keep", &w, NULL));
+}
+
+/* As ONNX Runtime computed it. */
+static void given_sizes_are_computed(void **state)
+{
+    (void)state;
+    struct session s;
+    struct err e = {0};
+    struct array y = {0}, wanted = {0};
+    char folder[] = "/tmp/poda_XXXXXX", command[200], path[100];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/y.npy", folder);
+    snprintf(command, sizeof command, "predict " DATA "free-sizes.x.npy %s", path);
+    session_begin(&s);
+    json_free(session_says(&s, "open " DATA "free-sizes.onnx shape=x:1x2x5x7"));
+    json_free(session_says(&s, command));
+    assert_true(array_read(path, &y, &e) && array_read(DATA "free-sizes.y.npy", &wanted, &e));
+    assert_int_equal(y.n, wanted.n);
+    for (int64_t i = 0; i < y.n; i++)
+        assert_float_equal(array_real(&y, i), array_real(&wanted, i), 1e-5);
+    array_release(&y);
+    array_release(&wanted);
+    session_close(&s);
+    unlink(path);
+    rmdir(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_model_without_anything_prunable_says_so),
+        cmocka_unit_test(given_sizes_are_remembered),
+        cmocka_unit_test(sizes_are_a_list),
+        cmocka_unit_test(given_sizes_are_computed),
     };
     return cmocka_run_group_tests_name("unusual", tests, NULL, NULL);
 }

@@ -35,12 +35,19 @@ void opened_file(struct opened *m, struct model_file *file_take)
     opened_must(m->g && layers_find(m->g, &m->l, &e) && coupling_find(m->g, &m->l, &m->c, &e), &e);
 }
 
-void opened_bytes(struct opened *m, const struct buf *b)
+void opened_like(struct opened *m, const struct buf *b, const struct source *sizes)
 {
     struct err e = {0};
     struct model_file *file = model_file_parse(b->data, b->len, "smaller.onnx", &e);
     opened_must(file != NULL, &e);
+    if (sizes)
+        model_file_shape_like(file, sizes);
     opened_file(m, file);
+}
+
+void opened_bytes(struct opened *m, const struct buf *b)
+{
+    opened_like(m, b, NULL);
 }
 
 void opened_path(struct opened *m, const char *path)
@@ -184,7 +191,7 @@ struct shrunk opened_shrink(const struct opened *m, const struct mask *mask, con
     int64_t n, n_small;
     if (!shrink(m->file, m->g, &m->l, &m->c, mask, NULL, &s, &e))
         fail_msg("%s: %s", what, e.message);
-    opened_bytes(&small, &s.onnx);
+    opened_like(&small, &s.onnx, model_file_source(m->file));
     struct mask *now = shrunk_mask(&s, &m->l, mask, &small.l);
     float *a = opened_compute(m, mask, &n), *b = opened_compute(&small, now, &n_small);
     opened_same(a, n, b, n_small, what);

@@ -15,6 +15,8 @@ struct opened {
 void opened_must(bool ok, const struct err *e);
 void opened_file(struct opened *m, struct model_file *file_take);
 void opened_bytes(struct opened *m, const struct buf *b);
+void opened_like(struct opened *m, const struct buf *b,
+                 const struct source *sizes); /* free sizes as there; NULL: none are free */
 void opened_path(struct opened *m, const char *path);
 void opened_close(struct opened *m);
 
