@@ -17,7 +17,7 @@ struct model_file; /* opaque: the message, its source, its external data */
 /* Read and validate a file. Checked before protobuf-c sees it: nesting (it recurses without limit), size, field lengths.
  * External data are regular files in the model's folder or below. NaN and infinity stay here; layers.h refuses them in
  * prunable weights. Refusals come within seconds and under 1 GB, whatever sizes the file states. ERR_UNREADABLE with the file,
- * the place, the reason, the next step; ERR_UNSUPPORTED for opsets outside 7..21, functions, sparse initializers. */
+ * the place, the reason, the next step; ERR_UNSUPPORTED for opsets outside 7..25, functions, sparse initializers. */
 struct model_file *model_file_read(const char *path, struct err *e);
 struct model_file *model_file_parse(const void *bytes, size_t n, const char *path,
                                     struct err *e); /* path: for messages and external data */

@@ -49,3 +49,6 @@ multiply-adds 1,479 of 4,845; dead units 6; inputs cut off 0
  #3 from #0  open @HERE/tests/data/unusual/free-sizes.onnx hash=71b63fb7fed0021f47eb52d6f03e9025fc8aabafe08648d365d5a963370cbf56 zeros=keep shape=x:1x2x5x7  kept 153
  #4 from #3  prune 0.5 criterion=magnitude structure=unit scope=global norm=l2 seed=1  kept 51
 *#5 from #4  shrink  kept 51
+! open tests/data/unusual/swish-24.onnx
+poda: open tests/data/unusual/swish-24.onnx: tests/data/unusual/swish-24.onnx: operator Swish of node without a name (node 1) is not supported
+      export the model without Swish, or built from other operators

@@ -1,6 +1,8 @@
 """Writes tests/data/unusual/: small models of what exporters seldom write, 8 inputs each and ONNX Runtime's answers.
 
 nothing       no constant is a weight that can be pruned
+opset-22 ..   a network of all operators that these sets of operators list anew (opsets.py)
+swish-24      an operator that came with set 24
 free-sizes    height and width are free; how many positions there are is computed from shapes
     python3 unusual.py     made with onnx 1.23.2, onnxruntime 1.32.0
 """
@@ -13,7 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "unusual")
 ROWS = 8
-random = np.random.default_rng(1)
+random = np.random.default_rng(1)  # new models at the end: the others stay as they are
 
 
 def weight(name, *shape):
@@ -31,7 +33,7 @@ def port(name, shape):
 def model(nodes, weights, given, answered, opset):
     graph = helper.make_graph(nodes, "unusual", [port("x", given)], [port("y", answered)], weights)
     out = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
-    out.ir_version = 13 if opset > 24 else 8
+    out.ir_version = {22: 10, 23: 11, 24: 12, 25: 13}.get(opset, 8)
     onnx.checker.check_model(out, full_check=True)
     return out
 
@@ -66,6 +68,33 @@ def free_sizes():
     save("free-sizes", model(nodes, weights, ["batch", 2, "height", "width"], ["batch", 3], 13), 2, 5, 7)
 
 
+def newest(opset):
+    nodes = [node("Conv", "x a.weight a.bias", "c1", kernel_shape=[3, 3], pads=[1, 1, 1, 1]), node("HardSwish", "c1", "c2"),
+             node("AveragePool", "c2", "c3", kernel_shape=[2, 2], strides=[3, 3], pads=[0, 0, 1, 1], ceil_mode=1),
+             node("ConvTranspose", "c3 b.weight b.bias", "c4", kernel_shape=[2, 2], strides=[2, 2]), node("Elu", "c4", "c5"),
+             node("InstanceNormalization", "c5 scale shift", "c6"),
+             node("MaxPool", "c6", "c7", kernel_shape=[2, 2], strides=[3, 3], pads=[0, 0, 1, 1], ceil_mode=1),
+             node("Constant", "", "margins", value=numpy_helper.from_array(np.array([0, 0, 0, 1, 0, 0, 1, 0]))),
+             node("Pad", "c7 margins", "c8"), node("Softplus", "c8", "c9"), node("Selu", "c9", "c10"),
+             node("GlobalAveragePool", "c10", "mean"), node("GlobalMaxPool", "c10", "most"),
+             node("Concat", "mean most", "both", axis=1), node("Flatten", "both", "flat"), node("Identity", "flat", "same"),
+             node("Dropout", "same", "kept"), node("Unsqueeze", "kept last", "row"), node("Transpose", "row", "turned", perm=[0, 2, 1]),
+             node("Squeeze", "turned middle", "v"), node("Shape", "v", "sizes"), node("Size", "sizes", "two"),
+             node("Cast", "two", "real", to=TensorProto.FLOAT), node("ConstantOfShape", "one", "zero"),
+             node("Add", "real zero", "offset"), node("Div", "v offset", "half"), node("Reshape", "half sizes", "r"),
+             node("Softsign", "r", "s"), node("HardSigmoid", "s", "h"), node("Round", "v", "whole"), node("Add", "h whole", "sum"),
+             node("Gemm", "sum c.weight c.bias", "y", transB=1)]
+    weights = [weight("a.weight", 4, 2, 3, 3), weight("a.bias", 4), weight("b.weight", 4, 3, 2, 2), weight("b.bias", 3),
+               weight("scale", 3), weight("shift", 3), weight("c.weight", 3, 6), weight("c.bias", 3),
+               numpy_helper.from_array(np.array([2]), "last"), numpy_helper.from_array(np.array([1]), "middle"),
+               numpy_helper.from_array(np.array([1]), "one")]
+    save(f"opset-{opset}", model(nodes, weights, ["batch", 2, 8, 8], ["batch", 3], opset), 2, 8, 8)
+
+
 os.makedirs(OUT, exist_ok=True)
 nothing()
 free_sizes()
+for opset in (22, 23, 24, 25):
+    newest(opset)
+swish = model([node("Gemm", "x w", "h"), node("Swish", "h", "y")], [weight("w", 3, 2)], ["batch", 3], ["batch", 2], 24)
+onnx.save(swish, os.path.join(OUT, "swish-24.onnx"))  # to be refused

@@ -92,12 +92,12 @@ static void test_typed_fields_that_do_not_fit(void **state)
 static void test_opsets(void **state)
 {
     (void)state;
-    for (int opset = 0; opset < 24; opset++) {
+    for (int opset = 0; opset < 28; opset++) {
         struct buf graph = {0}, node = {0}, model = {0};
         put_text(&node, 4, "Relu");
         put_message(&graph, 1, &node);
         make_model(&model, &graph, opset);
-        if (opset >= 7 && opset <= 21) {
+        if (opset >= 7 && opset <= 25) {
             struct model_file *m = model_file_parse(model.data, model.len, "m", NULL);
             assert_non_null(m);
             assert_int_equal(model_file_source(m)->opset, opset);
@@ -106,7 +106,7 @@ static void test_opsets(void **state)
         } else if (opset == 0) {
             refuse(&model, ERR_UNREADABLE, "no opset_import");
         } else {
-            refuse(&model, ERR_UNSUPPORTED, "7 to 21 are supported");
+            refuse(&model, ERR_UNSUPPORTED, "7 to 25 are supported");
         }
     }
 }

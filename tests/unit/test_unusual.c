@@ -12,6 +12,8 @@
 
 #include "app/cmd/words.h"
 #include "app/session/rebuild.h"
+#include "engine/base/file.h"
+#include "engine/graph/op.h"
 #include "engine/io/array.h"
 #include "tests/unit/util_board.h"
 #include "tests/unit/util_session.h"
@@ -88,21 +90,23 @@ static void sizes_are_a_list(void **state)
     assert_false(words_parse("open m.onnx zeros=cut zeros=keep", &w, NULL));
 }
 
-/* As ONNX Runtime computed it. */
-static void given_sizes_are_computed(void **state)
+/* ---- what ONNX Runtime computed ---- */
+
+static void check_answers(const char *name, const char *sizes)
 {
-    (void)state;
     struct session s;
     struct err e = {0};
     struct array y = {0}, wanted = {0};
-    char folder[] = "/tmp/poda_XXXXXX", command[200], path[100];
+    char folder[] = "/tmp/poda_XXXXXX", command[200], path[100], there[100];
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/y.npy", folder);
-    snprintf(command, sizeof command, "predict " DATA "free-sizes.x.npy %s", path);
+    snprintf(there, sizeof there, DATA "%s.y.npy", name);
     session_begin(&s);
-    json_free(session_says(&s, "open " DATA "free-sizes.onnx shape=x:1x2x5x7"));
+    snprintf(command, sizeof command, "open " DATA "%s.onnx %s", name, sizes);
     json_free(session_says(&s, command));
-    assert_true(array_read(path, &y, &e) && array_read(DATA "free-sizes.y.npy", &wanted, &e));
+    snprintf(command, sizeof command, "predict " DATA "%s.x.npy %s", name, path);
+    json_free(session_says(&s, command));
+    assert_true(array_read(path, &y, &e) && array_read(there, &wanted, &e));
     assert_int_equal(y.n, wanted.n);
     for (int64_t i = 0; i < y.n; i++)
         assert_float_equal(array_real(&y, i), array_real(&wanted, i), 1e-5);
@@ -113,6 +117,39 @@ static void given_sizes_are_computed(void **state)
     rmdir(folder);
 }
 
+static void given_sizes_are_computed(void **state)
+{
+    (void)state;
+    check_answers("free-sizes", "shape=x:1x2x5x7");
+}
+
+static void newer_sets_of_operators(void **state)
+{
+    (void)state;
+    check_answers("opset-22", "");
+    check_answers("opset-23", "");
+    check_answers("opset-24", "");
+    check_answers("opset-25", "");
+}
+
+/* The standard's own schemas were asked for each: tests/oracle/opsets.py. */
+static void every_operator_was_compared_with_the_standard(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct buf text = {0}, line = {0};
+    buf_puts(&text, "\n");
+    assert_true(file_read("tests/oracle/opsets.txt", 100000, &text, &e));
+    for (int i = 0; op_at(i); i++) {
+        buf_clear(&line);
+        buf_printf(&line, "\n%s: ", op_at(i)->name);
+        if (!op_at(i)->domain[0] && !strstr(buf_text(&text), buf_text(&line)))
+            fail_msg("%s is not in tests/oracle/opsets.txt", op_at(i)->name);
+    }
+    buf_release(&text);
+    buf_release(&line);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +157,8 @@ int main(void)
         cmocka_unit_test(given_sizes_are_remembered),
         cmocka_unit_test(sizes_are_a_list),
         cmocka_unit_test(given_sizes_are_computed),
+        cmocka_unit_test(newer_sets_of_operators),
+        cmocka_unit_test(every_operator_was_compared_with_the_standard),
     };
     return cmocka_run_group_tests_name("unusual", tests, NULL, NULL);
 }
