@@ -134,7 +134,7 @@ static void mark_edges(struct step *s)
             inputs[i] = marks_of(s, s->n->inputs[i]);
         s->n->op->mark(s->n, s->forward, inputs, marks_of(s, s->n->outputs[0]));
     } else {
-        op_edges(s->f->g, s->n, mark_run, s);
+        flow_edges(s->f, s->node, mark_run, s);
     }
 }
 

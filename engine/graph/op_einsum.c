@@ -1,153 +1,31 @@
-/* op_einsum: Einsum of one or two operands: products, transposes, diagonals and sums named by letters. Each letter is a loop;
- * a letter that the result has is a loop over results, any other a sum, in order of first appearance and in double. Plain
- * products of matrices are in op_gemm.c. */
+/* op_einsum: Einsum of one or two operands: products, transposes, diagonals and sums named by letters (equation.h). Each letter is
+ * a loop; a letter that the result has is a loop over results, any other a sum, in order of first appearance and in double. With a
+ * matrix that is a weight it is a weighted sum (weighted.c), as in op_gemm.c. */
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "engine/graph/equation.h"
 #include "engine/graph/op_lanes.h"
 #include "engine/graph/op_nest.h"
 #include "engine/graph/op_rows.h"
 #include "engine/graph/op_util.h"
+#include "engine/graph/weighted.h"
 #include "engine/kernels/kernels.h"
 #include "engine/prune/couple_rules.h"
-
-enum {
-    ELLIPSIS = 52, /* labels: a-z A-Z, then the axes that "..." stands for, the last one last */
-    LABELS = ELLIPSIS + SHAPE_MAX,
-    RESULT = 0, /* strides: the result's, the first operand's, the second's */
-    TERMS = 3,
-};
-
-/* The equation, label by label. */
-struct equation {
-    int rank[TERMS], label[TERMS][SHAPE_MAX];
-    int64_t dim[LABELS]; /* 0: not used */
-    int order[LABELS];   /* labels in order of first appearance */
-    int n_labels;
-};
 
 struct einsum_params {
     struct nest over; /* offsets: result, first, second operand */
     struct nest sum;  /* offsets: -, first, second operand */
     int64_t results, terms;
+    bool weighs; /* the matrix in this slot is a weight, */
+    int slot;
+    bool sums; /* whose loops over the data fit a weighted sum: */
+    struct weighted sum_of;
 };
 
 static bool refuse(struct graph *g, struct node *n, struct err *e)
 {
     return op_fail(g, n, e, "equation '%s' does not fit its inputs", node_text(n, "equation", ""));
-}
-
-static int letter(char c)
-{
-    return c >= 'a' && c <= 'z' ? c - 'a' : c >= 'A' && c <= 'Z' ? c - 'A' + 26 : -1;
-}
-
-/* One term, from *text to `end`, for a tensor of this rank (-1: the result, whose "..." has as many axes as the operands'). */
-static bool parse_term(const char **text, const char *end, int term, int rank, int dots, struct equation *q)
-{
-    int letters = 0, *label = q->label[term];
-    bool seen = false;
-    for (const char *t = *text; t < end; t++)
-        letters += letter(*t) >= 0;
-    if (rank >= 0)
-        dots = rank - letters;
-    for (q->rank[term] = 0; *text < end; ++*text) {
-        if (**text == ' ')
-            continue;
-        if (end - *text >= 3 && !strncmp(*text, "...", 3) && !seen) {
-            if (dots < 0 || q->rank[term] + dots > SHAPE_MAX)
-                return false;
-            for (int i = 0; i < dots; i++)
-                label[q->rank[term]++] = LABELS - dots + i;
-            *text += 2;
-            seen = true;
-            continue;
-        }
-        if (letter(**text) < 0 || q->rank[term] == SHAPE_MAX)
-            return false;
-        label[q->rank[term]++] = letter(**text);
-    }
-    return rank < 0 || q->rank[term] == rank;
-}
-
-/* Dimensions of the labels from an operand; of "..." 1 fits any. */
-static bool note_dims(struct equation *q, int term, const struct shape *s)
-{
-    for (int d = 0; d < s->rank; d++) {
-        int l = q->label[term][d];
-        bool first = true;
-        for (int i = 0; i < q->n_labels; i++)
-            first = first && q->order[i] != l;
-        if (first) {
-            q->order[q->n_labels++] = l;
-            q->dim[l] = s->dim[d];
-        } else if (l >= ELLIPSIS && q->dim[l] == 1)
-            q->dim[l] = s->dim[d];
-        else if (q->dim[l] != s->dim[d] && !(l >= ELLIPSIS && s->dim[d] == 1))
-            return false;
-    }
-    return true;
-}
-
-/* Without an arrow: "..." and then the letters that stand once, in alphabetical order. */
-static bool implicit_result(struct equation *q, int operands, int dots)
-{
-    int *rank = &q->rank[RESULT];
-    *rank = 0;
-    for (int i = 0; i < dots; i++)
-        q->label[RESULT][(*rank)++] = LABELS - dots + i;
-    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    for (const char *a = alphabet; *a; a++) {
-        int times = 0;
-        for (int t = 1; t <= operands; t++)
-            for (int d = 0; d < q->rank[t]; d++)
-                times += q->label[t][d] == letter(*a);
-        if (times == 1 && *rank == SHAPE_MAX)
-            return false;
-        if (times == 1)
-            q->label[RESULT][(*rank)++] = letter(*a);
-    }
-    return true;
-}
-
-/* Each label of the result must come from an operand and stand once. */
-static bool result_dims(const struct equation *q, struct shape *out)
-{
-    out->rank = q->rank[RESULT];
-    for (int d = 0; d < out->rank; d++) {
-        bool known = false;
-        for (int i = 0; i < q->n_labels; i++)
-            known = known || q->order[i] == q->label[RESULT][d];
-        for (int i = 0; i < d; i++)
-            known = known && q->label[RESULT][i] != q->label[RESULT][d];
-        if (!known)
-            return false;
-        out->dim[d] = q->dim[q->label[RESULT][d]];
-    }
-    return true;
-}
-
-static bool parse(const struct graph *g, const struct node *n, struct equation *q)
-{
-    const char *text = node_text(n, "equation", ""), *arrow = strstr(text, "->");
-    const char *left_end = arrow ? arrow : text + strlen(text);
-    int dots = 0;
-    for (int t = 1; t <= n->n_inputs; t++) {
-        const struct shape *s = &op_input(g, n, t - 1)->shape;
-        const char *comma = memchr(text, ',', (size_t)(left_end - text)), *end = comma ? comma : left_end;
-        if ((comma != NULL) != (t < n->n_inputs) || !parse_term(&text, end, t, s->rank, 0, q) ||
-            !note_dims(q, t, s))
-            return false;
-        text += comma ? 1 : 0;
-        int own = 0;
-        for (int d = 0; d < q->rank[t]; d++)
-            own += q->label[t][d] >= ELLIPSIS;
-        dots = own > dots ? own : dots;
-    }
-    if (!arrow)
-        return implicit_result(q, n->n_inputs, dots);
-    text = arrow + 2;
-    return parse_term(&text, text + strlen(text), RESULT, -1, dots, q);
 }
 
 /* How far a step along a label moves in a term: the sum of the strides of the axes that bear it (two: the diagonal). */
@@ -161,14 +39,6 @@ static int64_t label_stride(const struct equation *q, int term, const struct sha
     return stride;
 }
 
-static bool in_result(const struct equation *q, int label)
-{
-    for (int d = 0; d < q->rank[RESULT]; d++)
-        if (q->label[RESULT][d] == label)
-            return true;
-    return false;
-}
-
 /* Loops over the result in the result's order, then those of the sums. false: their number overflows. */
 static bool plan(const struct graph *g, const struct node *n, const struct equation *q, const struct shape *y,
                  struct einsum_params *p)
@@ -180,7 +50,7 @@ static bool plan(const struct graph *g, const struct node *n, const struct equat
         bool over = i < q->rank[RESULT];
         int label = over ? q->label[RESULT][i] : q->order[i - q->rank[RESULT]];
         int64_t stride[NEST_OPERANDS] = {0}, *count = over ? &p->results : &p->terms;
-        if (!over && in_result(q, label))
+        if (!over && equation_keeps(q, label))
             continue;
         for (int t = 0; t <= n->n_inputs; t++)
             stride[t] = label_stride(q, t, shapes[t], label);
@@ -190,6 +60,75 @@ static bool plan(const struct graph *g, const struct node *n, const struct equat
         *count *= q->dim[label];
     }
     return true;
+}
+
+/* A loop over axes of the data that the result has, too. */
+struct loop {
+    int64_t n, x, y; /* steps in data and result */
+};
+
+/* The other axes of the data, outermost first; those that are one run in both are one loop. */
+static int find_loops(const struct equation_weight *w, const struct shape *x, const int64_t *x_steps,
+                      const int64_t *y_steps, struct loop loops[SHAPE_MAX])
+{
+    int n = 0;
+    for (int d = 0; d < x->rank; d++) {
+        if (d == w->x_axis || x->dim[d] == 1)
+            continue;
+        struct loop l = {x->dim[d], x_steps[d], y_steps[w->y_of[d]]}, *last = n ? &loops[n - 1] : NULL;
+        if (last && last->x == l.n * l.x && last->y == l.n * l.y)
+            *last = (struct loop){last->n * l.n, l.x, l.y};
+        else
+            loops[n++] = l;
+    }
+    return n;
+}
+
+/* A product with a matrix: each position of the data's other axes gives one sum for each unit. */
+static void plan_weight(const struct graph *g, const struct node *n, const struct shape *y,
+                        struct einsum_params *p)
+{
+    struct equation_weight w;
+    int64_t own[SHAPE_MAX], x_steps[SHAPE_MAX], y_steps[SHAPE_MAX];
+    struct loop loops[SHAPE_MAX];
+    const struct window still = {1, 1, 1, 1, 1, 0, 0};
+    if (!equation_weight(g, n, &w) || w.reason)
+        return;
+    const struct shape *matrix = &op_input(g, n, w.slot)->shape, *x = &op_input(g, n, 1 - w.slot)->shape;
+    shape_strides(matrix, own);
+    shape_strides(x, x_steps);
+    shape_strides(y, y_steps);
+    int count = find_loops(&w, x, x_steps, y_steps, loops);
+    const struct loop once = {1, 1, 1}, block = count > 1 ? loops[0] : once,
+                      position = count > 0 ? loops[count - 1] : once;
+    p->weighs = true;
+    p->slot = w.slot;
+    p->sums = count <= 2;
+    p->sum_of = (struct weighted){.weight = w.slot,
+                                  .data = 1 - w.slot,
+                                  .constant = true,
+                                  .groups = 1,
+                                  .rows = matrix->dim[w.unit_axis],
+                                  .inputs = matrix->dim[w.input_axis],
+                                  .taps = 1,
+                                  .row_step = own[w.unit_axis],
+                                  .input_step = own[w.input_axis],
+                                  .scale = 1,
+                                  .blocks = block.n,
+                                  .axis = {still, still},
+                                  .x_block = block.x,
+                                  .x_input = x_steps[w.x_axis],
+                                  .x_position = position.x,
+                                  .y_block = block.y,
+                                  .y_row = y_steps[w.y_axis],
+                                  .y_position = position.y};
+    p->sum_of.axis[1].in = p->sum_of.axis[1].out = position.n;
+}
+
+static const struct weighted *einsum_weighted(const struct node *n)
+{
+    const struct einsum_params *p = n->params;
+    return p->sums ? &p->sum_of : NULL;
 }
 
 static bool einsum_shape(struct graph *g, struct node *n, struct err *e)
@@ -203,18 +142,20 @@ static bool einsum_shape(struct graph *g, struct node *n, struct err *e)
     if (n->n_inputs > 1 && !op_input(g, n, 1))
         return op_fail(g, n, e, "its input 1 is missing");
     struct einsum_params *p = op_params(n, sizeof *p);
-    if (!parse(g, n, &q) || !result_dims(&q, &y))
+    if (!equation_parse(g, n, &q, &y))
         return refuse(g, n, e);
     if (!op_result(g, n, 0, DT_F32, &y, e))
         return false;
+    plan_weight(g, n, &y, p);
     return (plan(g, n, &q, &y, p) || op_fail(g, n, e, "it asks for too many products")) &&
            op_work(g, n, p->results, p->terms, e);
 }
 
 static size_t einsum_scratch(const struct graph *g, const struct node *n, int lanes)
 {
-    (void)g, (void)n;
-    return (size_t)lanes * sizeof(double);
+    const struct weighted *w = einsum_weighted(n);
+    (void)g;
+    return w ? weighted_scratch(w, lanes) : (size_t)lanes * sizeof(double);
 }
 
 /* acc[l] += a[l] * b[l]; b NULL is 1. */
@@ -233,6 +174,10 @@ static void add_term(const struct op_call *c, const struct nest *over, const str
 static void einsum_forward(const struct op_call *c)
 {
     const struct einsum_params *p = c->node->params;
+    if (c->prepared) {
+        weighted_forward(c, &p->sum_of, NULL);
+        return;
+    }
     struct nest over = p->over;
     double *acc = c->scratch;
     if (nest_empty(&over))
@@ -248,12 +193,45 @@ static void einsum_forward(const struct op_call *c)
     } while (nest_next(&over));
 }
 
-/* Products of two activations count in full; those with a constant are no prunable weight and count nothing. */
+/* Where there is no weighted sum. A weight counts as often as it is used; products of two activations, and with a constant that is no layer's, in full. A scale,
+ * which nothing is summed over, is element-wise work. */
 static void einsum_cost(const struct graph *g, const struct node *n, struct op_cost *out)
 {
     const struct einsum_params *p = n->params;
-    if (n->n_inputs == 2 && !op_constant(g, n, 0) && !op_constant(g, n, 1))
+    struct equation_weight w;
+    bool constant = equation_weight(g, n, &w);
+    if (n->n_inputs < 2 || (constant && !w.summed))
+        return;
+    if (p->weighs)
+        out->macs_per_weight = p->sum_of.rows ? p->results / p->sum_of.rows : 0;
+    else
         out->macs_fixed = p->results * p->terms;
+}
+
+/* The innermost sum at a time, for each operand that is no constant. */
+static void einsum_edges(const struct graph *g, const struct node *n, edge_visitor *visit, void *data)
+{
+    const struct einsum_params *p = n->params;
+    struct nest over = p->over, outer = p->sum;
+    int64_t count, step[NEST_OPERANDS];
+    if (nest_empty(&p->over) || nest_empty(&p->sum))
+        return;
+    nest_pop(&outer, &count, step);
+    do {
+        struct nest sum = outer;
+        do
+            for (int slot = 0; slot < n->n_inputs; slot++) {
+                bool weighed = p->weighs && slot != p->slot;
+                struct edge_run run = {.slot = slot, .count = count, .output = over.offset[RESULT]};
+                run.input = over.offset[1 + slot] + sum.offset[1 + slot];
+                run.input_step = step[1 + slot];
+                run.weight = weighed ? over.offset[1 + p->slot] + sum.offset[1 + p->slot] : -1;
+                run.weight_step = weighed ? step[1 + p->slot] : 0;
+                if (!op_constant(g, n, slot))
+                    visit(data, &run);
+            }
+        while (nest_next(&sum));
+    } while (nest_next(&over));
 }
 
 const struct op op_einsum_rows[] = {
@@ -263,8 +241,11 @@ const struct op op_einsum_rows[] = {
      .max_inputs = -1,
      .max_outputs = 1,
      .weight_input = -1,
+     .flow = FLOW_EDGES,
+     .edges = einsum_edges,
      .shape = einsum_shape,
      .forward = einsum_forward,
+     .weighted = einsum_weighted,
      .scratch = einsum_scratch,
      .cost = einsum_cost,
      .couple = couple_einsum},

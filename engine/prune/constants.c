@@ -7,6 +7,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/buf.h"
+#include "engine/graph/equation.h"
 #include "engine/graph/op.h"
 #include "engine/prune/geometry.h"
 
@@ -75,8 +76,11 @@ static bool along(const struct shape *constant, int rank, int axis, int64_t n)
 }
 
 /* Which axis of a node's result counts the units of the weight that it reads at that slot. */
-static int result_axis(const struct node *n, int slot, int rank)
+static int result_axis(const struct graph *g, const struct node *n, int slot, int rank)
 {
+    struct equation_weight w;
+    if (strcmp(n->op->name, "Einsum") == 0)
+        return equation_weight(g, n, &w) && !w.reason ? w.y_axis : -1;
     if (strncmp(n->op->name, "Conv", 4) == 0)
         return 1;
     return strcmp(n->op->name, "MatMul") == 0 && slot == 0 ? rank - 2 : rank - 1;
@@ -111,7 +115,7 @@ static int bias_of(const struct graph *g, const struct layer *l, int k, int *by)
 {
     const struct node *n = &g->nodes[l->nodes[k]];
     const struct shape *out = &g->values[n->outputs[0]].shape;
-    int axis = result_axis(n, l->slots[k], out->rank), other;
+    int axis = result_axis(g, n, l->slots[k], out->rank), other;
     int64_t units = l->swapped[k] ? l->inputs : l->units;
     if (is_op(g, l->nodes[k], "Gather") || axis < 0)
         return -1;
@@ -280,6 +284,13 @@ static void extra_add(const struct graph *g, struct layers *l, size_t *capacity,
     l->parameters += shape_elements(&g->values[value].shape);
 }
 
+/* Is the constant that an Einsum reads a weight, though not of a layer? It counts as a parameter. */
+static bool weighs(const struct graph *g, int node)
+{
+    struct equation_weight w;
+    return equation_weight(g, &g->nodes[node], &w) && w.summed;
+}
+
 /* Every constant that stems from the file and is no weight, once, in the order in which nodes read them. */
 static void list(const struct graph *g, struct layers *l, enum role *role)
 {
@@ -292,6 +303,8 @@ static void list(const struct graph *g, struct layers *l, enum role *role)
                 continue;
             seen[v] = true;
             if (role[v] == ROLE_BIAS || role[v] == ROLE_NORM)
+                extra_add(g, l, &extras, v);
+            else if (is_op(g, i, "Einsum") && weighs(g, i))
                 extra_add(g, l, &extras, v);
             bool of_file = g->values[v].initializer >= 0 || g->values[v].origin >= 0;
             if (of_file && g->values[v].shape.rank > 0)

@@ -5,6 +5,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/graph/op.h"
+#include "engine/prune/geometry.h"
 
 static void storage(const struct layer *l, struct layer_cost *c)
 {
@@ -31,8 +32,9 @@ static void count_macs(const struct graph *g, const struct layers *l, struct cos
         if (is_layer[i])
             continue;
         struct op_cost c;
+        struct geometry m;
         op_costs(g, &g->nodes[i], &c);
-        int weight = node_input(&g->nodes[i], g->nodes[i].op->weight_input);
+        int weight = geometry_find(g, i, &m) ? node_input(&g->nodes[i], m.slot) : -1;
         int64_t weights = weight >= 0 ? shape_elements(&g->values[weight].shape) : 0;
         out->macs += c.macs_fixed + c.macs_per_weight * weights;
         out->dense_macs += c.macs_fixed + c.macs_per_weight * weights;

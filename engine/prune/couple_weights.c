@@ -2,6 +2,7 @@
  * read. A product of two activations has no units and pins what it sums over. */
 #include <string.h>
 
+#include "engine/graph/equation.h"
 #include "engine/graph/op.h"
 #include "engine/prune/couple_build.h"
 #include "engine/prune/couple_rules.h"
@@ -125,6 +126,20 @@ static void couple_conv(struct couple *c, const struct view *v, int node)
         couple_axes(c, &bias, 0, &y, 1);
     couple_pin_positions(c, &x, node);
     couple_pin_positions(c, &y, node);
+}
+
+bool couple_einsum_weight(struct couple *c, const struct graph *g, int node)
+{
+    struct view v;
+    struct equation_weight w;
+    if (!view_of(c, node, &v) || !equation_weight(g, &g->nodes[node], &w))
+        return false;
+    struct side x = couple_input(c, node, 1 - w.slot, false), y = couple_output(c, node, 0);
+    weigh(c, &v, &x, w.x_axis, &y, w.y_axis);
+    for (int d = 0; d < x.shape.rank; d++)
+        if (d != w.x_axis)
+            couple_axes(c, &x, d, &y, w.y_of[d]);
+    return true;
 }
 
 static void pin_side(struct couple *c, const struct side *s, int node, const char *why)

@@ -3,11 +3,13 @@
 
 #include <string.h>
 
+#include "engine/graph/equation.h"
 #include "engine/graph/op.h"
 #include "engine/prune/constants.h"
 
 /* Fill units, inputs and axes from the shape as the node reads it; false leaves a reason. */
-typedef bool axes_fn(const struct node *n, const struct shape *s, struct geometry *out);
+typedef bool axes_fn(const struct graph *g, const struct node *n, const struct shape *s,
+                     struct geometry *out);
 
 static bool refuse(struct geometry *out, const char *reason)
 {
@@ -15,8 +17,10 @@ static bool refuse(struct geometry *out, const char *reason)
     return false;
 }
 
-static bool gemm_axes(const struct node *n, const struct shape *s, struct geometry *out)
+static bool gemm_axes(const struct graph *g, const struct node *n, const struct shape *s,
+                      struct geometry *out)
 {
+    (void)g;
     if (s->rank != 2)
         return refuse(out, "it is no matrix");
     out->unit_axis = node_int(n, "transB", 0) ? 0 : 1;
@@ -24,9 +28,10 @@ static bool gemm_axes(const struct node *n, const struct shape *s, struct geomet
     return true;
 }
 
-static bool matmul_axes(const struct node *n, const struct shape *s, struct geometry *out)
+static bool matmul_axes(const struct graph *g, const struct node *n, const struct shape *s,
+                        struct geometry *out)
 {
-    (void)n;
+    (void)g, (void)n;
     for (int d = 0; d < s->rank - 2; d++)
         if (s->dim[d] != 1)
             return refuse(out, "it is a batch of matrices, not one");
@@ -35,8 +40,22 @@ static bool matmul_axes(const struct node *n, const struct shape *s, struct geom
     return true;
 }
 
-static bool gather_axes(const struct node *n, const struct shape *s, struct geometry *out)
+static bool einsum_axes(const struct graph *g, const struct node *n, const struct shape *s,
+                        struct geometry *out)
 {
+    struct equation_weight w;
+    (void)s;
+    if (!equation_weight(g, n, &w) || w.reason)
+        return refuse(out, w.reason ? w.reason : "no data are multiplied by it");
+    out->unit_axis = w.unit_axis;
+    out->input_axis = w.input_axis;
+    return true;
+}
+
+static bool gather_axes(const struct graph *g, const struct node *n, const struct shape *s,
+                        struct geometry *out)
+{
+    (void)g;
     if (s->rank > 2 || node_int(n, "axis", 0) % s->rank != 0)
         return refuse(out, "it is no table of embeddings");
     out->input_axis = 0;
@@ -53,8 +72,10 @@ static void taps_of(const struct shape *s, struct geometry *out)
     }
 }
 
-static bool conv_axes(const struct node *n, const struct shape *s, struct geometry *out)
+static bool conv_axes(const struct graph *g, const struct node *n, const struct shape *s,
+                      struct geometry *out)
 {
+    (void)g;
     if (s->rank < 3 || s->rank > 5)
         return refuse(out, "it is no convolution kernel");
     out->unit_axis = 0;
@@ -64,9 +85,11 @@ static bool conv_axes(const struct node *n, const struct shape *s, struct geomet
     return true;
 }
 
-static bool conv_transpose_axes(const struct node *n, const struct shape *s, struct geometry *out)
+static bool conv_transpose_axes(const struct graph *g, const struct node *n, const struct shape *s,
+                                struct geometry *out)
 {
-    if (!conv_axes(n, s, out))
+    (void)g;
+    if (!conv_axes(g, n, s, out))
         return false;
     out->unit_axis = 1;
     out->input_axis = 0;
@@ -80,7 +103,7 @@ static const struct row {
 } rows[] = {
     {"Gemm", {1, -1}, gemm_axes},     {"MatMul", {1, 0}, matmul_axes},
     {"Conv", {1, -1}, conv_axes},     {"ConvTranspose", {1, -1}, conv_transpose_axes},
-    {"Gather", {0, -1}, gather_axes},
+    {"Gather", {0, -1}, gather_axes}, {"Einsum", {1, 0}, einsum_axes},
 };
 
 static const struct row *row_of(const struct node *n)
@@ -152,7 +175,7 @@ bool geometry_find(const struct graph *g, int node, struct geometry *out)
     const struct value *v = &g->values[value];
     if (v->shape.rank < 1 || shape_elements(&v->shape) == 0)
         out->reason = "it is empty";
-    else if (row->axes(n, &v->shape, out) && back_to_file(g, value, out))
+    else if (row->axes(g, n, &v->shape, out) && back_to_file(g, value, out))
         sizes(&g->values[v->origin >= 0 ? v->origin : value].shape, out);
     return true;
 }

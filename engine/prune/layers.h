@@ -1,8 +1,9 @@
 /* layers: the prunable parameters of a graph, in file order, under the names that people use.
  *
- * A layer is the constant weight of a Gemm, MatMul (constant side), Conv, ConvTranspose or Gather (embedding). Its weights are
- * seen as units x inputs x taps whatever order the file stores them in: a unit is one output (neuron, channel), an input one
- * input column or channel, taps the kernel positions (1 for dense layers). */
+ * A layer is the constant weight of a Gemm, MatMul (constant side), Conv, ConvTranspose or Gather (embedding), or the matrix that
+ * an Einsum multiplies data by (equation.h). Its weights are seen as units x inputs x taps whatever order the file stores them
+ * in: a unit is one output (neuron, channel), an input one input column or channel, taps the kernel positions (1 for dense
+ * layers). */
 #ifndef PODA_PRUNE_LAYERS_H
 #define PODA_PRUNE_LAYERS_H
 

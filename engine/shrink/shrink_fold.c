@@ -6,6 +6,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/explain/reach.h"
+#include "engine/graph/equation.h"
 #include "engine/graph/op.h"
 #include "engine/graph/program.h"
 #include "engine/kernels/kernels.h"
@@ -88,7 +89,7 @@ static void bias_find_place(const struct shrinking *s, struct reader *r)
 {
     const struct node *n = node_of(s, r);
     r->bias_node = -1;
-    if (is_op(s, r, "MatMul")) {
+    if (is_op(s, r, "MatMul") || is_op(s, r, "Einsum")) {
         bias_of_matmul(s, r);
     } else if (is_op(s, r, "Gemm")) {
         double beta = (double)node_float(n, "beta", 1), alpha = (double)node_float(n, "alpha", 1);
@@ -109,6 +110,9 @@ static void bias_find_place(const struct shrinking *s, struct reader *r)
 static int data_axis(const struct shrinking *s, const struct reader *r, int slot)
 {
     int rank = s->g->values[r->x].shape.rank;
+    struct equation_weight w;
+    if (is_op(s, r, "Einsum") && equation_weight(s->g, node_of(s, r), &w))
+        return w.x_axis;
     if (is_op(s, r, "Gemm"))
         return node_int(node_of(s, r), "transA", 0) ? 0 : 1;
     if (!is_op(s, r, "MatMul"))
@@ -119,6 +123,9 @@ static int data_axis(const struct shrinking *s, const struct reader *r, int slot
 static int result_axis(const struct shrinking *s, const struct reader *r, int slot)
 {
     int rank = s->g->values[r->y].shape.rank;
+    struct equation_weight w;
+    if (is_op(s, r, "Einsum") && equation_weight(s->g, node_of(s, r), &w))
+        return w.y_axis;
     if (!is_op(s, r, "MatMul"))
         return 1;
     return slot == 1 || s->g->values[r->x].shape.rank == 1 ? rank - 1 : rank - 2;

@@ -3,6 +3,7 @@
 nothing       no constant is a weight that can be pruned
 opset-22 ..   a network of all operators that these sets of operators list anew (opsets.py)
 swish-24      an operator that came with set 24
+einsum        layers written with letters: the matrix left and right, as stored and turned, positions mixed, axes exchanged
 free-sizes    height and width are free; how many positions there are is computed from shapes
     python3 unusual.py     made with onnx 1.23.2, onnxruntime 1.32.0
 """
@@ -98,3 +99,9 @@ for opset in (22, 23, 24, 25):
     newest(opset)
 swish = model([node("Gemm", "x w", "h"), node("Swish", "h", "y")], [weight("w", 3, 2)], ["batch", 3], ["batch", 2], 24)
 onnx.save(swish, os.path.join(OUT, "swish-24.onnx"))  # to be refused
+nodes = [node("Einsum", "x a.weight", "h1", equation="bsd,du->bsu"), node("Add", "h1 a.bias", "h2"), node("Relu", "h2", "h3"),
+         node("Einsum", "h3 b.weight", "h4", equation="...d,ud->...u"), node("Tanh", "h4", "h5"),
+         node("Einsum", "c.weight h5", "h6", equation="ps,bsu->bpu"), node("Add", "h6 c.bias", "h7"), node("Relu", "h7", "h8"),
+         node("Einsum", "h8 d.weight", "h9", equation="bpu,ku->bkp"), node("ReduceMean", "h9", "y", axes=[2], keepdims=0)]
+save("einsum", model(nodes, [weight("a.weight", 4, 8), weight("a.bias", 8), weight("b.weight", 6, 8), weight("c.weight", 7, 3),
+                             weight("c.bias", 7, 1), weight("d.weight", 3, 6)], ["batch", 3, 4], ["batch", 3], 13), 3, 4)

@@ -16,7 +16,7 @@
 static int lanes(struct session *s)
 {
     struct bound_program p;
-    assert_true(measure_program(s, s->state->current, s->state->mask, NULL, 0, &p, NULL));
+    assert_true(measure_program(s, s->state->current, s->state->mask, NULL, 0, 0, &p, NULL));
     int n = program_lanes(p.program);
     bound_program_release(&p);
     return n;

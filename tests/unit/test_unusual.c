@@ -123,6 +123,12 @@ static void given_sizes_are_computed(void **state)
     check_answers("free-sizes", "shape=x:1x2x5x7");
 }
 
+static void layers_written_with_letters(void **state)
+{
+    (void)state;
+    check_answers("einsum", "");
+}
+
 static void newer_sets_of_operators(void **state)
 {
     (void)state;
@@ -158,6 +164,7 @@ int main(void)
         cmocka_unit_test(sizes_are_a_list),
         cmocka_unit_test(given_sizes_are_computed),
         cmocka_unit_test(newer_sets_of_operators),
+        cmocka_unit_test(layers_written_with_letters),
         cmocka_unit_test(every_operator_was_compared_with_the_standard),
     };
     return cmocka_run_group_tests_name("unusual", tests, NULL, NULL);
