@@ -44,8 +44,7 @@ static void check_constants(struct shrinking *s, int node, const struct graph *g
     }
 }
 
-/* Nodes of the smaller model by their results: files name each once, and nodes that nobody reads any more have left. */
-static void name_results(const struct graph *g, struct names *out)
+void name_results(const struct graph *g, struct names *out)
 {
     names_init(out, (size_t)g->n_values);
     for (int v = 0; v < g->n_values; v++)
@@ -53,14 +52,14 @@ static void name_results(const struct graph *g, struct names *out)
             names_put(out, g->values[v].name, g->values[v].producer);
 }
 
-static const struct node *same_node(const struct shrinking *s, int node, const struct graph *g,
-                                    const struct names *results)
+const struct node *same_node(const struct graph *was, int node, const struct graph *now,
+                             const struct names *results)
 {
     int at = -1;
-    for (int k = 0; at < 0 && k < s->g->nodes[node].n_outputs; k++)
-        if (s->g->nodes[node].outputs[k] >= 0)
-            at = names_get(results, s->g->values[s->g->nodes[node].outputs[k]].name);
-    return at >= 0 ? &g->nodes[at] : NULL;
+    for (int k = 0; at < 0 && k < was->nodes[node].n_outputs; k++)
+        if (was->nodes[node].outputs[k] >= 0)
+            at = names_get(results, was->values[was->nodes[node].outputs[k]].name);
+    return at >= 0 ? &now->nodes[at] : NULL;
 }
 
 static bool refuse(struct err *e, const char *why)
@@ -104,7 +103,7 @@ bool check_written(struct shrinking *s, const struct buf *onnx, const char *path
     if (ok)
         name_results(g, &results);
     for (int i = 0; ok && i < s->g->n_nodes; i++) {
-        const struct node *now = same_node(s, i, g, &results);
+        const struct node *now = same_node(s->g, i, g, &results);
         ok = check_node(s, i, g, now, e);
         if (ok)
             check_constants(s, i, g, now, wanted, again);

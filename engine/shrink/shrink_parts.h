@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/graph/names.h"
 #include "engine/shrink/edits.h"
 #include "engine/prune/couple_build.h"
 #include "engine/prune/prune.h"
@@ -118,6 +119,11 @@ bool counts_write(struct shrinking *s, struct edits *out, struct model_edit *edi
 void counts_release(struct shrinking *s);
 
 /* ---- shrink_check.c ---- */
+
+/* Nodes of what was written by their results: files name each once, and nodes that nobody reads any more have left. */
+void name_results(const struct graph *g, struct names *out);
+const struct node *same_node(const struct graph *was, int node, const struct graph *now,
+                             const struct names *results);
 
 /* Is the written model what it should be: each value of the shape that stays, each constant as wanted? Constants that the file
  * computes otherwise once counts have changed are wanted from now on: *again is true then. ERR_UNSUPPORTED if it does not open

@@ -2,6 +2,7 @@
 answers. The first state is zeros of a shape that the file computes, so that whole chains of nodes are constant.
 
 cells-rnn, cells-lstm, cells-gru    nn.RNNCell, nn.LSTMCell, nn.GRUCell over three steps, torch.onnx.export, free batch
+cells-kept                          nn.GRUCell whose states are kept in a row, the first, which is not 0, among them
     python3 foreign_cells.py     made with torch 1.13.0, onnx 1.23.2, onnxruntime 1.32.0
 """
 import warnings
@@ -32,9 +33,23 @@ class Cells(nn.Module):
         return self.head(state[0] if isinstance(state, tuple) else state)
 
 
-def make(name, cell):
+class Kept(nn.Module):
+    def __init__(self, cell, units=8):
+        super().__init__()
+        self.units = units
+        self.cell = cell(WIDTH, units)
+        self.head = nn.Linear(units, 2)
+
+    def forward(self, x):
+        states = [x.new_zeros(x.shape[0], self.units) + 0.5]
+        for step in range(STEPS):
+            states.append(self.cell(x[:, step], states[-1]))
+        return self.head(torch.relu(torch.stack(states, 1))).mean(1)
+
+
+def make(name, cell, kind=Cells):
     torch.manual_seed(5)
-    model = Cells(cell).eval()
+    model = kind(cell).eval()
     torch.onnx.export(model, torch.randn(2, STEPS, WIDTH), path(name, ".onnx"), opset_version=13, input_names=["x"],
                       output_names=["y"], dynamic_axes={"x": {0: "batch"}, "y": {0: "batch"}})
     without_traces(name)
@@ -48,3 +63,4 @@ def make(name, cell):
 make("cells-rnn", nn.RNNCell)
 make("cells-lstm", nn.LSTMCell)
 make("cells-gru", nn.GRUCell)
+make("cells-kept", nn.GRUCell, Kept)

@@ -115,12 +115,31 @@ static void check_model(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        MODEL("cells-gru"),      MODEL("cells-lstm"),       MODEL("cells-rnn"),       MODEL("mlp"),
-        MODEL("resnet-small"),   MODEL("vit-2block"),       MODEL("vit-2block-op14"), MODEL("sklearn"),
-        MODEL("dynamo-cnn"),     MODEL("dynamo-mlp"),       MODEL("dynamo-plain"),    MODEL("dynamo-vit"),
-        MODEL("dynamo-vit-one"), MODEL("keras2-attention"), MODEL("keras2-cnn"),      MODEL("keras2-flat"),
-        MODEL("keras2-mlp"),     MODEL("keras3-attention"), MODEL("keras3-cnn"),      MODEL("keras3-flat"),
-        MODEL("keras3-mlp"),     MODEL("script-cnn"),       MODEL("script-vit"),      MODEL("script-vit-one"),
+        MODEL("cells-gru"),
+        MODEL("cells-kept"),
+        MODEL("cells-lstm"),
+        MODEL("cells-rnn"),
+        MODEL("mlp"),
+        MODEL("resnet-small"),
+        MODEL("vit-2block"),
+        MODEL("vit-2block-op14"),
+        MODEL("sklearn"),
+        MODEL("dynamo-cnn"),
+        MODEL("dynamo-mlp"),
+        MODEL("dynamo-plain"),
+        MODEL("dynamo-vit"),
+        MODEL("dynamo-vit-one"),
+        MODEL("keras2-attention"),
+        MODEL("keras2-cnn"),
+        MODEL("keras2-flat"),
+        MODEL("keras2-mlp"),
+        MODEL("keras3-attention"),
+        MODEL("keras3-cnn"),
+        MODEL("keras3-flat"),
+        MODEL("keras3-mlp"),
+        MODEL("script-cnn"),
+        MODEL("script-vit"),
+        MODEL("script-vit-one"),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
