@@ -124,9 +124,9 @@ void kernels_processor(char name[PROCESSOR_NAME])
     memset(name, 0, PROCESSOR_NAME);
 #if defined __x86_64__
     unsigned words[12] = {0};
-    bool known = __get_cpuid_max(0x80000000u, NULL) >= 0x80000004u;
+    bool known = (unsigned)__get_cpuid_max(0x80000000u, NULL) >= 0x80000004u;
     for (unsigned i = 0; known && i < 3; i++)
-        __get_cpuid(0x80000002 + i, &words[4 * i], &words[4 * i + 1], &words[4 * i + 2], &words[4 * i + 3]);
+        __get_cpuid(0x80000002u + i, &words[4 * i], &words[4 * i + 1], &words[4 * i + 2], &words[4 * i + 3]);
     const char *from = (const char *)words, *end = from + sizeof words;
     while (from < end && *from == ' ')
         from++;
