@@ -36,6 +36,16 @@ bool session_open(struct session *s, const struct session_options *o, struct run
     return true;
 }
 
+static void drop_ranking(struct session *s)
+{
+    ranking_free(s->ranking);
+    model_unref(s->ranked);
+    free(s->ranked_by);
+    s->ranking = NULL;
+    s->ranked = NULL;
+    s->ranked_by = NULL;
+}
+
 void session_close(struct session *s)
 {
     for (int64_t i = 0; i < s->n_visited; i++)
@@ -46,8 +56,7 @@ void session_close(struct session *s)
     state_unref(s->draft);
     free(s->draft_command);
     edges_free(s->edges);
-    ranking_free(s->ranking);
-    free(s->ranked);
+    drop_ranking(s);
     free(s->active);
     free(s->active_key);
     outcomes_free(s->outcomes);
@@ -235,30 +244,29 @@ bool session_need_data(const struct session *s, struct err *e)
     return err_hint(e, "data DATASET.json, or data FILE.csv label=COLUMN");
 }
 
-/* Everything that the scores depend on, as text. */
-static char *ranking_key(const struct session *s, const struct strategy *strategy)
+/* Everything that the scores depend on beside the model, as text. */
+static char *strategy_key(const struct strategy *strategy, int n_layers)
 {
     struct buf key = {0};
-    const struct model *m = s->state->current;
-    buf_printf(&key, "%s %d %d %d %d %llu %d ", m->id, (int)strategy->criterion, (int)strategy->structure,
+    buf_printf(&key, "%d %d %d %d %llu %d ", (int)strategy->criterion, (int)strategy->structure,
                (int)strategy->scope, (int)strategy->norm, (unsigned long long)strategy->seed,
                strategy->within_kept);
-    for (int i = 0; i < m->layers.n; i++)
+    for (int i = 0; i < n_layers; i++)
         buf_putc(&key, !strategy->in_layers || strategy->in_layers[i] ? '1' : '0');
     return buf_take(&key);
 }
 
 struct ranking *session_ranking(struct session *s, const struct strategy *strategy, struct err *e)
 {
-    const struct model *m = s->state->current;
-    char *key = ranking_key(s, strategy);
-    if (s->ranking && strcmp(key, s->ranked) == 0) {
+    struct model *m = s->state->current;
+    char *key = strategy_key(strategy, m->layers.n);
+    if (s->ranking && s->ranked == m && strcmp(key, s->ranked_by) == 0) {
         free(key);
         return s->ranking;
     }
-    ranking_free(s->ranking);
-    free(s->ranked);
-    s->ranked = key;
+    drop_ranking(s);
+    s->ranked = model_ref(m);
+    s->ranked_by = key;
     s->ranking = ranking_new(m->graph, &m->layers, &m->coupling, NULL, strategy, e);
     return s->ranking;
 }

@@ -62,10 +62,12 @@ struct session {
     struct told told;
     struct outcomes *outcomes; /* measure.h */
     struct ranking *ranking;   /* of the strategy asked last: a slider step only selects */
-    char *ranked;              /* what it depends on, as text */
-    struct activity *active;   /* of a layer's units, see active.h; NULL */
-    char *active_key;          /* what it depends on, as text */
-    struct err missing; /* why the state at the head could not be rebuilt when the session was opened */
+    struct model
+        *ranked;     /* whose portions they are, shared: the ranking and the masks it cuts borrow from it */
+    char *ranked_by; /* the strategy, as text */
+    struct activity *active; /* of a layer's units, see active.h; NULL */
+    char *active_key;        /* what it depends on, as text */
+    struct err missing;      /* why the state at the head could not be rebuilt when the session was opened */
     void (*partial)(void *data, struct json *result_take); /* who wants results on the way; NULL: nobody */
     void *partial_data;
 };

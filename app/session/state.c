@@ -1,6 +1,7 @@
 /* state: see state.h. */
 #include "app/session/state.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "engine/base/buf.h"
@@ -92,6 +93,7 @@ struct state *state_copy(const struct state *s)
 
 void state_set_mask(struct state *s, struct mask *mask_take)
 {
+    assert(mask_over(mask_take, &s->current->layers)); /* which the state keeps alive for it */
     state_rest(s);
     mask_unref(s->mask);
     s->mask = mask_take;

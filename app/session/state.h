@@ -42,7 +42,8 @@ void state_unref(struct state *s); /* NULL is allowed */
 /* A copy to change: shares everything by reference. */
 struct state *state_copy(const struct state *s);
 
-/* Replace a member; the old one is released. */
+/* Replace a member; the old one is released. A mask must be over the layers of the state's own current model: another copy of the
+ * same file will not do, as it may be gone before the state is. */
 void state_set_mask(struct state *s, struct mask *mask_take);
 void state_set_data(struct state *s, struct data *data_take);
 void state_set_model(struct state *s,

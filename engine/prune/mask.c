@@ -78,6 +78,11 @@ void mask_unref(struct mask *m)
     free(m);
 }
 
+bool mask_over(const struct mask *m, const struct layers *l)
+{
+    return m->layers == l;
+}
+
 struct mask *mask_copy(const struct mask *m)
 {
     struct mask *copy = mask_empty(m->layers);

@@ -18,7 +18,8 @@ struct
 
 struct mask *mask_new(const struct layers *l); /* everything kept; l must outlive it */
 struct mask *mask_ref(const struct mask *m);
-void mask_unref(struct mask *m); /* NULL is allowed */
+void mask_unref(struct mask *m);                              /* NULL is allowed */
+bool mask_over(const struct mask *m, const struct layers *l); /* are these the layers it was made for? */
 struct mask *
 mask_copy(const struct mask *m); /* a mask of one's own to edit; layers stay shared until written */
 

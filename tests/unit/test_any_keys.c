@@ -1,24 +1,24 @@
-/* The explorer under a cat on the keyboard: thousands of keys, known and unknown, and sizes from 1x1 to 250x120, on a real session.
- * Nothing may crash, leak or hang; the sanitizers watch in make check. Leaving is answered by starting anew; what is written goes to
+/* The explorer under a cat on the keyboard: thousands of keys, known and unknown, and sizes from 1x1 to 250x120, on a real session that
+ * models are opened in again and again. Nothing may crash, leak or hang; the sanitizers watch in make check. Leaving is answered by starting anew; what is written goes to
  * a folder of the test's own. */
 #include "app/at_once.h"
-#include "app/cmd/cmd.h"
 #include "app/keys.h"
 #include "app/pool.h"
 #include "engine/base/rng.h"
+#include "tests/unit/util_session.h"
 #include "views/view.h"
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-enum { KEYS = 10000, SEED = 20261124 };
+enum { KEYS = 10000, SEED = 20261124, MODELS = 3, KEYS_A_ROOT = 300 };
 
 struct dice {
     uint64_t rolled;
@@ -58,13 +58,25 @@ static void draw_somehow(const struct ui *u, struct surface *s, struct dice *d)
     scratch_release(&memory);
 }
 
-static void run(struct session *session, const char *command)
+/* Another root of the session, as a person types it: the same model once more, or one whose layers have other names. */
+static void type_open(struct at_once *a, char *const *paths, struct dice *d)
 {
-    struct answer a;
-    struct err e = {0};
-    if (!cmd_run(session, command, &a, &e))
-        fail_msg("%s: %s", command, e.message);
-    answer_release(&a);
+    char line[PATH_MAX + 16];
+    snprintf(line, sizeof line, "open %s", paths[roll(d, MODELS)]);
+    for (int i = 0; i < 4; i++)
+        at_once_key(a, "Esc");
+    at_once_key(a, ":");
+    for (const char *c = line; *c; c++)
+        at_once_key(a, (const char[]){*c, '\0'});
+    at_once_key(a, "Enter");
+}
+
+static int64_t count_roots(struct session *s)
+{
+    struct json *r = session_says(s, "sql \"SELECT count(*) FROM step WHERE parent IS NULL\"");
+    int64_t n = (int64_t)json_num(json_first(json_first(json_get(r, "rows"))), 0);
+    json_free(r);
+    return n;
 }
 
 static void test_any_keys(void **state)
@@ -77,8 +89,11 @@ static void test_any_keys(void **state)
     struct surface *s = surface_new(100, 30);
     struct at_once a;
     assert_true(session_open(&session, &(struct session_options){.seed = 1}, pool_runner(pool), seconds, &e));
-    run(&session, "open samples/breast-cancer/model.onnx");
-    run(&session, "data samples/breast-cancer/dataset.json");
+    json_free(session_says(&session, "open samples/breast-cancer/model.onnx"));
+    json_free(session_says(&session, "data samples/breast-cancer/dataset.json"));
+    char *paths[MODELS] = {realpath("samples/breast-cancer/model.onnx", NULL),
+                           realpath("samples/breast-cancer/model.onnx", NULL),
+                           realpath("tests/data/foreign/mlp.onnx", NULL)};
     char folder[] = "/tmp/poda-keys-XXXXXX";
     assert_non_null(mkdtemp(folder));
     assert_int_equal(chdir(folder), 0);
@@ -87,6 +102,8 @@ static void test_any_keys(void **state)
     int left = 0;
     for (int i = 0; i < KEYS; i++) {
         at_once_key(&a, any_key(&d));
+        if (roll(&d, KEYS_A_ROOT) == 0)
+            type_open(&a, paths, &d);
         if (roll(&d, 3) == 0)
             draw_somehow(&a.ui, s, &d);
         if (a.ui.quit) {
@@ -95,9 +112,11 @@ static void test_any_keys(void **state)
             at_once_init(&a, &session);
         }
     }
-    assert_true(left > 10);
+    assert_true(left > 10 && count_roots(&session) > KEYS / KEYS_A_ROOT / 2);
     assert_non_null(a.ui.board.item[BOARD_MODEL]);
     at_once_release(&a);
+    for (int i = 0; i < MODELS; i++)
+        free(paths[i]);
     session_close(&session);
     surface_free(s);
     pool_free(pool);
