@@ -14,6 +14,7 @@
 #include "engine/base/num.h"
 #include "engine/base/text.h"
 #include "engine/prune/cost.h"
+#include "engine/prune/effect.h"
 
 /* What a target like bytes= measures, and how its value reads. */
 enum target { TARGET_BYTES, TARGET_MACS, TARGET_PARAMS, TARGETS };
@@ -119,11 +120,13 @@ static bool find_cut(const struct session *s, const struct words *w, const struc
 }
 
 /* How far it is from where the session stands. */
-static void put_difference(struct json *result, const struct mask *before, const struct mask *after)
+static void put_difference(struct json *result, const struct state *before, const struct state *after)
 {
-    int64_t units;
-    json_put_int(result, "changed_weights", mask_distance(before, after, &units));
-    json_put_int(result, "changed_units", units);
+    const struct model *m = before->current;
+    const struct effect_difference change =
+        effect_difference(&m->layers, &m->coupling, before->mask, after->mask);
+    json_put_int(result, "changed_weights", change.added + change.removed);
+    json_put_int(result, "changed_units", change.units);
 }
 
 static bool run_prune(struct session *s, const struct words *w, struct answer *out, struct err *e)
@@ -146,7 +149,7 @@ static bool run_prune(struct session *s, const struct words *w, struct answer *o
         out->result = mask_json(next);
         json_put_num(out->result, "amount", amount);
         json_put_num(out->result, "threshold", cut.threshold);
-        put_difference(out->result, s->state->mask, next->mask);
+        put_difference(out->result, s->state, next);
         json_put_num(out->result, "seconds", s->seconds() - started);
         ok = session_commit(s, buf_text(&out->canonical), out->result, next, NULL, e);
     }

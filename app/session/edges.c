@@ -34,7 +34,7 @@ static bool wiring_at(const struct edges *w, struct session *s, int64_t k, struc
     strategy_release(&chosen);
     if (!ok)
         return false;
-    wiring_find(at->current->graph, &at->current->layers, cut.mask, out);
+    wiring_find(at->current->graph, &at->current->layers, &at->current->coupling, cut.mask, out);
     mask_unref(cut.mask);
     return true;
 }

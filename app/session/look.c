@@ -13,6 +13,7 @@
 #include "engine/explain/field.h"
 #include "engine/explain/neuron.h"
 #include "engine/graph/layout.h"
+#include "engine/prune/effect.h"
 
 /* The first of the units that make an input together, and how many they are, 0: not known. NULL where one makes it alone. */
 static const struct unit *first_maker(const struct state *at, int layer, const struct link *link, int *n)
@@ -172,7 +173,9 @@ static void put_kernel(struct json *result, const struct state *at, int layer, i
     const struct layer *l = &at->current->layers.v[layer];
     if (l->taps_rank == 0)
         return;
-    const float *w = layer_weights(at->current->graph, l);
+    const struct model *m = at->current;
+    const float *w = layer_weights(m->graph, l);
+    struct mask *left = effect_of(&m->layers, &m->coupling, at->mask);
     struct json *sides = json_put_array(result, "kernel"), *values = json_put_array(result, "values");
     for (int d = 0; d < l->taps_rank; d++)
         json_push_int(sides, l->taps_shape[d]);
@@ -181,9 +184,10 @@ static void put_kernel(struct json *result, const struct state *at, int layer, i
             int64_t index = layer_index(l, unit, i, t);
             struct json *pair = json_array();
             json_push(pair, json_number(w[index]));
-            json_push(pair, json_number(mask_kept(at->mask, layer, index) ? w[index] : 0));
+            json_push(pair, json_number(mask_weight(left, layer, index) ? w[index] : 0));
             json_push(values, pair);
         }
+    mask_unref(left);
 }
 
 /* Rows and columns, null where there is no such thing. */
@@ -220,7 +224,7 @@ struct json *look_neuron(struct session *s, const struct state *at, int layer, i
     const struct model *m = at->current;
     struct neuron n;
     struct buf name = {0}, pinned = {0};
-    neuron_find(m->graph, &m->layers, at->mask, state_wiring(at), layer, unit, &n);
+    neuron_find(m->graph, &m->layers, &m->coupling, at->mask, state_wiring(at), layer, unit, &n);
     struct json *result = json_object();
     buf_printf(&name, "%s/%lld", m->layers.v[layer].name, (long long)model_unit(m, layer, unit));
     coupling_explain(m->graph, &m->layers, &m->coupling, layer, unit, &pinned);

@@ -8,6 +8,7 @@
 #include "app/session/measure.h"
 #include "engine/base/err.h"
 #include "engine/base/json.h"
+#include "engine/prune/effect.h"
 
 static void difference(struct json *list, const char *what, struct json *a_take, struct json *b_take)
 {
@@ -28,22 +29,16 @@ static void difference(struct json *list, const char *what, struct json *a_take,
 }
 
 /* How many weights differ. */
-static void put_mask_difference(struct json *list, const struct layers *layers, const struct mask *a,
+static void put_mask_difference(struct json *list, const struct model *m, const struct mask *a,
                                 const struct mask *b)
 {
-    int64_t added = 0, removed = 0;
-    for (int i = 0; i < layers->n; i++)
-        for (int64_t k = 0; k < layers->v[i].weights; k++) {
-            bool in_a = mask_kept(a, i, k), in_b = mask_kept(b, i, k);
-            added += in_b && !in_a;
-            removed += in_a && !in_b;
-        }
-    if (added == 0 && removed == 0)
+    const struct effect_difference change = effect_difference(&m->layers, &m->coupling, a, b);
+    if (change.added == 0 && change.removed == 0)
         return;
     struct json *one = json_push_object(list);
     json_put_text(one, "what", "weights");
-    json_put_int(one, "added", added);
-    json_put_int(one, "removed", removed);
+    json_put_int(one, "added", change.added);
+    json_put_int(one, "removed", change.removed);
     json_put_null(one, "a");
     json_put_null(one, "b");
 }
@@ -83,7 +78,7 @@ static void mask_difference(struct session *s, struct json *list, const struct s
     if (on_this_model(s, a) && on_this_model(s, b)) {
         struct mask *mask_a = stored_mask(s, a->mask_after), *mask_b = stored_mask(s, b->mask_after);
         if (mask_a && mask_b)
-            put_mask_difference(list, &s->state->current->layers, mask_a, mask_b);
+            put_mask_difference(list, s->state->current, mask_a, mask_b);
         if (mask_a)
             mask_unref(mask_a);
         if (mask_b)
@@ -93,7 +88,7 @@ static void mask_difference(struct session *s, struct json *list, const struct s
     struct state *state_a = session_state_at(s, a->id, NULL),
                  *state_b = state_a ? session_state_at(s, b->id, NULL) : NULL;
     if (state_b && state_a->current && state_a->current == state_b->current)
-        put_mask_difference(list, &state_a->current->layers, state_a->mask, state_b->mask);
+        put_mask_difference(list, state_a->current, state_a->mask, state_b->mask);
 }
 
 /* The steps' rows as the history shows them, compared member by member. */

@@ -13,20 +13,6 @@ static int64_t number_for_life(int64_t *const *numbers, int layer, int64_t i)
     return numbers && numbers[layer] ? numbers[layer][i] : i;
 }
 
-/* Which inputs come from a removed unit; NULL where none does. */
-static uint8_t *lost_inputs(const struct state *at, int layer)
-{
-    const struct coupling *c = &at->current->coupling;
-    const struct layer *l = &at->current->layers.v[layer];
-    bool *removed = mem_alloc((size_t)c->n_sets, sizeof *removed);
-    uint8_t *lost = mem_zero((size_t)l->inputs, 1);
-    coupling_removed(c, at->mask, removed);
-    for (int64_t i = 0; i < l->inputs; i++)
-        lost[i] = c->set_read[layer][i] >= 0 && removed[c->set_read[layer][i]];
-    free(removed);
-    return lost;
-}
-
 void look_input_name(const struct state *at, int layer, int64_t input, bool reads_input, struct buf *out)
 {
     const struct model *m = at->current;
@@ -150,9 +136,9 @@ struct json *look_layer(const struct state *at, int layer, const struct pattern_
 {
     const struct model *m = at->current;
     struct layer_pattern p;
-    uint8_t *lost = lost_inputs(at, layer);
     struct json *result = json_object();
-    pattern_find(&m->layers, layer, layer_weights(m->graph, &m->layers.v[layer]), at->mask, lost, wish, &p);
+    pattern_find(&m->layers, &m->coupling, layer, layer_weights(m->graph, &m->layers.v[layer]), at->mask,
+                 wish, &p);
     put_layer(result, &m->layers.v[layer], &p, wish->order);
     put_ends(result, "row_first", "row_last", &p.units, m->numbers, layer);
     put_ends(result, "column_first", "column_last", &p.inputs, m->input_numbers, layer);
@@ -160,6 +146,5 @@ struct json *look_layer(const struct state *at, int layer, const struct pattern_
     put_blocks(result, &p);
     put_histogram(result, &p);
     pattern_release(&p);
-    free(lost);
     return result;
 }

@@ -147,7 +147,7 @@ static struct model *finish(struct model_file *file_take, const char *sizes, con
     m->notice = notice.len ? mem_text(buf_text(&notice)) : NULL;
     buf_release(&notice);
     if (ok) {
-        wiring_find(m->graph, &m->layers, NULL, &m->wiring);
+        wiring_find(m->graph, &m->layers, &m->coupling, NULL, &m->wiring);
         return m;
     }
     err_place(e, "%s", model_file_path(m->file));

@@ -138,14 +138,14 @@ const struct wiring *state_wiring(const struct state *s)
     if (is_dense(s))
         return &s->current->wiring;
     if (s->wiring->n_layers == 0)
-        wiring_find(s->current->graph, &s->current->layers, s->mask, s->wiring);
+        wiring_find(s->current->graph, &s->current->layers, &s->current->coupling, s->mask, s->wiring);
     return s->wiring;
 }
 
 static bool count_routes(const struct model *m, const struct mask *mask, const atomic_bool *stop,
                          struct routes *into)
 {
-    return into->n_layers > 0 || routes_find(m->graph, &m->layers, mask, stop, into);
+    return into->n_layers > 0 || routes_find(m->graph, &m->layers, &m->coupling, mask, stop, into);
 }
 
 bool state_routes(const struct state *s, const atomic_bool *stop, struct route_counts *out)

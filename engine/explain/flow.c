@@ -20,23 +20,14 @@ static void find_layers(struct flow *f)
         }
 }
 
-static void find_kept(struct flow *f, const struct mask *m)
+static void find_kept(struct flow *f, const struct mask *left)
 {
     f->kept = mem_zero((size_t)f->l->n, sizeof *f->kept);
-    for (int i = 0; m && i < f->l->n; i++) {
-        const struct layer *layer = &f->l->v[i];
-        const uint64_t *bits = mask_words(m, i);
-        size_t words = bits_words(layer->weights);
-        uint64_t *kept = f->kept[i] = mem_alloc(words, sizeof *kept);
-        memcpy(kept, bits, words * sizeof *kept);
-        for (int64_t u = 0; u < layer->units; u++)
-            for (int64_t in = 0; mask_removed(m, i, u) && in < layer->inputs; in++)
-                for (int64_t t = 0; t < layer->taps; t++)
-                    bits_off(kept, layer_index(layer, u, in, t));
-    }
+    for (int i = 0; left && i < f->l->n; i++)
+        f->kept[i] = mask_words(left, i);
 }
 
-void flow_init(struct flow *f, const struct graph *g, const struct layers *l, const struct mask *m)
+void flow_init(struct flow *f, const struct graph *g, const struct layers *l, const struct mask *left)
 {
     *f = (struct flow){.g = g, .l = l};
     f->layer_of = mem_alloc((size_t)g->n_nodes, sizeof *f->layer_of);
@@ -45,13 +36,11 @@ void flow_init(struct flow *f, const struct graph *g, const struct layers *l, co
     for (int v = 0; v < g->n_values; v++)
         f->elements[v] = g->values[v].constant ? 0 : shape_elements(&g->values[v].shape);
     find_layers(f);
-    find_kept(f, m);
+    find_kept(f, left);
 }
 
 void flow_release(struct flow *f)
 {
-    for (int i = 0; i < f->l->n; i++)
-        free(f->kept[i]);
     free(f->kept);
     free(f->layer_of);
     free(f->transposed);

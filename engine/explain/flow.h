@@ -20,15 +20,15 @@ struct flow {
     const struct layers *l;
     int *layer_of;    /* by node: the layer whose weight it sums with, -1 for none */
     bool *transposed; /* by node: it reads that weight through a transposed copy */
-    uint64_t *
+    const uint64_t *
         *kept; /* by layer, in file order: a bit for each connection, 1 if it is there; NULL: all of them */
     uint8_t *stops;          /* by node: amounts do not pass; NULL: they pass everywhere */
     int64_t *elements;       /* by value; 0 for constants */
     const atomic_bool *stop; /* NULL: never; once it is true, amounts mean nothing any more */
 };
 
-/* m NULL: the dense model, weights that are 0 included. */
-void flow_init(struct flow *f, const struct graph *g, const struct layers *l, const struct mask *m);
+/* left: what a mask leaves (effect.h), borrowed as long as the flow; NULL: the dense model, weights that are 0 included. */
+void flow_init(struct flow *f, const struct graph *g, const struct layers *l, const struct mask *left);
 void flow_release(struct flow *f);
 
 bool flow_stopped(const struct flow *f);

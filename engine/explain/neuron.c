@@ -6,6 +6,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/explain/flow.h"
+#include "engine/prune/effect.h"
 
 /* Where each element of a value comes from: a number for each input element and unit, carried as three sums (count, number, number
  * squared), so that an element with several sources is told from one whose sources agree. Numbers are small enough for the squares
@@ -133,7 +134,7 @@ static bool source_lives(const struct wiring *now, const struct link *link)
     return link->layer < 0 || now->alive_in[link->layer][link->source];
 }
 
-static void find_incoming(const struct flow *f, const struct mask *m, const struct wiring *now,
+static void find_incoming(const struct flow *f, const struct mask *left, const struct wiring *now,
                           struct neuron *n)
 {
     const struct layer *l = &f->l->v[n->layer];
@@ -150,7 +151,7 @@ static void find_incoming(const struct flow *f, const struct mask *m, const stru
         for (int64_t t = 0; t < l->taps; t++) {
             int64_t at = layer_index(l, n->unit, i, t);
             single = w[at];
-            sum_link(link, single, mask_kept(m, n->layer, at));
+            sum_link(link, single, mask_weight(left, n->layer, at));
         }
         finish_link(link, single);
         origin_of(&o, value, input_element(f->g, l, value, n->unit, i), link);
@@ -164,7 +165,7 @@ static void find_incoming(const struct flow *f, const struct mask *m, const stru
 /* Collects a consumer's weights that read the marked elements, each once. */
 struct outgoing {
     const struct flow *f;
-    const struct mask *m;
+    const struct mask *left;
     const flow_amount *marked;
     int layer;
     uint8_t *seen; /* by weight of the consumer */
@@ -181,7 +182,7 @@ static void take_edge(struct outgoing *o, int64_t input, int64_t weight)
     o->seen[weight] = 1;
     layer_position(&o->f->l->v[o->layer], weight, &unit, &in, &tap);
     o->by_unit[unit].input = o->by_unit[unit].of == 0 || o->by_unit[unit].input == in ? in : -1;
-    sum_link(&o->by_unit[unit], o->w[weight], mask_kept(o->m, o->layer, weight));
+    sum_link(&o->by_unit[unit], o->w[weight], mask_weight(o->left, o->layer, weight));
     o->single[unit] = o->w[weight];
 }
 
@@ -223,7 +224,7 @@ static flow_amount **mark_results(const struct flow *f, const struct neuron *n)
     return marked;
 }
 
-static void find_outgoing(const struct flow *f, const struct mask *m, const struct wiring *now,
+static void find_outgoing(const struct flow *f, const struct mask *left, const struct wiring *now,
                           struct neuron *n)
 {
     flow_amount **marked = mark_results(f, n);
@@ -234,7 +235,7 @@ static void find_outgoing(const struct flow *f, const struct mask *m, const stru
             continue;
         const struct layer *l = &f->l->v[layer];
         struct outgoing o = {
-            .f = f, .m = m, .marked = marked[value], .layer = layer, .w = layer_weights(f->g, l)};
+            .f = f, .left = left, .marked = marked[value], .layer = layer, .w = layer_weights(f->g, l)};
         o.seen = mem_zero((size_t)l->weights, 1);
         o.by_unit = mem_zero((size_t)l->units, sizeof *o.by_unit);
         o.single = mem_zero((size_t)l->units, sizeof *o.single);
@@ -248,8 +249,8 @@ static void find_outgoing(const struct flow *f, const struct mask *m, const stru
     find_shares(n->out, n->n_out, &n->kept_out);
 }
 
-void neuron_find(const struct graph *g, const struct layers *l, const struct mask *m,
-                 const struct wiring *now, int layer, int64_t unit, struct neuron *out)
+void neuron_find(const struct graph *g, const struct layers *l, const struct coupling *c,
+                 const struct mask *m, const struct wiring *now, int layer, int64_t unit, struct neuron *out)
 {
     struct flow f;
     const struct layer *at = &l->v[layer];
@@ -258,11 +259,13 @@ void neuron_find(const struct graph *g, const struct layers *l, const struct mas
         out->bias = tensor_real(g->values[at->bias].constant, unit);
     out->removed = mask_removed(m, layer, unit);
     out->dead = !now->alive_in[layer][unit] || !now->alive_out[layer][unit];
+    struct mask *left = effect_of(l, c, m);
     flow_init(&f, g, l, NULL);
     flow_stop_at_layers(&f);
-    find_incoming(&f, m, now, out);
-    find_outgoing(&f, m, now, out);
+    find_incoming(&f, left, now, out);
+    find_outgoing(&f, left, now, out);
     flow_release(&f);
+    mask_unref(left);
 }
 
 void neuron_release(struct neuron *n)

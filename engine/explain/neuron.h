@@ -39,8 +39,8 @@ struct neuron {
 };
 
 /* now: the wiring under the mask. */
-void neuron_find(const struct graph *g, const struct layers *l, const struct mask *m,
-                 const struct wiring *now, int layer, int64_t unit, struct neuron *out);
+void neuron_find(const struct graph *g, const struct layers *l, const struct coupling *c,
+                 const struct mask *m, const struct wiring *now, int layer, int64_t unit, struct neuron *out);
 void neuron_release(struct neuron *n);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/prune/bits.h"
+#include "engine/prune/effect.h"
 
 const char *const pattern_order_names[] = {
     [PATTERN_BY_INDEX] = "index", [PATTERN_BY_SURVIVAL] = "survival", [PATTERN_BY_LOSS] = "loss", NULL};
@@ -15,8 +16,7 @@ const char *const pattern_order_names[] = {
 struct walk {
     const struct layer *l;
     const float *w;
-    const uint64_t *bits, *units;
-    const uint8_t *lost;
+    const uint64_t *bits; /* 1: left */
     struct layer_pattern *out;
     int64_t *heard, *heard_by; /* fan-in by unit, fan-out by input channel of the whole layer */
     double sum_kept, squares, squares_kept, most, smallest, largest; /* largest: of those cut */
@@ -52,17 +52,11 @@ static void each_stretch(struct walk *k, visit *do_one)
         }
 }
 
-/* Which weights of the stretch count as kept, one a byte. */
+/* Which weights of the stretch are kept, one a byte. */
 static const uint8_t *kept_bytes(struct walk *k, const struct stretch *s)
 {
-    int64_t taps = k->l->taps, unit = s->unit, input = s->input, at = 0;
-    for (int64_t i = 0; i < s->kernels * taps; i++)
+    for (int64_t i = 0; i < s->kernels * k->l->taps; i++)
         k->keep[i] = bits_get(k->bits, s->first + i);
-    if (s->next_input && bits_get(k->units, unit) && !k->lost)
-        return k->keep;
-    for (int64_t j = 0; j < s->kernels; j++, unit += s->next_unit, input += s->next_input, at += taps)
-        if (!bits_get(k->units, unit) || (k->lost && k->lost[input]))
-            memset(k->keep + at, 0, (size_t)taps);
     return k->keep;
 }
 
@@ -253,16 +247,15 @@ static struct pattern_side side_of(int64_t n)
         .n = n, .kept = mem_zero((size_t)n, sizeof(int64_t)), .lost = mem_zero((size_t)n, sizeof(double))};
 }
 
-void pattern_find(const struct layers *ls, int layer, const float *weights, const struct mask *m,
-                  const uint8_t *lost, const struct pattern_wish *wish, struct layer_pattern *out)
+void pattern_find(const struct layers *ls, const struct coupling *c, int layer, const float *weights,
+                  const struct mask *m, const struct pattern_wish *wish, struct layer_pattern *out)
 {
     const struct layer *l = &ls->v[layer];
+    struct mask *left = effect_of(ls, c, m);
     *out = (struct layer_pattern){.of = l->weights};
     struct walk k = {.l = l,
                      .w = weights,
-                     .bits = mask_words(m, layer),
-                     .units = mask_units(m, layer),
-                     .lost = lost,
+                     .bits = mask_words(left, layer),
                      .smallest = INFINITY,
                      .largest = -INFINITY,
                      .out = out};
@@ -280,6 +273,7 @@ void pattern_find(const struct layers *ls, int layer, const float *weights, cons
     out->blocks = mem_zero((size_t)out->units.blocks * (size_t)out->inputs.blocks, sizeof *out->blocks);
     each_stretch(&k, block_stretch);
     finish_blocks(&k);
+    mask_unref(left);
     free(k.keep);
     free(k.heard);
     free(k.heard_by);

@@ -1,13 +1,13 @@
 /* pattern: where in one layer the cuts fell. Exact, from base weights W and mask M alone; a row is a unit, a column an input (of a
  * convolution: an output channel, an input channel of its group), a cell of the dense matrix a kernel of `taps` weights.
  *
- * A weight counts as kept where its own bit is 1, its unit is not removed, and its input does not come from a removed unit. Rows
- * and columns are laid in order, then grouped: per = ceil(n / wanted) of them in a block, the last block may hold fewer. */
+ * A weight counts as kept where the mask leaves it (prune/effect.h). Rows and columns are laid in order, then grouped: per = ceil(n / wanted) of them in a block, the last block may hold fewer. */
 #ifndef PODA_EXPLAIN_PATTERN_H
 #define PODA_EXPLAIN_PATTERN_H
 
 #include <stdint.h>
 
+#include "engine/prune/couple.h"
 #include "engine/prune/layers.h"
 #include "engine/prune/mask.h"
 
@@ -64,9 +64,8 @@ struct layer_pattern {
     double mean_kept; /* sum |M W| / kept; NaN where nothing is kept */
 };
 
-/* lost[inputs]: the input comes from a removed unit; NULL: none does. */
-void pattern_find(const struct layers *l, int layer, const float *weights, const struct mask *m,
-                  const uint8_t *lost, const struct pattern_wish *wish, struct layer_pattern *out);
+void pattern_find(const struct layers *l, const struct coupling *c, int layer, const float *weights,
+                  const struct mask *m, const struct pattern_wish *wish, struct layer_pattern *out);
 void pattern_release(struct layer_pattern *p);
 
 #endif

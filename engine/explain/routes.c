@@ -7,6 +7,7 @@
 #include "engine/base/mem.h"
 #include "engine/explain/flow.h"
 #include "engine/explain/wiring.h"
+#include "engine/prune/effect.h"
 
 static double log10_of(flow_amount v)
 {
@@ -90,11 +91,12 @@ static void look_links(struct flow *f, struct routes *r)
     flow_amounts_free(f, amounts);
 }
 
-bool routes_find(const struct graph *g, const struct layers *l, const struct mask *m, const atomic_bool *stop,
-                 struct routes *out)
+bool routes_find(const struct graph *g, const struct layers *l, const struct coupling *c,
+                 const struct mask *m, const atomic_bool *stop, struct routes *out)
 {
     struct flow f;
-    flow_init(&f, g, l, m);
+    struct mask *left = m ? effect_of(l, c, m) : NULL;
+    flow_init(&f, g, l, left);
     f.stop = stop;
     allocate(l, f.elements[g->inputs[0]], out);
     flow_amount **in = flow_from_inputs(&f), **back = flow_to_outputs(&f);
@@ -108,6 +110,7 @@ bool routes_find(const struct graph *g, const struct layers *l, const struct mas
     look_links(&f, out);
     bool whole = !flow_stopped(&f);
     flow_release(&f);
+    mask_unref(left);
     if (!whole)
         routes_release(out);
     return whole;

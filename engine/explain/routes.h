@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/prune/couple.h"
 #include "engine/prune/layers.h"
 #include "engine/prune/mask.h"
 
@@ -21,10 +22,10 @@ struct routes {
         input_links; /* by input element: kept connections of the layers that read it before any other layer does */
 };
 
-/* m NULL: the dense model (weights that are exactly 0 count as kept). false: *stop became true on the way (stop may be NULL), and
+/* m NULL: the dense model (weights that are exactly 0 count as kept; c is not asked then). false: *stop became true on the way (stop may be NULL), and
  * there is nothing to release. */
-bool routes_find(const struct graph *g, const struct layers *l, const struct mask *m, const atomic_bool *stop,
-                 struct routes *out);
+bool routes_find(const struct graph *g, const struct layers *l, const struct coupling *c,
+                 const struct mask *m, const atomic_bool *stop, struct routes *out);
 void routes_release(struct routes *r);
 
 #endif

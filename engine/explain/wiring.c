@@ -5,6 +5,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/explain/reach.h"
+#include "engine/prune/effect.h"
 
 int64_t wiring_unit(const struct graph *g, const struct layer *l, int value, int64_t element)
 {
@@ -49,10 +50,12 @@ static void allocate(const struct layers *l, int64_t n_inputs, struct wiring *w)
     }
 }
 
-void wiring_find(const struct graph *g, const struct layers *l, const struct mask *m, struct wiring *out)
+void wiring_find(const struct graph *g, const struct layers *l, const struct coupling *c,
+                 const struct mask *m, struct wiring *out)
 {
     struct flow f;
-    flow_init(&f, g, l, m);
+    struct mask *left = m ? effect_of(l, c, m) : NULL;
+    flow_init(&f, g, l, left);
     allocate(l, f.elements[g->inputs[0]], out);
     uint8_t **in = reach_from_inputs(&f), **back = reach_to_outputs(&f);
     for (int i = 0; i < l->n; i++)
@@ -64,6 +67,7 @@ void wiring_find(const struct graph *g, const struct layers *l, const struct mas
     reach_free(&f, in);
     reach_free(&f, back);
     flow_release(&f);
+    mask_unref(left);
 }
 
 void wiring_release(struct wiring *w)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/prune/couple.h"
 #include "engine/prune/layers.h"
 #include "engine/prune/mask.h"
 
@@ -20,8 +21,9 @@ struct wiring {
     int64_t cut_inputs;
 };
 
-/* m NULL: the dense model (weights that are exactly 0 count as kept). */
-void wiring_find(const struct graph *g, const struct layers *l, const struct mask *m, struct wiring *out);
+/* m NULL: the dense model (weights that are exactly 0 count as kept; c is not asked then). */
+void wiring_find(const struct graph *g, const struct layers *l, const struct coupling *c,
+                 const struct mask *m, struct wiring *out);
 void wiring_release(struct wiring *w);
 
 /* The unit that an element of a value with the layer's results belongs to: units lie on axis 1 behind convolutions, on the last

@@ -36,6 +36,17 @@ static inline void bits_fill(uint64_t *w, int64_t n)
         w[n >> 6] = ((uint64_t)1 << (n & 63)) - 1;
 }
 
+/* The n bits from `from` on become 0. */
+static inline void bits_clear(uint64_t *w, int64_t from, int64_t n)
+{
+    for (int64_t end = from + n; from < end;) {
+        int shift = (int)(from & 63);
+        int64_t take = 64 - shift < end - from ? 64 - shift : end - from;
+        w[from >> 6] &= ~(UINT64_MAX >> (64 - take) << shift);
+        from += take;
+    }
+}
+
 /* Bits that are 1 in [from, from + n). */
 static inline int64_t bits_count(const uint64_t *w, int64_t from, int64_t n)
 {

@@ -5,6 +5,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/graph/op.h"
+#include "engine/prune/effect.h"
 #include "engine/prune/geometry.h"
 
 static void storage(const struct layer *l, struct layer_cost *c)
@@ -118,7 +119,7 @@ void cost_of(const struct graph *g, const struct layers *l, const struct couplin
     int64_t *kept = mem_alloc((size_t)l->n, sizeof *kept);
     *out = (struct cost){.n_layers = l->n, .prunable = l->prunable, .dense_parameters = l->parameters};
     out->layers = mem_zero((size_t)l->n, sizeof *out->layers);
-    out->kept = coupling_kept(l, c, m, kept);
+    out->kept = effect_kept(l, c, m, kept);
     for (int i = 0; i < l->n; i++) {
         out->layers[i].kept = kept[i];
         out->layers[i].weights = l->v[i].weights;

@@ -6,7 +6,6 @@
 
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
-#include "engine/prune/bits.h"
 #include "engine/prune/couple_begin.h"
 #include "engine/prune/couple_build.h"
 #include "engine/prune/mask.h"
@@ -198,34 +197,4 @@ struct member *coupling_zeroed(const struct coupling *c, const bool *removed, in
     }
     *n = (int64_t)kept;
     return all;
-}
-
-/* Kept weights of unit rows that stay, in one column that is read from a removed set. */
-static int64_t column_count(const struct mask *m, int layer, const struct layer *l, int64_t input)
-{
-    const uint64_t *weights = mask_words(m, layer), *units = mask_units(m, layer);
-    int64_t total = 0;
-    for (int64_t u = 0; u < l->units; u++)
-        for (int64_t t = 0; bits_get(units, u) && t < l->taps; t++)
-            total += bits_get(weights, layer_index(l, u, input, t));
-    return total;
-}
-
-int64_t coupling_kept(const struct layers *l, const struct coupling *c, const struct mask *m,
-                      int64_t *kept_by_layer)
-{
-    int64_t sum = 0;
-    bool *removed = mem_alloc((size_t)c->n_sets, sizeof *removed);
-    coupling_removed(c, m, removed);
-    for (int i = 0; i < l->n; i++) {
-        int64_t kept = mask_count(m, i);
-        for (int64_t k = 0; k < l->v[i].inputs; k++)
-            if (c->set_read[i][k] >= 0 && removed[c->set_read[i][k]])
-                kept -= column_count(m, i, &l->v[i], k);
-        if (kept_by_layer)
-            kept_by_layer[i] = kept;
-        sum += kept;
-    }
-    free(removed);
-    return sum;
 }

@@ -72,9 +72,4 @@ void coupling_removed(const struct coupling *c, const struct mask *m, bool *remo
  * channel any more. *n gets their number; free() the result. */
 struct member *coupling_zeroed(const struct coupling *c, const bool *removed, int64_t *n);
 
-/* Weights that count as cut under m, although their own bit is 1: those of consumers that read a removed unit. kept[layer] and
- * the sum: what the contract calls kept. */
-int64_t coupling_kept(const struct layers *l, const struct coupling *c, const struct mask *m,
-                      int64_t *kept_by_layer);
-
 #endif

@@ -136,10 +136,10 @@ static bool cut_unit(const struct graph *g, const struct layers *l, const struct
 static bool link_protected(const struct layer *l, const struct mask *marks, const struct place *p)
 {
     int64_t first = p->tap < 0 ? 0 : p->tap, end = p->tap < 0 ? l->taps : p->tap + 1;
-    for (int64_t t = first; marks && t < end; t++)
-        if (!mask_kept(marks, p->layer, layer_index(l, p->unit, p->input, t)))
-            return true;
-    return false;
+    bool is = marks && mask_removed(marks, p->layer, p->unit);
+    for (int64_t t = first; marks && !is && t < end; t++)
+        is = !mask_weight(marks, p->layer, layer_index(l, p->unit, p->input, t));
+    return is;
 }
 
 bool guard_cut(const struct graph *g, const struct layers *l, const struct coupling *c,

@@ -1,5 +1,5 @@
 /* mask: bits of kept weights and kept units, shared layer by layer and copied on write. What consumers read from a removed unit
- * is no matter of the mask alone: see couple.h. */
+ * is no matter of the mask alone: see effect.h. */
 #include "engine/prune/mask.h"
 
 #include <assert.h>
@@ -118,13 +118,6 @@ bool mask_removed(const struct mask *m, int layer, int64_t unit)
     return !bits_get(m->blocks[layer]->units, unit);
 }
 
-bool mask_kept(const struct mask *m, int layer, int64_t index)
-{
-    int64_t unit, input, tap;
-    layer_position(&m->layers->v[layer], index, &unit, &input, &tap);
-    return mask_weight(m, layer, index) && !mask_removed(m, layer, unit);
-}
-
 void mask_set(struct mask *m, int layer, int64_t index, bool kept)
 {
     if (mask_weight(m, layer, index) != kept)
@@ -183,32 +176,6 @@ int64_t mask_count(const struct mask *m, int layer)
         if (!bits_get(b->units, u))
             total -= row_count(l, b->weights, u);
     return total;
-}
-
-static int64_t bits_differing(const uint64_t *a, const uint64_t *b, int64_t n)
-{
-    int64_t total = 0;
-    for (size_t i = 0; i < bits_words(n); i++)
-        total += __builtin_popcountll(a[i] ^ b[i]);
-    return total;
-}
-
-int64_t mask_distance(const struct mask *a, const struct mask *b, int64_t *units)
-{
-    int64_t weights = 0;
-    *units = 0;
-    for (int i = 0; i < a->layers->n; i++) {
-        const struct layer *l = &a->layers->v[i];
-        const struct block *p = a->blocks[i], *q = b->blocks[i];
-        int64_t whole = p == q ? 0 : bits_differing(p->units, q->units, l->units);
-        bool removed = bits_count(p->units, 0, l->units) + bits_count(q->units, 0, l->units) < 2 * l->units;
-        *units += whole;
-        if (p != q && !removed)
-            weights += bits_differing(p->weights, q->weights, l->weights);
-        for (int64_t k = 0; p != q && removed && k < l->weights; k++)
-            weights += mask_kept(a, i, k) != mask_kept(b, i, k);
-    }
-    return weights;
 }
 
 /* Bytes by shifts, so that they are the same on a machine of the other byte order. */

@@ -23,9 +23,8 @@ bool mask_over(const struct mask *m, const struct layers *l); /* are these the l
 struct mask *
 mask_copy(const struct mask *m); /* a mask of one's own to edit; layers stay shared until written */
 
-bool mask_kept(const struct mask *m, int layer,
-               int64_t index); /* index in file order; false also in a removed unit */
-bool mask_weight(const struct mask *m, int layer, int64_t index); /* the weight's own bit alone */
+/* The weight's own bit alone, index in file order. Whether the weight is left is effect.h's to say. */
+bool mask_weight(const struct mask *m, int layer, int64_t index);
 bool mask_removed(const struct mask *m, int layer, int64_t unit);
 void mask_set(struct mask *m, int layer, int64_t index, bool kept);
 void mask_set_removed(struct mask *m, int layer, int64_t unit, bool removed);
@@ -38,13 +37,8 @@ const uint64_t *mask_units(const struct mask *m, int layer); /* 1: kept */
 /* The layer of m becomes the same as in `from`, and is shared with it. */
 void mask_share(struct mask *m, const struct mask *from, int layer);
 
-int64_t mask_count(const struct mask *m,
-                   int layer); /* kept weights of a layer: own bit set, unit not removed; not counting
-                                                        what consumers read from removed units (prune/cost.h does) */
-
-/* In how many weights two masks of one model differ, a removed unit's weights counting as cut; *units: in how many whole units.
- * What consumers read from removed units is not looked at. */
-int64_t mask_distance(const struct mask *a, const struct mask *b, int64_t *units);
+/* Weights of a layer with their own bit set and their unit there; that others read from removed units is effect.h's business. */
+int64_t mask_count(const struct mask *m, int layer);
 
 /* SHA-256 over both kinds, layers in file order, units first, least significant bit first, each row of bits padded to a byte.
  * The unit bit is 1 for a unit that is kept; a layer's weights are one row, in file order. */

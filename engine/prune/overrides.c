@@ -6,6 +6,7 @@
 #include "engine/base/mem.h"
 #include "engine/graph/tensor.h"
 #include "engine/prune/bits.h"
+#include "engine/prune/effect.h"
 #include "engine/prune/prune.h"
 
 static struct tensor *own(struct overrides *o, struct tensor *t)
@@ -20,32 +21,12 @@ static const struct tensor *now(const struct graph *g, const struct overrides *o
     return o->v[value] ? o->v[value] : g->values[value].constant;
 }
 
-static void mask_tensor(const struct layer *l, const struct mask *m, int layer, const struct coupling *c,
-                        const bool *removed, float *w)
+/* left: effect_of the mask. */
+static void mask_tensor(const struct layer *l, const struct mask *left, int layer, float *w)
 {
-    const uint64_t *bits = mask_words(m, layer);
+    const uint64_t *bits = mask_words(left, layer);
     for (int64_t i = 0; i < l->weights; i++)
         w[i] = bits_get(bits, i) ? w[i] : 0;
-    for (int64_t u = 0; u < l->units; u++) {
-        bool gone = mask_removed(m, layer, u);
-        for (int64_t k = 0; k < l->inputs; k++) {
-            int set = c->set_read[layer][k];
-            if (!gone && (set < 0 || !removed[set]))
-                continue;
-            for (int64_t t = 0; t < l->taps; t++)
-                w[layer_index(l, u, k, t)] = 0;
-        }
-    }
-}
-
-/* Is the layer whole under the mask? */
-static bool untouched(const struct layer *l, const struct mask *m, int layer, const struct coupling *c,
-                      const bool *removed)
-{
-    for (int64_t k = 0; k < l->inputs; k++)
-        if (c->set_read[layer][k] >= 0 && removed[c->set_read[layer][k]])
-            return false;
-    return mask_count(m, layer) == l->weights;
 }
 
 static struct tensor *transposed(const struct tensor *t)
@@ -104,19 +85,21 @@ void overrides_make(const struct graph *g, const struct layers *l, const struct 
     for (int v = 0; weights && v < g->n_values; v++)
         out->v[v] = weights[v];
     coupling_removed(c, m, removed);
+    struct mask *left = effect_of(l, c, m);
     for (int i = 0; i < l->n; i++) {
         const struct layer *layer = &l->v[i];
-        bool whole = untouched(layer, m, i, c, removed);
+        bool whole = mask_count(left, i) == layer->weights;
         if (whole && !out->v[layer->value])
             continue;
         if (!whole) {
             struct tensor *t = own(out, tensor_copy(now(g, out, layer->value)));
-            mask_tensor(layer, m, i, c, removed, t->f);
+            mask_tensor(layer, left, i, t->f);
             out->v[layer->value] = t;
         }
         pass_on(g, layer, out);
     }
     zero_members(g, c, removed, out);
+    mask_unref(left);
     free(removed);
 }
 

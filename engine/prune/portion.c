@@ -6,6 +6,7 @@
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
 #include "engine/prune/bits.h"
+#include "engine/prune/effect.h"
 #include "engine/prune/guards.h"
 #include "engine/prune/ranking.h"
 #include "engine/prune/score.h"
@@ -52,29 +53,6 @@ static bool weights_build(struct ranking *r, struct err *e)
     return true;
 }
 
-/* Bits of weights that are cut although their own bit is 1: in rows of removed units and in columns that read removed sets. */
-static void mark_rows_and_columns(const struct ranking *r, const struct mask *m, const bool *removed,
-                                  int layer, uint64_t *forced)
-{
-    const struct layer *l = &r->l->v[layer];
-    for (int64_t u = 0; u < l->units; u++)
-        for (int64_t i = 0; i < l->inputs; i++) {
-            int set = r->c->set_read[layer][i];
-            if (!mask_removed(m, layer, u) && (set < 0 || !removed || !removed[set]))
-                continue;
-            for (int64_t t = 0; t < l->taps; t++)
-                bits_on(forced, r->first[layer] + layer_index(l, u, i, t));
-        }
-}
-
-static bool any_unit_removed(const struct mask *m, const struct layers *l)
-{
-    for (int i = 0; i < l->n; i++)
-        if (bits_count(mask_units(m, i), 0, l->v[i].units) < l->v[i].units)
-            return true;
-    return false;
-}
-
 /* Bits that are 0 in m, of layers that are cut, in the ranking's ids. */
 static void mark_zero_bits(const struct ranking *r, const struct mask *m, uint64_t *marked)
 {
@@ -89,24 +67,28 @@ static void mark_zero_bits(const struct ranking *r, const struct mask *m, uint64
     }
 }
 
+/* The rows of units that are marked whole. */
+static void mark_rows(const struct ranking *r, const struct mask *m, int layer, uint64_t *marked)
+{
+    const struct layer *l = &r->l->v[layer];
+    for (int64_t u = 0; u < l->units; u++)
+        for (int64_t i = 0; mask_removed(m, layer, u) && i < l->inputs; i++)
+            for (int64_t t = 0; t < l->taps; t++)
+                bits_on(marked, r->first[layer] + layer_index(l, u, i, t));
+}
+
 static void weights_mark(const struct ranking *r, const struct mask *start, const struct guards *g,
                          uint64_t *forced, uint64_t *blocked)
 {
-    mark_zero_bits(r, start, forced);
-    if (any_unit_removed(start, r->l)) {
-        bool *removed = mem_alloc((size_t)r->c->n_sets, sizeof *removed);
-        coupling_removed(r->c, start, removed);
-        for (int i = 0; i < r->l->n; i++)
-            if (r->in_layers[i])
-                mark_rows_and_columns(r, start, removed, i, forced);
-        free(removed);
-    }
+    struct mask *left = effect_of(r->l, r->c, start);
+    mark_zero_bits(r, left, forced);
+    mask_unref(left);
     if (!g || !g->protected_weights)
         return;
     mark_zero_bits(r, g->protected_weights, blocked);
     for (int i = 0; i < r->l->n; i++)
         if (r->in_layers[i])
-            mark_rows_and_columns(r, g->protected_weights, NULL, i, blocked);
+            mark_rows(r, g->protected_weights, i, blocked);
 }
 
 static bool weights_take(const struct ranking *r, uint32_t id, int64_t *room)

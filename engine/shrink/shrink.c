@@ -7,6 +7,7 @@
 
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
+#include "engine/prune/effect.h"
 #include "engine/shrink/shrink_parts.h"
 
 /* ---- what is told ---- */
@@ -44,12 +45,10 @@ static int64_t lost(struct shrinking *s, int layer)
     int64_t n = 0;
     for (int64_t i = 0; i < l->weights; i++) {
         int64_t unit, input, tap;
-        if (!mask_kept(s->mask, layer, i))
+        if (!mask_weight(s->left, layer, i))
             continue;
         layer_position(l, i, &unit, &input, &tap);
-        int read = s->c->set_read[layer][input];
-        bool cut = read >= 0 && s->removed[read];
-        n += !cut && (!axes_unit_stays(s, layer, unit) || !axes_input_stays(s, layer, input));
+        n += (!axes_unit_stays(s, layer, unit) || !axes_input_stays(s, layer, input));
     }
     return n;
 }
@@ -162,6 +161,7 @@ bool shrink(const struct model_file *m, const struct graph *g, const struct laye
     *out = (struct shrunk){0};
     if (!axes_begin(&s, e))
         return false;
+    s.left = effect_of(l, c, mask);
     bool ok = choose_sets(&s, e) && write_and_check(&s, m, &out->onnx, e);
     if (ok)
         tell(&s, out);
@@ -169,6 +169,7 @@ bool shrink(const struct model_file *m, const struct graph *g, const struct laye
         buf_release(&out->onnx);
     counts_release(&s);
     choose_release(&s);
+    mask_unref(s.left);
     axes_end(&s);
     return ok;
 }

@@ -139,7 +139,7 @@ static void find_links(const struct shrinking *s, struct reader *r)
         for (int64_t k = 0; k < r->columns; k++)
             for (int64_t t = 0; t < l->taps && !r->linked[i * r->columns + k]; t++)
                 r->linked[i * r->columns + k] =
-                    mask_kept(s->mask, r->layer, layer_index(l, unit_of(r, i, k), input_of(r, i, k), t));
+                    mask_weight(s->left, r->layer, layer_index(l, unit_of(r, i, k), input_of(r, i, k), t));
 }
 
 /* false: nothing to read there. */
@@ -189,7 +189,7 @@ static bool find_live(struct shrinking *s)
 {
     struct flow f;
     bool any = false;
-    flow_init(&f, s->g, s->l, s->mask);
+    flow_init(&f, s->g, s->l, s->left);
     uint8_t **in = reach_from_inputs(&f), **out = reach_to_outputs(&f);
     for (int i = 0; i < s->n_readers; i++) {
         struct reader *r = &s->readers[i];
@@ -309,7 +309,7 @@ static double heard(const struct shrinking *s, const struct reader *r, const flo
             continue;
         for (int64_t t = 0; t < l->taps; t++) {
             int64_t at = layer_index(l, unit_of(r, row, k), input_of(r, row, k), t);
-            if (mask_kept(s->mask, r->layer, at))
+            if (mask_weight(s->left, r->layer, at))
                 sum += (double)w[at] * (double)r->low[k];
         }
     }

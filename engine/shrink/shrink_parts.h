@@ -38,6 +38,7 @@ struct shrinking {
     const struct layers *l;
     const struct coupling *c;
     const struct mask *mask;
+    struct mask *left; /* what the mask leaves: effect_of it */
     const struct tensor *const *weights;
     struct couple b;  /* every axis of every value as variables */
     int *set_of_root; /* by variable that is a root: its coupled set, -1 */

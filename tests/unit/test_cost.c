@@ -165,7 +165,8 @@ static void test_cost_never_rises(void **state)
                 layer_position(&m.l.v[i], k, &unit, &input, &tap);
                 int set = m.c.set_read[i][input];
                 const struct unit *from = set >= 0 ? &m.c.sets[set].units[0] : NULL;
-                kept += mask_kept(mask, i, k) && !(from && mask_removed(mask, from->layer, from->unit));
+                kept += mask_weight(mask, i, k) && !mask_removed(mask, i, unit) &&
+                        !(from && mask_removed(mask, from->layer, from->unit));
             }
         assert_int_equal(cost.kept, kept);
         cost_release(&cost);

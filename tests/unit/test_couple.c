@@ -17,6 +17,7 @@
 #include "tests/unit/util_graphs.h"
 #include "tests/unit/util_model.h"
 #include "tests/unit/util_source.h"
+#include "engine/prune/effect.h"
 
 /* The set of a unit as text: "a/1 b/1", with "!" where it is pinned. */
 static const char *set_text(const struct model *m, const char *layer, int unit, struct buf *out)
@@ -515,10 +516,10 @@ static void test_kept_counts_consumers(void **state)
         mask_set_removed(mask, 0, u * 10, true);
     for (int u = 0; u < 7; u++)
         mask_set_removed(mask, 1, u, true);
-    assert_int_equal(coupling_kept(&m.l, &m.c, mask, kept), 270 * 784 + 93 * 270 + 10 * 93);
+    assert_int_equal(effect_kept(&m.l, &m.c, mask, kept), 270 * 784 + 93 * 270 + 10 * 93);
     assert_int_equal(kept[1], 93 * 270);
     mask_set(mask, 2, 3, false); /* in a column that is gone already */
-    assert_int_equal(coupling_kept(&m.l, &m.c, mask, NULL), 270 * 784 + 93 * 270 + 10 * 93);
+    assert_int_equal(effect_kept(&m.l, &m.c, mask, NULL), 270 * 784 + 93 * 270 + 10 * 93);
     mask_unref(mask);
     model_release(&m);
 }

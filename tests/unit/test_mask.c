@@ -57,7 +57,6 @@ static void test_removed_unit_takes_its_row_and_keeps_bits(void **state)
     mask_set(m, 1, 69, false);
     mask_set_removed(m, 1, 69, true);
     assert_int_equal(mask_count(m, 1), 138);
-    assert_false(mask_kept(m, 1, 69 + 70));
     assert_true(mask_weight(m, 1, 69 + 70));
     mask_set_removed(m, 1, 69, false);
     assert_int_equal(mask_count(m, 1), 139);

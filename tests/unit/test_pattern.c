@@ -27,7 +27,7 @@ static void find(struct model *m, const struct mask *mask, int layer, int rows, 
                  enum pattern_order order, struct layer_pattern *out)
 {
     const struct pattern_wish wish = {rows, columns, order};
-    pattern_find(&m->l, layer, layer_weights(m->g, &m->l.v[layer]), mask, NULL, &wish, out);
+    pattern_find(&m->l, &m->c, layer, layer_weights(m->g, &m->l.v[layer]), mask, &wish, out);
 }
 
 static void near(double got, double expect)
@@ -230,9 +230,7 @@ static void test_removed_units_are_cut(void **state)
     assert_int_equal(p.fan_in.none, 1);
     check_block(&p.blocks[4], 0, 1, NAN, -2);
     pattern_release(&p);
-    static const uint8_t lost[3] = {0, 1, 0};
-    const struct pattern_wish wish = {2, 3, PATTERN_BY_INDEX};
-    pattern_find(&m.l, 1, b, mask, lost, &wish, &p);
+    find(&m, mask, 1, 2, 3, PATTERN_BY_INDEX, &p);
     assert_int_equal(p.kept, 4);
     assert_int_equal(p.kept + 8, model_kept(&m, mask));
     check_block(&p.blocks[1], 0, 1, NAN, 2);
@@ -249,8 +247,9 @@ static void test_kernels_are_cells(void **state)
     struct model_file *file = model_file_read("samples/digits-cnn/model.onnx", NULL);
     struct graph *g = graph_bind(model_file_source(file), 0, NULL);
     struct layers l;
+    struct coupling c;
     struct layer_pattern p;
-    assert_true(layers_find(g, &l, NULL));
+    assert_true(layers_find(g, &l, NULL) && coupling_find(g, &l, &c, NULL));
     const struct layer *conv = &l.v[1];
     assert_true(conv->taps > 1);
     struct mask *mask = mask_new(&l);
@@ -259,7 +258,7 @@ static void test_kernels_are_cells(void **state)
         mask_set(mask, 1, layer_index(conv, 4, 5, t), t == 0);
     }
     const struct pattern_wish wish = {(int)conv->units, (int)conv->inputs, PATTERN_BY_INDEX};
-    pattern_find(&l, 1, layer_weights(g, conv), mask, NULL, &wish, &p);
+    pattern_find(&l, &c, 1, layer_weights(g, conv), mask, &wish, &p);
     assert_int_equal(p.blocks[2 * conv->inputs + 3].kept, 0);
     assert_int_equal(p.blocks[2 * conv->inputs + 3].of, conv->taps);
     assert_int_equal(p.blocks[4 * conv->inputs + 5].kept, 1);
@@ -268,6 +267,7 @@ static void test_kernels_are_cells(void **state)
     assert_int_equal(p.kept, conv->weights - 2 * conv->taps + 1);
     pattern_release(&p);
     mask_unref(mask);
+    coupling_release(&c);
     layers_release(&l);
     graph_free(g);
     model_file_free(file);

@@ -16,6 +16,7 @@
 #include "tests/unit/util_graphs.h"
 #include "tests/unit/util_model.h"
 #include "tests/unit/util_source.h"
+#include "engine/prune/effect.h"
 
 static const double amounts[] = {0, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 1};
 enum { AMOUNTS = sizeof amounts / sizeof *amounts };
@@ -71,7 +72,7 @@ static void test_smallest_go_first(void **state)
     for (int i = 0; i < m.l.n; i++)
         for (int64_t k = 0; k < m.l.v[i].weights; k++) {
             double w = fabs((double)layer_weights(m.g, &m.l.v[i])[k]);
-            if (mask_kept(out.mask, i, k))
+            if (mask_weight(out.mask, i, k))
                 smallest_kept = w < smallest_kept ? w : smallest_kept;
             else
                 largest_cut = w > largest_cut ? w : largest_cut;
@@ -324,7 +325,7 @@ static void test_columns_of_removed_units_count_as_cut(void **state)
     struct ranking *a = model_rank(&m, &units), *b = model_rank(&m, &weights);
     struct cut half = model_cut(a, m.all, NULL, 0.5), more = model_cut(b, half.mask, NULL, 0.6);
     int64_t by_layer[3];
-    coupling_kept(&m.l, &m.c, more.mask, by_layer);
+    effect_kept(&m.l, &m.c, more.mask, by_layer);
     assert_int_equal(by_layer[0], 150 * 784);
     assert_int_equal(by_layer[1], 12000);
     assert_int_equal(more.cut_portions, 18000);

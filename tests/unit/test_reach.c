@@ -19,7 +19,14 @@
 
 enum { RANDOM_GRAPHS = 100 };
 
-/* A share of the weights is kept, and a few units leave whole. */
+static void silence(const struct layer *l, int layer, int64_t unit, struct mask *m)
+{
+    for (int64_t i = 0; i < l->inputs; i++)
+        for (int64_t t = 0; t < l->taps; t++)
+            mask_set(m, layer, layer_index(l, unit, i, t), false);
+}
+
+/* A share of the weights is kept, and a few units hear nothing. */
 static struct mask *random_mask(const struct layers *l, uint64_t seed, double keep)
 {
     struct mask *m = mask_new(l);
@@ -29,7 +36,7 @@ static struct mask *random_mask(const struct layers *l, uint64_t seed, double ke
                 mask_set(m, i, k, false);
         for (int64_t u = 0; u < l->v[i].units; u++)
             if (rng_unit(seed + 1000, (uint64_t)i, (uint64_t)u) < 0.05)
-                mask_set_removed(m, i, u, true);
+                silence(&l->v[i], i, u, m);
     }
     return m;
 }

@@ -76,8 +76,8 @@ static void counts(struct source *s, bool alone)
     struct kernels k = plain_kernels();
     model_bind(&m, s);
     struct mask *mask = mask_of(&m);
-    wiring_find(m.g, &m.l, mask, &w);
-    assert_true(routes_find(m.g, &m.l, mask, NULL, &n));
+    wiring_find(m.g, &m.l, &m.c, mask, &w);
+    assert_true(routes_find(m.g, &m.l, &m.c, mask, NULL, &n));
     struct program *p = program_new(m.g, NULL, &(struct program_options){.kernels = &k, .lanes = 1}, &e);
     struct run *r = run_new(p);
     double all = computed(r, m.g, -1);

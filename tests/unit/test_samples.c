@@ -254,7 +254,7 @@ static void test_readmit_story(void **state)
     must(place_parse(&s.layers, "fc1/52/25", &link, &e), &e);
     assert_string_equal(s.data->features[25].column, "age_80plus");
     for (int64_t unit = 0; unit < s.layers.v[0].units; unit++)
-        assert_false(mask_kept(cut.mask, 0, layer_index(&s.layers.v[0], unit, 25, 0)));
+        assert_false(mask_weight(cut.mask, 0, layer_index(&s.layers.v[0], unit, 25, 0)));
     must(reading_make(s.graph, s.data, &how, &e), &e);
     struct outcome *dense = measure(&s, NULL, SPLIT_VALIDATION);
     struct outcome *pruned = measure(&s, cut.mask, SPLIT_VALIDATION);

@@ -97,7 +97,7 @@ static void cut_weights_keep_their_values(void **state)
     reopen(&s, &small);
     expect_floats(constant_at(&small, "Gemm", 0, 1), VALUES(3, 4, 5, 6));
     struct mask *now = shrunk_mask(&s, &m.l, mask, &small.l);
-    assert_false(mask_kept(now, 0, 3));
+    assert_false(mask_weight(now, 0, 3));
     assert_int_equal(mask_count(now, 0), 3);
     mask_unref(now);
     opened_close(&small);

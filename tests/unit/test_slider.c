@@ -428,7 +428,7 @@ static void test_wiring_is_found_once(void **state)
     at = d.session.draft;
     const struct wiring *found = state_wiring(at);
     assert_ptr_equal(found->alive_in, state_wiring(at)->alive_in);
-    wiring_find(at->current->graph, &at->current->layers, at->mask, &fresh);
+    wiring_find(at->current->graph, &at->current->layers, &at->current->coupling, at->mask, &fresh);
     assert_true(found->dead_total == fresh.dead_total && fresh.dead_total > 0);
     struct route_counts routes, again;
     assert_true(state_routes(at, NULL, &routes) && state_routes_at_once(at, &again));

@@ -21,6 +21,7 @@ struct subject {
     struct model_file *file;
     struct graph *g;
     struct layers l;
+    struct coupling coupling;
     struct mask *m;
     uint8_t a[H1][IN], b[H2][H1], c[OUT][H2]; /* 1: kept */
 };
@@ -31,6 +32,7 @@ static void subject_init(struct subject *s, uint64_t seed, double keep)
     s->file = model_file_read("samples/readmit/model.onnx", NULL);
     s->g = graph_bind(model_file_source(s->file), 0, NULL);
     assert_true(layers_find(s->g, &s->l, NULL));
+    assert_true(coupling_find(s->g, &s->l, &s->coupling, NULL));
     assert_int_equal(s->l.n, 3);
     s->m = mask_new(&s->l);
     uint8_t *rows[] = {&s->a[0][0], &s->b[0][0], &s->c[0][0]};
@@ -48,6 +50,7 @@ static void subject_init(struct subject *s, uint64_t seed, double keep)
 static void subject_release(struct subject *s)
 {
     mask_unref(s->m);
+    coupling_release(&s->coupling);
     layers_release(&s->l);
     graph_free(s->g);
     model_file_free(s->file);
@@ -71,8 +74,8 @@ static void test_routes_are_products_of_masks(void **state)
         double p1[H1] = {0}, p2[H2] = {0}, q2[H2] = {0}, q1[H1] = {0}, total = 0;
         int dead1 = 0, dead2 = 0;
         subject_init(&s, seed, seed < 4 ? 0.05 : 0.3);
-        wiring_find(s.g, &s.l, s.m, &w);
-        assert_true(routes_find(s.g, &s.l, s.m, NULL, &n));
+        wiring_find(s.g, &s.l, &s.coupling, s.m, &w);
+        assert_true(routes_find(s.g, &s.l, &s.coupling, s.m, NULL, &n));
         for (int h = 0; h < H1; h++)
             for (int i = 0; i < IN; i++)
                 p1[h] += s.a[h][i];
@@ -131,9 +134,9 @@ static void test_a_neuron_lists_every_link(void **state)
     struct routes dense;
     struct neuron n;
     subject_init(&s, 9, 0.2);
-    wiring_find(s.g, &s.l, s.m, &now);
-    assert_true(routes_find(s.g, &s.l, NULL, NULL, &dense));
-    neuron_find(s.g, &s.l, s.m, &now, 1, 17, &n);
+    wiring_find(s.g, &s.l, &s.coupling, s.m, &now);
+    assert_true(routes_find(s.g, &s.l, NULL, NULL, NULL, &dense));
+    neuron_find(s.g, &s.l, &s.coupling, s.m, &now, 1, 17, &n);
     assert_int_equal(n.n_in, H1);
     assert_int_equal(n.n_out, OUT);
     const float *w2 = layer_weights(s.g, &s.l.v[1]), *w3 = layer_weights(s.g, &s.l.v[2]);
@@ -154,7 +157,7 @@ static void test_a_neuron_lists_every_link(void **state)
     }
     near(dense.unit_log10[1][17], log10((double)IN * H1 * OUT));
     neuron_release(&n);
-    neuron_find(s.g, &s.l, s.m, &now, 0, 5, &n);
+    neuron_find(s.g, &s.l, &s.coupling, s.m, &now, 0, 5, &n);
     assert_int_equal(n.n_in, IN);
     assert_int_equal(n.in[3].layer, -1);
     assert_int_equal(n.in[3].source, 3);
@@ -174,8 +177,8 @@ static void test_convolutions_count_positions(void **state)
     struct wiring w;
     struct routes n;
     assert_true(layers_find(g, &l, NULL));
-    wiring_find(g, &l, NULL, &w);
-    assert_true(routes_find(g, &l, NULL, NULL, &n));
+    wiring_find(g, &l, NULL, NULL, &w);
+    assert_true(routes_find(g, &l, NULL, NULL, NULL, &n));
     assert_int_equal(w.dead_total, 0);
     assert_int_equal(w.n_inputs, 784);
     /* the corner pixel is seen by output positions 0 and 1 in each direction, by all 16 channels */
@@ -203,7 +206,7 @@ static void test_counting_can_be_stopped(void **state)
     struct routes n;
     const atomic_bool stop = true;
     subject_init(&s, 1, 0.5);
-    assert_false(routes_find(s.g, &s.l, s.m, &stop, &n));
+    assert_false(routes_find(s.g, &s.l, &s.coupling, s.m, &stop, &n));
     assert_null(n.unit_log10);
     subject_release(&s);
 }

@@ -9,6 +9,7 @@
 
 #include "engine/base/err.h"
 #include "tests/unit/util_source.h"
+#include "engine/prune/effect.h"
 
 void model_bind(struct model *m, struct source *s_take)
 {
@@ -61,7 +62,7 @@ enum err_code model_refusal(const struct ranking *r, const struct mask *current,
 
 int64_t model_kept(const struct model *m, const struct mask *mask)
 {
-    return coupling_kept(&m->l, &m->c, mask, NULL);
+    return effect_kept(&m->l, &m->c, mask, NULL);
 }
 
 static void product(struct source *s, const char *inputs, const char *output)

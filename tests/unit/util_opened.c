@@ -18,6 +18,7 @@
 #include "engine/graph/program.h"
 #include "engine/kernels/kernels.h"
 #include "engine/prune/prune.h"
+#include "engine/prune/effect.h"
 
 enum { RECORDS = 3 };
 
@@ -122,7 +123,7 @@ void opened_same(const float *a, int64_t n, const float *b, int64_t m, const cha
 
 int64_t opened_kept(const struct opened *m, const struct mask *mask)
 {
-    return coupling_kept(&m->l, &m->c, mask, NULL);
+    return effect_kept(&m->l, &m->c, mask, NULL);
 }
 
 /* Numbers kept and removed are all there were, ascending, and count what the smaller layer has. */
