@@ -63,7 +63,7 @@ void board_put_curve(struct board *b, struct json *result_take)
     b->curves[b->n_curves++] = result_take;
 }
 
-void board_keep_curves(struct board *b, const char *subject)
+static void keep_curves(struct board *b, const char *subject)
 {
     int kept = 0;
     for (int i = 0; i < b->n_curves; i++) {
@@ -74,6 +74,30 @@ void board_keep_curves(struct board *b, const char *subject)
             json_free(b->curves[i]);
     }
     b->n_curves = kept;
+}
+
+/* Does the session stand on another one than the board shows? */
+static bool other(const struct board *b, const struct json *status, const char *hash)
+{
+    const char *was = json_str(json_get(b->item[BOARD_STATUS], hash)), *is = json_str(json_get(status, hash));
+    return strcmp(was ? was : "", is ? is : "") != 0;
+}
+
+bool board_turn(struct board *b, const struct json *status)
+{
+    static const enum board_item of_data[] = {BOARD_DATA,          BOARD_EVAL,       BOARD_NEURON,
+                                              BOARD_DRAFT,         BOARD_DRAFT_EVAL, BOARD_DRAFT_LAYERS,
+                                              BOARD_DRAFT_PATTERN, BOARD_DRAFT_EDGES},
+                                 of_model[] = {BOARD_MODEL,  BOARD_MASK,    BOARD_DENSE,
+                                               BOARD_LAYERS, BOARD_PATTERN, BOARD_FIT};
+    const char *subject = json_str(json_get(status, "subject"));
+    bool model = other(b, status, "model_hash"), any = model || other(b, status, "data_hash");
+    for (size_t i = 0; any && i < sizeof of_data / sizeof *of_data; i++)
+        board_drop(b, of_data[i]);
+    for (size_t i = 0; model && i < sizeof of_model / sizeof *of_model; i++)
+        board_drop(b, of_model[i]);
+    keep_curves(b, subject ? subject : "");
+    return model;
 }
 
 void board_stale(struct board *b)

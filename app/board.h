@@ -48,8 +48,9 @@ struct board {
 
 void board_put(struct board *b, enum board_item item, struct json *result_take);
 void board_put_curve(struct board *b, struct json *result_take);
-void board_keep_curves(struct board *b,
-                       const char *subject); /* drop those of another model, or of other data */
+/* The session stands somewhere, by this status: what speaks of another model or of other data goes, for its numbers must not stand
+ * beside those of this one. true: the model is another. */
+bool board_turn(struct board *b, const struct json *status);
 void board_drop(struct board *b, enum board_item item);
 void board_stale(struct board *b); /* the head moved: everything that depends on it */
 void board_release(struct board *b);

@@ -33,6 +33,8 @@ struct json *facts_status(struct session *s)
     state_subject(s->state, subject);
     json_put_text(r, "base", base);
     json_put_text(r, "subject", subject);
+    json_put_text(r, "model_hash", s->state->opened ? model_file_hash(s->state->opened->file) : NULL);
+    json_put_text(r, "data_hash", s->state->data ? s->state->data->set->hash : NULL);
     json_put_text(r, "model", s->state->opened ? model_file_name(s->state->opened->file) : NULL);
     json_put_text(r, "split",
                   s->state->data ? split_names[dataset_default_split(s->state->data->set)] : NULL);
@@ -180,16 +182,16 @@ static bool post_edges(struct session *s, facts_post *post, void *data)
 }
 
 /* What is cut, and the same of the dense model. routes NULL: they are not counted yet. */
-static void post_masks(struct session *s, const struct route_counts *routes, facts_post *post, void *data)
+static void find_masks(struct session *s, const struct route_counts *routes, struct json **mask,
+                       struct json **dense)
 {
-    struct json *mask = mask_json(s->state), *dense = dense_mask(s->state);
-    json_put_bool(mask, "routes_known", routes != NULL);
+    *mask = mask_json(s->state);
+    *dense = dense_mask(s->state);
+    json_put_bool(*mask, "routes_known", routes != NULL);
     if (routes) {
-        json_put_num(mask, "routes_log10", routes->now->total_log10);
-        json_put_num(dense, "routes_log10", routes->dense->total_log10);
+        json_put_num(*mask, "routes_log10", routes->now->total_log10);
+        json_put_num(*dense, "routes_log10", routes->dense->total_log10);
     }
-    post(data, BOARD_MASK, mask);
-    post(data, BOARD_DENSE, dense);
     s->routes_told = routes != NULL;
 }
 
@@ -197,21 +199,34 @@ static void post_masks(struct session *s, const struct route_counts *routes, fac
 static bool post_routes(struct session *s, facts_post *post, void *data, struct err *e)
 {
     struct route_counts routes;
+    struct json *mask, *dense;
     if (!state_routes(s->state, s->runner->stop, &routes))
         return err_set(e, ERR_CANCELLED, "the routes were not counted to the end");
-    post_masks(s, &routes, post, data);
+    find_masks(s, &routes, &mask, &dense);
+    post(data, BOARD_MASK, mask);
+    post(data, BOARD_DENSE, dense);
     return true;
+}
+
+/* What takes a while is found before the first is posted, as the board may be empty between them. */
+static void post_model(struct session *s, facts_post *post, void *data)
+{
+    struct route_counts routes;
+    struct json *mask, *dense, *layers = asked(s, "layers");
+    find_masks(s, state_routes_at_once(s->state, &routes) ? &routes : NULL, &mask, &dense);
+    post(data, BOARD_STATUS, facts_status(s));
+    post(data, BOARD_MODEL, model_json(s->state->opened));
+    post(data, BOARD_MASK, mask);
+    post(data, BOARD_DENSE, dense);
+    post(data, BOARD_LAYERS, layers);
 }
 
 void facts_head(struct session *s, facts_post *post, void *data)
 {
-    post(data, BOARD_STATUS, facts_status(s));
-    if (s->state->opened) {
-        struct route_counts routes;
-        post(data, BOARD_MODEL, model_json(s->state->opened));
-        post_masks(s, state_routes_at_once(s->state, &routes) ? &routes : NULL, post, data);
-        post(data, BOARD_LAYERS, asked(s, "layers"));
-    }
+    if (s->state->opened)
+        post_model(s, post, data);
+    else
+        post(data, BOARD_STATUS, facts_status(s));
     if (s->state->data)
         post(data, BOARD_DATA, data_json(s->state->data->set));
     facts_history(s, post, data);

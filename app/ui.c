@@ -152,7 +152,7 @@ static void ask_anew(struct ui *u, enum board_item item)
     bool whole = item == BOARD_EVAL && json_true(json_get(u->board.item[BOARD_EVAL], "exact"));
     if ((item == BOARD_HISTORY || whole) && u->screen == VIEW_HISTORY)
         history_follow(u);
-    if (item == BOARD_MASK && u->screen == VIEW_NEURON)
+    if (item == BOARD_LAYERS && u->screen == VIEW_NEURON)
         screen_neuron.open(u);
     if ((item == BOARD_LAYERS || (item == BOARD_DRAFT && u->drafting)) && u->screen == VIEW_LAYER)
         screen_layer.open(u);
@@ -171,13 +171,26 @@ static void say_changes(struct ui *u, const struct news *n)
                "those that do not fit their hash with (?)");
 }
 
+/* Cursors, ticks and ways that mean layers and units of a model that is no longer shown. */
+static void forget_places(struct ui *u)
+{
+    u->layer = u->tick = u->guard = u->cell_row = u->cell_column = u->link[0] = u->link[1] = 0;
+    u->at = (struct ui_place){0};
+    u->n_trail = 0;
+    u->on_unit = false;
+    u->series = 0;
+    u->at_amount = NAN;
+    memset(u->left_out, 0, sizeof u->left_out);
+    visits_release(&u->visits);
+}
+
 static void take_status(struct ui *u, const struct json *status)
 {
     int64_t before = (int64_t)json_num(json_get(u->board.item[BOARD_STATUS], "step"), 0);
     int64_t step = (int64_t)json_num(json_get(status, "step"), 0);
-    const char *subject = json_str(json_get(status, "subject"));
     u->readonly = json_true(json_get(status, "readonly"));
-    board_keep_curves(&u->board, subject ? subject : "");
+    if (board_turn(&u->board, status))
+        forget_places(u);
     if (step == before)
         return;
     u->history.at = step;

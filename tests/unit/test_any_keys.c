@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-enum { KEYS = 10000, SEED = 20261124, MODELS = 3, KEYS_A_ROOT = 300 };
+enum { KEYS = 10000, SEED = 20261124, MODELS = 4, KEYS_A_ROOT = 300 };
 
 struct dice {
     uint64_t rolled;
@@ -58,7 +58,7 @@ static void draw_somehow(const struct ui *u, struct surface *s, struct dice *d)
     scratch_release(&memory);
 }
 
-/* Another root of the session, as a person types it: the same model once more, or one whose layers have other names. */
+/* Another root of the session, as a person types it: the same model once more, or one with other layers, and more of them. */
 static void type_open(struct at_once *a, char *const *paths, struct dice *d)
 {
     char line[PATH_MAX + 16];
@@ -93,7 +93,8 @@ static void test_any_keys(void **state)
     json_free(session_says(&session, "data samples/breast-cancer/dataset.json"));
     char *paths[MODELS] = {realpath("samples/breast-cancer/model.onnx", NULL),
                            realpath("samples/breast-cancer/model.onnx", NULL),
-                           realpath("tests/data/foreign/mlp.onnx", NULL)};
+                           realpath("tests/data/foreign/mlp.onnx", NULL),
+                           realpath("samples/digits-cnn/model.onnx", NULL)};
     char folder[] = "/tmp/poda-keys-XXXXXX";
     assert_non_null(mkdtemp(folder));
     assert_int_equal(chdir(folder), 0);
