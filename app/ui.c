@@ -222,6 +222,13 @@ static void end_full_run(struct ui *u, enum board_item item)
     u->port.freeze(u->port.data, u->frozen);
 }
 
+/* Is with this item everything there that the controls of a strategy follow? Its layers come after the status where the head moved. */
+static bool stands(const struct ui *u, enum board_item item)
+{
+    bool old = !u->board.item[BOARD_LAYERS] || u->board.stale[BOARD_LAYERS];
+    return item == (old ? BOARD_LAYERS : BOARD_STATUS);
+}
+
 static void take_board(struct ui *u, struct news *n)
 {
     static const enum board_item drafts[] = {BOARD_DRAFT, BOARD_DRAFT_EVAL, BOARD_DRAFT_LAYERS,
@@ -237,13 +244,14 @@ static void take_board(struct ui *u, struct news *n)
     if (n->item == BOARD_STATUS)
         take_status(u, n->json);
     struct links_held held = n->item == BOARD_NEURON ? links_hold(u) : (struct links_held){0};
+    bool arrived = stands(u, n->item);
     board_put(&u->board, n->item, n->json);
     n->json = NULL;
     if (n->item == BOARD_NEURON)
         links_follow(u, &held);
     judge_draft(u, n->item);
     end_full_run(u, n->item);
-    if (n->item == BOARD_STATUS)
+    if (arrived)
         strategy_follow(u);
     ask_anew(u, n->item);
 }

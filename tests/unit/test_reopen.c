@@ -117,6 +117,20 @@ static void test_another_model_leaves_nothing_of_the_first(void **state)
     end(&b);
 }
 
+/* The ticks stand as the step's command has them, by the layers of its own model. */
+static void test_the_strategy_follows_to_another_model(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {breast, "prune 0.4 layers=fc2", "open tests/data/foreign/mlp.onnx",
+                                        NULL};
+    struct bench a;
+    begin(&a, lines);
+    keys(&a, "2");
+    type(&a, "goto 2");
+    assert_true(a.at.ui.left_out[0] && !a.at.ui.left_out[1] && a.at.ui.left_out[2]);
+    end(&a);
+}
+
 static void test_a_step_without_data_shows_none(void **state)
 {
     (void)state;
@@ -134,6 +148,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_another_model_leaves_nothing_of_the_first),
+        cmocka_unit_test(test_the_strategy_follows_to_another_model),
         cmocka_unit_test(test_a_step_without_data_shows_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
