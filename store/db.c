@@ -196,9 +196,7 @@ static void ask_journal(struct db *d, const char *pragma)
 bool db_choose_journal(struct db *d, bool wal, struct err *e)
 {
     ask_journal(d, wal ? "PRAGMA journal_mode=WAL" : "PRAGMA journal_mode=DELETE");
-    if (strcmp(d->journal, "wal") == 0)
-        return db_script(d, "PRAGMA synchronous=NORMAL", e);
-    if (wal && strcmp(d->journal, "memory") != 0)
+    if (wal && strcmp(d->journal, "wal") != 0 && strcmp(d->journal, "memory") != 0)
         ask_journal(d, "PRAGMA journal_mode=DELETE");
     return db_script(d, "PRAGMA synchronous=FULL", e);
 }
@@ -435,13 +433,34 @@ bool db_begin_at(struct db *d, const char *where, struct err *e)
     return true;
 }
 
-bool db_finish(struct db *d, bool ok, struct err *e)
+static void roll_back(struct db *d)
 {
-    ok = ok && db_do(d, e, "COMMIT", "");
     if (!sqlite3_get_autocommit(d->handle)) /* some failures have ended the transaction already */
         sqlite3_exec(d->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+/* A commit that failed in the log's sync stands whole in the log, and whoever reads that anew would take it for done: it is
+ * written over by one that changes nothing. */
+static void write_over(struct db *d)
+{
+    int64_t version;
+    struct buf same = {0};
+    if (strcmp(d->journal, "wal") != 0 || !db_number(d, "PRAGMA user_version", 0, 0, &version, NULL))
+        return;
+    buf_printf(&same, "BEGIN IMMEDIATE; PRAGMA user_version=%lld; COMMIT", (long long)version);
+    sqlite3_exec(d->handle, buf_text(&same), NULL, NULL, NULL);
+    roll_back(d);
+    buf_release(&same);
+}
+
+bool db_finish(struct db *d, bool ok, struct err *e)
+{
+    bool committed = ok && db_do(d, e, "COMMIT", "");
+    roll_back(d);
+    if (ok && !committed)
+        write_over(d);
     d->transaction = NULL;
-    return ok;
+    return committed;
 }
 
 bool db_check(struct db *d, struct err *e)

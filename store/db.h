@@ -19,8 +19,8 @@ enum db_mode {
 /* Open a file that is there; path NULL: in memory, and writable at once. ERR_UNREADABLE if it is no database. */
 struct db *db_open(const char *path, enum db_mode mode, struct err *e);
 
-/* From here on it may be written. With shared memory (wal) as a write-ahead log and synchronous=NORMAL, where the file system
- * can; else with a rollback journal and synchronous=FULL. db_journal tells which: "wal", "delete", "memory". */
+/* From here on it may be written. With shared memory (wal) as a write-ahead log, where the file system can; else with a rollback
+ * journal; both with synchronous=FULL: what is committed is on the disk. db_journal tells which: "wal", "delete", "memory". */
 void db_allow_writing(struct db *d);
 bool db_choose_journal(struct db *d, bool wal, struct err *e);
 const char *db_journal(const struct db *d);

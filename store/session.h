@@ -1,6 +1,6 @@
 /* session: a tree of steps on disk, with the facts that belong to them. Text, numbers, bytes and hashes; what they mean is the
- * app's business. One thread uses a store at a time. A step is on disk before store_add_step returns: a program that is killed
- * loses nothing that was confirmed, at most the measurements of the last 200 ms.
+ * app's business. One thread uses a store at a time. A step is on disk before store_add_step returns: a program that is killed,
+ * or a machine without power, loses nothing that was confirmed, at most the measurements of the last 200 ms.
  *
  * Steps are numbered from 1 and no number is given twice. Every fact carries the SHA-256 of what it says, a step also of its
  * parent's hash, so that the newest stands for the whole branch.
