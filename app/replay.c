@@ -7,6 +7,7 @@
 
 #include "app/cmd/cmd.h"
 #include "app/exec.h"
+#include "app/session/by_step.h"
 #include "app/session/look.h"
 #include "app/session/measure.h"
 #include "app/verbs.h"
@@ -21,7 +22,8 @@ struct verify {
     const struct options *o;
     struct store *stored;
     struct executor again; /* in memory */
-    int64_t *step_of;      /* by stored step: its number in `again`; 0 where it was not reached */
+    struct by_step
+        step_of; /* int64_t, by stored step: its number in `again`; none where it was not reached */
     int64_t steps, measures, rounding;
     int code;
 };
@@ -136,7 +138,8 @@ static bool do_step(struct verify *v, const struct store_step *step)
     struct answer a;
     struct err e = {0};
     char hash[HASH_HEX];
-    int64_t parent = v->step_of[step->parent];
+    const int64_t *reached = by_step_at(&v->step_of, step->parent);
+    int64_t parent = reached ? *reached : 0;
     if (step->parent > 0 && parent == 0)
         return false; /* its parent failed, which was told */
     if ((parent > 0 && (!store_goto(s->store, parent, &e) || !session_stand(s, 0, &e))) ||
@@ -149,7 +152,7 @@ static bool do_step(struct verify *v, const struct store_step *step)
     }
     answer_release(&a);
     v->steps++;
-    v->step_of[step->id] = store_head(s->store);
+    *(int64_t *)by_step_add(&v->step_of, step->id) = store_head(s->store);
     mask_hash(s->state->mask, hash);
     if (step->mask_after && strcmp(hash, step->mask_after) != 0)
         differs(v, step, "the mask", step->mask_after, hash);
@@ -178,33 +181,31 @@ static void show_equal(const struct options *o, const struct verify *v)
                (long long)v->measures, v->rounding ? " within rounding" : "");
 }
 
+static void verify_step(void *data, const struct store_step *step)
+{
+    struct verify *v = data;
+    if (do_step(v, step) && !v->o->json)
+        printf("#%lld  ok  %s\n", (long long)step->id, step->command);
+}
+
 static int verify_session(const struct options *o, struct store *stored)
 {
-    struct verify v = {.o = o, .stored = stored};
+    struct verify v = {.o = o, .stored = stored, .step_of.size = sizeof(int64_t)};
     struct err e = {0};
     struct options in_memory = *o;
     in_memory.session = NULL;
     in_memory.readonly = in_memory.look = false;
-    int64_t last = store_last(stored);
     if (!store_check(stored, &e)) {
         exec_refused(o, &e);
         return EXIT_DIFFERS;
     }
     if (!executor_open(&v.again, &in_memory, stdout, &e))
         return exec_refused(o, &e);
-    v.step_of = mem_zero((size_t)last + 1, sizeof *v.step_of);
-    for (int64_t id = 1; id <= last; id++) {
-        struct store_step step;
-        if (!store_get_step(stored, id, &step, NULL))
-            continue;
-        bool ok = do_step(&v, &step);
-        if (ok && !o->json)
-            printf("#%lld  ok  %s\n", (long long)id, step.command);
-        store_step_release(&step);
-    }
+    if (!store_steps(stored, verify_step, &v, &e))
+        v.code = exec_refused(o, &e);
     if (v.code == 0)
         show_equal(o, &v);
-    free(v.step_of);
+    by_step_release(&v.step_of);
     executor_close(&v.again);
     return v.code;
 }

@@ -105,6 +105,15 @@ static void immutable_name(const char *path, struct buf *out)
     buf_release(&plain);
 }
 
+/* A file of another person can do nothing but be read: what its schema holds is neither run nor trusted. */
+static const struct {
+    int option, on;
+} guards[] = {
+    {SQLITE_DBCONFIG_ENABLE_FKEY, 1},    {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+    {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0}, {SQLITE_DBCONFIG_ENABLE_VIEW, 0},
+    {SQLITE_DBCONFIG_DEFENSIVE, 1},
+};
+
 static bool connect(struct db *d, const char *name, int flags)
 {
     sqlite3_close_v2(d->handle);
@@ -112,9 +121,9 @@ static bool connect(struct db *d, const char *name, int flags)
     if (sqlite3_open_v2(name, &d->handle, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         return false;
     sqlite3_busy_timeout(d->handle, WAIT_MS);
-    return sqlite3_exec(d->handle,
-                        "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON", NULL,
-                        NULL, NULL) == SQLITE_OK;
+    for (size_t i = 0; i < sizeof guards / sizeof *guards; i++)
+        sqlite3_db_config(d->handle, guards[i].option, guards[i].on, NULL);
+    return sqlite3_exec(d->handle, "PRAGMA cell_size_check=ON", NULL, NULL, NULL) == SQLITE_OK;
 }
 
 static bool readable(struct db *d)
@@ -131,8 +140,10 @@ static bool open_file(struct db *d, const char *path, enum db_mode mode, struct 
               connect(d, buf_text(&name), SQLITE_OPEN_READONLY);
     if (ok && waits)
         sqlite3_db_config(d->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    if (ok && mode == DB_SALVAGE)
+    if (ok && mode == DB_SALVAGE) {
+        sqlite3_db_config(d->handle, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
         sqlite3_exec(d->handle, "PRAGMA writable_schema=ON", NULL, NULL, NULL);
+    }
     ok = ok && readable(d);
     int code = ok ? SQLITE_OK : sqlite3_errcode(d->handle);
     if ((code == SQLITE_CANTOPEN || code == SQLITE_READONLY) && !waits) {
@@ -561,11 +572,13 @@ static struct json *ask(struct db *d, const char *sql, int limit, const int *rou
 struct json *db_query(struct db *d, const char *sql, int limit, struct err *e)
 {
     int rounds = 0, longest = sqlite3_limit(d->handle, SQLITE_LIMIT_LENGTH, QUERY_VALUE_BYTES);
+    sqlite3_db_config(d->handle, SQLITE_DBCONFIG_ENABLE_VIEW, 1, NULL); /* ours: note and tag */
     sqlite3_set_authorizer(d->handle, allow_reading, NULL);
     sqlite3_progress_handler(d->handle, QUERY_STEPS, count_rounds, &rounds);
     struct json *result = ask(d, sql, limit, &rounds, e);
     sqlite3_progress_handler(d->handle, 0, NULL, NULL);
     sqlite3_set_authorizer(d->handle, NULL, NULL);
+    sqlite3_db_config(d->handle, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
     sqlite3_limit(d->handle, SQLITE_LIMIT_LENGTH, longest);
     return result;
 }

@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "engine/base/buf.h"
+#include "engine/base/err.h"
 #include "engine/base/num.h"
+#include "store/schema.h"
 #include "store/store_parts.h"
 
 /* In this order a row never refers to one that comes later: so they can be copied table by table. */
@@ -92,13 +94,17 @@ bool fact_agrees(enum fact_table t, const struct rows *r)
 
 bool fact_next_number(struct db *d, enum fact_table t, int64_t *id, struct err *e)
 {
-    struct rows r;
-    *id = 1;
-    if (db_rows(d, &r, e, "SELECT seq + 1 FROM sqlite_sequence WHERE name = ?", "t", facts[t].table) &&
-        db_next(&r, e))
-        *id = row_int(&r, 0);
-    db_end(&r);
-    return !r.failed;
+    struct buf sql = {0};
+    buf_printf(&sql,
+               "SELECT 1 + max(coalesce((SELECT max(id) FROM %s), 0),"
+               " coalesce((SELECT max(CAST(seq AS INTEGER)) FROM sqlite_sequence WHERE name = '%s'), 0))",
+               facts[t].table, facts[t].table);
+    bool ok = db_number(d, buf_text(&sql), 0, 1, id, e);
+    buf_release(&sql);
+    if (!ok || *id <= NUMBER_MAX)
+        return ok;
+    err_set(e, ERR_IO, "%s: all numbers of the table %s are taken", db_path(d), facts[t].table);
+    return err_hint(e, "begin another session");
 }
 
 bool fact_insert(struct store *s, enum fact_table t, struct value *values, const char *chain,

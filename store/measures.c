@@ -89,7 +89,7 @@ bool store_measure(struct store *s, const struct store_measure *m, struct err *e
 static void read_measure(const struct rows *r, struct store_measure *m)
 {
     *m = (struct store_measure){.step = row_int(r, 1),
-                                .metric = row_text(r, 2),
+                                .metric = row_text(r, 2) ? row_text(r, 2) : "?",
                                 .split = row_text(r, 3),
                                 .slice = row_text(r, 4),
                                 .n = row_int(r, 5),

@@ -7,8 +7,12 @@
 struct db;
 struct err;
 
-/* Is this a session of a version that is known, and whole? An empty file is one that is still to be made (*empty). ERR_UNREADABLE
- * for anything else. Reads only: a newer version is refused untouched. */
+/* The highest number of a row: whole in every program that reads JSON. */
+#define NUMBER_MAX 9007199254740991
+
+/* Is this a session of a version that is known: every table, index and view to the letter, none more (a trigger or view of a
+ * stranger would run in our name), numbers in order? An empty file is one that is still to be made (*empty). ERR_UNREADABLE for
+ * anything else. Reads only: a newer version is refused untouched. */
 bool schema_inspect(struct db *d, bool *empty, struct err *e);
 
 /* Make the tables of a new session, or bring those of an older version up to this one, in one transaction. */

@@ -72,6 +72,9 @@ int64_t store_last(const struct store *s); /* the highest step number; 0: none *
 bool store_steps(struct store *s, void (*visit)(void *data, const struct store_step *step), void *data,
                  struct err *e);
 
+/* Their numbers alone, ascending. There may be gaps of any size: what is as long as the highest number may not fit anywhere. */
+bool store_numbers(struct store *s, void (*visit)(void *data, int64_t step), void *data, struct err *e);
+
 /* Moves of the head, kept as events. undo: to the parent; at a root ERR_NOTHING_TO_UNDO. redo: to the child that was itself
  * visited last (added, or gone to), also after closing and opening again. */
 bool store_goto(struct store *s, int64_t step, struct err *e);

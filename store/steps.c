@@ -74,6 +74,16 @@ bool store_steps(struct store *s, void (*visit)(void *data, const struct store_s
     return !r.failed;
 }
 
+bool store_numbers(struct store *s, void (*visit)(void *data, int64_t step), void *data, struct err *e)
+{
+    struct rows r;
+    if (db_rows(s->db, &r, e, "SELECT id FROM step NOT INDEXED ORDER BY id", ""))
+        while (db_next(&r, e))
+            visit(data, row_int(&r, 0));
+    db_end(&r);
+    return !r.failed;
+}
+
 int64_t store_last(const struct store *s)
 {
     int64_t last;

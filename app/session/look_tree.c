@@ -24,11 +24,11 @@ static bool stands_at(const struct gather *g, const char *tag, int64_t step)
 static void take_event(void *data, int64_t step, const char *kind, const char *text, int64_t time)
 {
     struct gather *g = data;
-    if (strcmp(kind, "note") == 0) {
+    if (strcmp(kind, "note") == 0 && text) {
         json_push_text(g->notes, text);
         json_push_int(g->noted, time);
     }
-    if (strcmp(kind, "tag") == 0 && stands_at(g, text, step))
+    if (strcmp(kind, "tag") == 0 && text && stands_at(g, text, step))
         json_push_text(g->tags, text);
     if (strcmp(kind, "hide") == 0 || strcmp(kind, "unhide") == 0)
         g->hidden = kind[0] == 'h';
@@ -107,8 +107,7 @@ static struct json *stored_result(const struct store_step *step)
 /* What the step itself says; false: it changed no mask, and what the step before left stands. */
 static bool own_kept(const struct store_step *step, const struct json *result, struct kept *out)
 {
-    *out = (struct kept){.known = true,
-                         .weights = json_num(json_get(result, "kept"), NAN),
+    *out = (struct kept){.weights = json_num(json_get(result, "kept"), NAN),
                          .sparsity = json_num(json_get(result, "sparsity"), NAN)};
     if (!isnan(out->weights) || step->parent > 0)
         return !isnan(out->weights);
@@ -116,17 +115,6 @@ static bool own_kept(const struct store_step *step, const struct json *result, s
     out->weights = json_num(json_get(result, zeros_cut ? "kept" : "prunable"), NAN);
     out->sparsity = zeros_cut ? NAN : 0;
     return true;
-}
-
-static struct kept *slot(struct session *s, int64_t step)
-{
-    if (step >= s->n_kept) {
-        int64_t n = step + step / 2 + 16;
-        s->kept = mem_resize(s->kept, (size_t)n, sizeof *s->kept);
-        memset(s->kept + s->n_kept, 0, (size_t)(n - s->n_kept) * sizeof *s->kept);
-        s->n_kept = n;
-    }
-    return &s->kept[step];
 }
 
 /* Up the tree to the nearest step of which it is known, and down again. */
@@ -137,8 +125,9 @@ static struct kept kept_at(struct session *s, int64_t id)
     size_t n = 0, capacity = 0;
     for (bool found = false; !found && id > 0;) {
         struct store_step step;
-        if (slot(s, id)->known) {
-            kept = *slot(s, id);
+        const struct kept *known = by_step_at(&s->kept, id);
+        if (known) {
+            kept = *known;
             break;
         }
         if (!store_get_step(s->store, id, &step, NULL))
@@ -151,9 +140,8 @@ static struct kept kept_at(struct session *s, int64_t id)
         json_free(result);
         store_step_release(&step);
     }
-    kept.known = true;
     while (n-- > 0)
-        *slot(s, path[n]) = kept;
+        *(struct kept *)by_step_add(&s->kept, path[n]) = kept;
     free(path);
     return kept;
 }
@@ -177,7 +165,7 @@ static void push_step(struct session *s, struct json *steps, const struct store_
     struct kept kept;
     if (!own_kept(step, result, &kept))
         kept = kept_at(s, step->parent);
-    *slot(s, step->id) = kept;
+    *(struct kept *)by_step_add(&s->kept, step->id) = kept;
     json_put_int(one, "step", step->id);
     json_put_int(one, "parent", step->parent);
     json_put_text(one, "command", step->command);
@@ -213,34 +201,39 @@ struct json *row_of(struct session *s, const struct store_step *step, const char
     return NULL;
 }
 
-/* What belongs to each step, by its number: asked for all at once, as sessions have thousands. */
+/* What belongs to each step: asked for all at once, as sessions have thousands. */
 struct all_steps {
     struct session *session;
-    struct gather *by_id; /* [last + 1] */
-    int64_t last;
+    struct by_step gathered; /* struct gather */
     struct json *steps;
 };
 
-static void all_events(void *data, int64_t step, const char *kind, const char *text, int64_t time)
+static void all_numbers(void *data, int64_t step)
 {
     struct all_steps *all = data;
-    if (step >= 0 && step <= all->last)
-        take_event(&all->by_id[step], step, kind, text, time);
+    gather_init(all->session, NULL, by_step_add(&all->gathered, step));
+}
+
+static void all_events(void *data, int64_t step, const char *kind, const char *text, int64_t time)
+{
+    struct gather *g = by_step_at(&((struct all_steps *)data)->gathered, step);
+    if (g)
+        take_event(g, step, kind, text, time);
 }
 
 static void all_measures(void *data, const struct store_measure *m)
 {
-    struct all_steps *all = data;
-    if (m->step >= 0 && m->step <= all->last)
-        take_measure(&all->by_id[m->step], m);
+    struct gather *g = by_step_at(&((struct all_steps *)data)->gathered, m->step);
+    if (g)
+        take_measure(g, m);
 }
 
 static void all_push(void *data, const struct store_step *step)
 {
     struct all_steps *all = data;
-    if (step->id < 0 || step->id > all->last)
+    struct gather *g = by_step_at(&all->gathered, step->id);
+    if (!g)
         return;
-    struct gather *g = &all->by_id[step->id];
     push_step(all->session, all->steps, step, g);
     g->notes = g->noted = g->tags = NULL;
 }
@@ -248,17 +241,14 @@ static void all_push(void *data, const struct store_step *step)
 struct json *look_history(struct session *s, struct err *e)
 {
     struct json *result = json_object();
-    struct all_steps all = {s, NULL, store_last(s->store), json_put_array(result, "steps")};
-    all.by_id = mem_zero((size_t)all.last + 1, sizeof *all.by_id);
-    for (int64_t i = 0; i <= all.last; i++)
-        gather_init(s, NULL, &all.by_id[i]);
-    if (s->n_kept > 0)
-        memset(s->kept, 0, (size_t)s->n_kept * sizeof *s->kept);
-    bool ok = store_events(s->store, 0, NULL, all_events, &all, e) &&
+    struct all_steps all = {s, {.size = sizeof(struct gather)}, json_put_array(result, "steps")};
+    by_step_clear(&s->kept);
+    bool ok = store_numbers(s->store, all_numbers, &all, e) &&
+              store_events(s->store, 0, NULL, all_events, &all, e) &&
               store_measures(s->store, 0, all_measures, &all, e) && store_steps(s->store, all_push, &all, e);
-    for (int64_t i = 0; i <= all.last; i++)
-        gather_drop(&all.by_id[i]);
-    free(all.by_id);
+    for (size_t i = 0; i < all.gathered.n; i++)
+        gather_drop(by_step_nth(&all.gathered, i));
+    by_step_release(&all.gathered);
     if (ok)
         return result;
     json_free(result);

@@ -23,7 +23,11 @@ bool session_open(struct session *s, const struct session_options *o, struct run
                   double (*seconds)(void), struct err *e)
 {
     bool look = o->path && (o->look || o->readonly);
-    *s = (struct session){.runner = r, .options = *o, .seconds = seconds};
+    *s = (struct session){.runner = r,
+                          .options = *o,
+                          .seconds = seconds,
+                          .visited.size = sizeof(struct state *),
+                          .kept.size = sizeof(struct kept)};
     if (!kernels_choose(o->kernels, &s->kernels, e))
         return false;
     s->store = store_open(o->path, look ? STORE_LOOK : STORE_OPEN, microseconds, e);
@@ -48,10 +52,10 @@ static void drop_ranking(struct session *s)
 
 void session_close(struct session *s)
 {
-    for (int64_t i = 0; i < s->n_visited; i++)
-        state_unref(s->visited[i]);
-    free(s->visited);
-    free(s->kept);
+    for (size_t i = 0; i < s->visited.n; i++)
+        state_unref(*(struct state **)by_step_nth(&s->visited, i));
+    by_step_release(&s->visited);
+    by_step_release(&s->kept);
     state_unref(s->state);
     state_unref(s->draft);
     free(s->draft_command);
@@ -83,14 +87,9 @@ char *session_farewell(struct session *s)
 /* Keep a state by its step. */
 static void remember(struct session *s, int64_t step, struct state *state)
 {
-    if (step >= s->n_visited) {
-        int64_t n = step + 16;
-        s->visited = mem_resize(s->visited, (size_t)n, sizeof *s->visited);
-        memset(s->visited + s->n_visited, 0, (size_t)(n - s->n_visited) * sizeof *s->visited);
-        s->n_visited = n;
-    }
-    state_unref(s->visited[step]);
-    s->visited[step] = state_ref(state);
+    struct state **at = by_step_add(&s->visited, step);
+    state_unref(*at);
+    *at = state_ref(state);
 }
 
 static void set_state(struct session *s, struct state *state_take)
@@ -181,7 +180,8 @@ bool session_commit(struct session *s, const char *canonical, const struct json 
 
 static struct state *visited(const struct session *s, int64_t step)
 {
-    return step < s->n_visited ? s->visited[step] : NULL;
+    struct state **at = by_step_at(&s->visited, step);
+    return at ? *at : NULL;
 }
 
 /* Up to the nearest step whose state is at hand, then down again: a branch may be very long. */

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "app/session/by_step.h"
 #include "app/session/state.h"
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
@@ -19,7 +20,6 @@ struct words;
 
 /* What was kept at a step; NaN: unknown. */
 struct kept {
-    bool known; /* looked for already */
     double weights, sparsity;
 };
 
@@ -55,10 +55,8 @@ struct session {
     bool routes_told;        /* the head's routes are counted and shown */
     struct race *race;       /* curves give up points that have lost, see race.h; NULL: they measure all */
     bool answers;            /* curves tell every record's answer, so that points can be compared in pairs */
-    struct state **visited;  /* by step: states made or rebuilt in this process, so that undo is a pointer */
-    int64_t n_visited;
-    struct kept *kept; /* by step, for the history */
-    int64_t n_kept;
+    struct by_step visited;  /* struct state *: made or rebuilt in this process, so that undo is a pointer */
+    struct by_step kept;     /* struct kept, for the history */
     struct told told;
     struct outcomes *outcomes; /* measure.h */
     struct ranking *ranking;   /* of the strategy asked last: a slider step only selects */
