@@ -247,15 +247,50 @@ int verb_where(const struct options *o)
     return 0;
 }
 
+/* "2 steps", "an unknown number of steps"; nothing for 0. */
+static void add_count(struct buf *out, int64_t n, const char *one, const char *many)
+{
+    if (n == 0)
+        return;
+    buf_puts(out, out->len ? ", " : "");
+    if (n > 0)
+        buf_printf(out, "%lld %s", (long long)n, n == 1 ? one : many);
+    else
+        buf_printf(out, "an unknown number of %s", many);
+}
+
+static void say_saved(const struct store_saved *s, const char *to)
+{
+    struct buf beside = {0}, left = {0};
+    add_count(&beside, s->events.saved, "event", "events");
+    add_count(&beside, s->measurements.saved, "measurement", "measurements");
+    printf("%lld %s saved to %s%s%s\n", (long long)s->steps.saved, s->steps.saved == 1 ? "step" : "steps", to,
+           beside.len ? ", with " : "", buf_text(&beside));
+    add_count(&left, s->steps.left, "step", "steps");
+    add_count(&left, s->events.left, "event", "events");
+    add_count(&left, s->measurements.left, "measurement", "measurements");
+    add_count(&left, s->blobs.left, "mask or model of a step", "masks or models of steps");
+    if (left.len)
+        printf("left, as they cannot be read: %s\n", buf_text(&left));
+    if (s->id_lost)
+        printf(
+            "the session's own id cannot be read, so that no hash of its rows fits: all are shown with ?\n");
+    else if (s->broken)
+        printf("not what the hash says: %lld %s, shown with ?\n", (long long)s->broken,
+               s->broken == 1 ? "row" : "rows");
+    buf_release(&beside);
+    buf_release(&left);
+}
+
 static int repair(const char *path)
 {
     struct err e = {0};
     struct buf to = {0};
-    int64_t steps;
+    struct store_saved saved;
     buf_printf(&to, "%s.repaired", path);
-    bool ok = store_repair(path, buf_text(&to), &steps, &e);
+    bool ok = store_repair(path, buf_text(&to), &saved, &e);
     if (ok)
-        printf("%lld steps saved to %s\n", (long long)steps, buf_text(&to));
+        say_saved(&saved, buf_text(&to));
     buf_release(&to);
     return ok ? 0 : verb_fail(&e);
 }

@@ -75,8 +75,7 @@ bool store_events(struct store *s, int64_t step, const char *kind,
                        "SELECT step, kind, text, time FROM event WHERE ?1 IS NULL OR kind = ?1 ORDER BY id",
                        "t", kind);
     while (ok && db_next(&r, e)) /* in a damaged file a kind may be missing */
-        visit(data, row_int(&r, 0), row_text(&r, 1) ? row_text(&r, 1) : "?", row_text(&r, 2),
-              row_int(&r, 3));
+        visit(data, row_int(&r, 0), row_text(&r, 1) ? row_text(&r, 1) : "?", row_text(&r, 2), row_int(&r, 3));
     db_end(&r);
     return !r.failed;
 }

@@ -27,6 +27,8 @@ const struct fact facts[FACT_TABLES] = {
          " environment, time, hash) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)"},
 };
 
+enum { OWN_ID = 32 };
+
 static void add_value(struct hash *h, const struct value *v)
 {
     struct buf text = {0}, head = {0};
@@ -51,16 +53,52 @@ static void add_value(struct hash *h, const struct value *v)
     buf_release(&text);
 }
 
+static bool is_id(const char *text)
+{
+    return text && strlen(text) == OWN_ID && strspn(text, "0123456789abcdef") == OWN_ID;
+}
+
+bool own_read(struct db *d, struct own *out)
+{
+    struct rows r;
+    bool found = db_rows(d, &r, NULL, "SELECT id, old_step, old_event, old_measurement FROM self", "") &&
+                 db_next(&r, NULL) && is_id(row_text(&r, 0));
+    *out = (struct own){.id = ""};
+    if (found) {
+        strcpy(out->id, row_text(&r, 0));
+        out->old[FACT_STEP] = row_int(&r, 1);
+        out->old[FACT_EVENT] = row_int(&r, 2);
+        out->old[FACT_MEASUREMENT] = row_int(&r, 3);
+    }
+    db_end(&r);
+    return found;
+}
+
+bool own_load(struct db *d, struct own *out, struct err *e)
+{
+    int64_t version;
+    *out = (struct own){.id = ""};
+    if (!db_number(d, "PRAGMA user_version", 0, 0, &version, e))
+        return false;
+    if (version < 2 || own_read(d, out))
+        return true;
+    err_set(e, ERR_UNREADABLE, "%s: the session is damaged: its own id is missing", db_path(d));
+    return err_hint(e, "'poda sessions repair FILE' saves what can still be read");
+}
+
 /* A blob is known by its bytes alone: its number says nothing. */
-static void fact_hash(enum fact_table t, const struct value *values, const struct value *chain,
-                      char hash[HASH_HEX])
+static void fact_hash(const struct own *own, enum fact_table t, const struct value *values,
+                      const struct value *chain, char hash[HASH_HEX])
 {
     if (t == FACT_BLOB) {
         hash_bytes(values[1].bytes, values[1].n, hash);
         return;
     }
     struct hash *h = hash_new();
+    const struct value id = value_text(own->id);
     hash_add(h, facts[t].table, strlen(facts[t].table));
+    if (own->id[0] && values[0].i > own->old[t])
+        add_value(h, &id);
     for (int i = 0; i < facts[t].n; i++)
         add_value(h, &values[i]);
     add_value(h, chain);
@@ -77,7 +115,7 @@ bool fact_rows(struct db *d, struct rows *r, struct err *e, enum fact_table t, c
     return ok;
 }
 
-bool fact_agrees(enum fact_table t, const struct rows *r)
+bool fact_agrees(const struct own *own, enum fact_table t, const struct rows *r)
 {
     struct value values[16] = {{0}};
     char hash[HASH_HEX];
@@ -87,7 +125,7 @@ bool fact_agrees(enum fact_table t, const struct rows *r)
     if (t == FACT_BLOB && values[1].kind != VALUE_BYTES)
         return false;
     const struct value chain = row_value(r, n);
-    fact_hash(t, values, &chain, hash);
+    fact_hash(own, t, values, &chain, hash);
     const char *stored = row_text(r, n + 1);
     return stored && strcmp(stored, hash) == 0;
 }
@@ -118,7 +156,7 @@ bool fact_insert(struct store *s, enum fact_table t, struct value *values, const
         values[0] = value_int(id);
     }
     const struct value linked = value_text(chain);
-    fact_hash(t, values, &linked, hash);
+    fact_hash(&s->own, t, values, &linked, hash);
     memcpy(all, values, (size_t)facts[t].n * sizeof *values);
     all[facts[t].n] = value_text(hash);
     return db_do_values(s->db, e, facts[t].insert, all, facts[t].n + 1);

@@ -86,7 +86,7 @@ bool store_measure(struct store *s, const struct store_measure *m, struct err *e
     return newest->time - s->measures[0].time < FLUSH_AFTER || store_flush(s, e);
 }
 
-static void read_measure(const struct rows *r, struct store_measure *m)
+static void read_measure(const struct store *s, const struct rows *r, struct store_measure *m)
 {
     *m = (struct store_measure){.step = row_int(r, 1),
                                 .metric = row_text(r, 2) ? row_text(r, 2) : "?",
@@ -99,7 +99,7 @@ static void read_measure(const struct rows *r, struct store_measure *m)
                                 .exact = row_int(r, 9) != 0,
                                 .environment = row_text(r, 10),
                                 .time = row_int(r, 11),
-                                .broken = !fact_agrees(FACT_MEASUREMENT, r)};
+                                .broken = !fact_agrees(&s->own, FACT_MEASUREMENT, r)};
 }
 
 bool store_measures(struct store *s, int64_t step, void (*visit)(void *data, const struct store_measure *m),
@@ -114,7 +114,7 @@ bool store_measures(struct store *s, int64_t step, void (*visit)(void *data, con
                                 " GROUP BY step, metric, split, slice) ORDER BY id";
     if (fact_rows(s->db, &r, e, FACT_MEASUREMENT, newest, step))
         while (db_next(&r, e)) {
-            read_measure(&r, &m);
+            read_measure(s, &r, &m);
             visit(data, &m);
         }
     db_end(&r);

@@ -15,6 +15,9 @@ struct err;
  * anything else. Reads only: a newer version is refused untouched. */
 bool schema_inspect(struct db *d, bool *empty, struct err *e);
 
+/* An empty session in memory, to compare with. */
+struct db *schema_example(struct err *e);
+
 /* Make the tables of a new session, or bring those of an older version up to this one, in one transaction. */
 bool schema_migrate(struct db *d, struct err *e);
 

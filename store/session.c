@@ -101,7 +101,7 @@ static bool open_database(struct store *s, enum store_mode mode, struct err *e)
         err_set(e, ERR_UNREADABLE, "%s is no session of poda: it is empty", s->path);
         return err_hint(e, "'poda sessions' lists those that are there");
     }
-    if (!(s->readonly || start_writing(s, e)) || !walk_load(s, e))
+    if (!(s->readonly || start_writing(s, e)) || !own_load(s->db, &s->own, e) || !walk_load(s, e))
         return false;
     if (s->path)
         site_mark_beside(s->path, "-wal", &s->log);

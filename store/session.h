@@ -148,8 +148,18 @@ struct json *store_sql(struct store *s, const char *select, struct err *e);
 /* What a list of sessions shows, without opening it for work: steps, time of the last one, the newest model's path (free() it). */
 bool store_peek(const char *path, int64_t *steps, int64_t *time, char **model_path, struct err *e);
 
-/* Every readable row of a damaged session into a new file, with its number and hash; how many steps that are. The old file stays
- * as it is. ERR_UNREADABLE: there is nothing to save, and no new file. */
-bool store_repair(const char *path, const char *new_path, int64_t *steps, struct err *e);
+/* Of the rows of one kind, or of contents that steps name. left: known of, but not to be read; -1: nobody can tell how many. */
+struct store_count {
+    int64_t saved, left;
+};
+struct store_saved {
+    struct store_count steps, events, measurements, blobs;
+    int64_t broken; /* saved, but not what its hash says */
+    bool id_lost;   /* the session's own id could not be read, so that no hash of its rows can fit */
+};
+
+/* Every readable row of a damaged session into a new file, with its number and hash, and what was left. The old file stays as it
+ * is. ERR_UNREADABLE: no step can be saved, and there is no new file. */
+bool store_repair(const char *path, const char *new_path, struct store_saved *saved, struct err *e);
 
 #endif

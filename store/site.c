@@ -27,6 +27,31 @@ bool site_make(const char *path, bool *made, struct err *e)
     return err_hint(e, "name a file in a folder that is there and may be written");
 }
 
+static bool copy_bytes(int in, int out)
+{
+    char bytes[65536];
+    ssize_t n;
+    while ((n = read(in, bytes, sizeof bytes)) > 0)
+        for (ssize_t done = 0, w; done < n; done += w)
+            if ((w = write(out, bytes + done, (size_t)(n - done))) < 0)
+                return false;
+    return n == 0 && fsync(out) == 0;
+}
+
+bool site_copy(const char *from, const char *to, struct err *e)
+{
+    int in = open(from, O_RDONLY | O_CLOEXEC);
+    int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    bool ok = out >= 0 && copy_bytes(in, out);
+    if (!ok)
+        err_set(e, ERR_IO, "%s cannot be copied to %s: %s", from, to, strerror(errno));
+    if (out >= 0)
+        ok = close(out) == 0 && ok;
+    if (in >= 0)
+        close(in);
+    return ok;
+}
+
 /* Between opening the lock's file and locking it, its owner may have removed it: then it is another file now. */
 static bool still_there(int fd, const char *name)
 {

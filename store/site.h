@@ -9,6 +9,10 @@ struct err;
 /* Make an empty file of mode 0600 if there is none; *made tells. ERR_IO. */
 bool site_make(const char *path, bool *made, struct err *e);
 
+/* The bytes of one file as those of another, which is made (mode 0600) or replaced, and is on the disk then. ERR_IO. Never of a file
+ * that SQLite has open: closing it here would drop SQLite's locks on it. */
+bool site_copy(const char *from, const char *to, struct err *e);
+
 /* Become the writer of this session. Returns a descriptor for site_unlock; -1: *why says who or what is in the way. A lock of
  * a program that died is free. */
 int site_lock(const char *path, const char **why);

@@ -17,12 +17,12 @@ void store_step_release(struct store_step *s)
 }
 
 /* The columns of the fact table; everything that is there, also from a damaged file, where a command may be missing. */
-static void read_step(const struct rows *r, struct store_step *out)
+static void read_step(const struct store *s, const struct rows *r, struct store_step *out)
 {
     char **texts[] = {&out->command,    &out->result,     &out->mask_before, &out->mask_after, &out->weights,
                       &out->model_path, &out->model_hash, &out->data_path,   &out->data_hash};
     *out = (struct store_step){.id = row_int(r, 0), .parent = row_int(r, 1), .time = row_int(r, 11)};
-    out->broken = !fact_agrees(FACT_STEP, r) || out->parent >= out->id;
+    out->broken = !fact_agrees(&s->own, FACT_STEP, r) || out->parent >= out->id;
     if (out->parent >= out->id) /* altered by hand: who follows parents must come to an end */
         out->parent = 0;
     for (int i = 0; i < 9; i++)
@@ -54,7 +54,7 @@ bool store_get_step(struct store *s, int64_t id, struct store_step *out, struct 
     struct rows r;
     bool found = fact_rows(s->db, &r, e, FACT_STEP, "WHERE id = ?", id) && db_next(&r, e);
     if (found)
-        read_step(&r, out);
+        read_step(s, &r, out);
     db_end(&r);
     return found || (!r.failed && unknown(s, id, e));
 }
@@ -66,7 +66,7 @@ bool store_steps(struct store *s, void (*visit)(void *data, const struct store_s
     struct store_step step;
     if (fact_rows(s->db, &r, e, FACT_STEP, "ORDER BY id", 0))
         while (db_next(&r, e)) {
-            read_step(&r, &step);
+            read_step(s, &r, &step);
             visit(data, &step);
             store_step_release(&step);
         }

@@ -16,8 +16,32 @@ struct move {
     int64_t parent, child;
 };
 
+/* facts.c: one row a table of facts. Its hash covers the table's name, the session's own id, the columns, and the chain: of a step,
+ * the parent's hash. (Rows from before version 2 of the format: no id.) So rows of two sessions in one file do not pass for one.
+ * Canonical form: the name, then for every value "-" if it is NULL, else its length in bytes, ":" and the bytes; whole numbers
+ * in decimal, others in the shortest form that reads back. */
+enum fact_table { FACT_BLOB, FACT_STEP, FACT_EVENT, FACT_MEASUREMENT, FACT_TABLES };
+struct fact {
+    const char *table;
+    const char *columns; /* but for the hash; the first is the number */
+    int n;
+    const char *chain; /* SQL for it, NULL where there is none */
+    const char *insert;
+};
+extern const struct fact facts[FACT_TABLES];
+
+/* Which session this is, and the last row of each table whose hash does not cover that. */
+struct own {
+    char id[HASH_HEX]; /* "": of version 1 */
+    int64_t old[FACT_TABLES];
+};
+bool own_read(struct db *d, struct own *out); /* false: it is not there */
+bool own_load(struct db *d, struct own *out,
+              struct err *e); /* the same by the file's version; else ERR_UNREADABLE */
+
 struct store {
     struct db *db;
+    struct own own;
     char *path; /* NULL in memory */
     char *notice;
     struct site_mark mark, log; /* of the file that is open, and of SQLite's log beside it */
@@ -33,23 +57,10 @@ struct store {
     size_t n_moves, moves_capacity;
 };
 
-/* facts.c: one row a table of facts. Its hash covers the table's name, the columns, and the chain: of a step, the parent's hash.
- * Canonical form: the name, then for every value "-" if it is NULL, else its length in bytes, ":" and the bytes; whole numbers
- * in decimal, others in the shortest form that reads back. */
-enum fact_table { FACT_BLOB, FACT_STEP, FACT_EVENT, FACT_MEASUREMENT, FACT_TABLES };
-struct fact {
-    const char *table;
-    const char *columns; /* but for the hash; the first is the number */
-    int n;
-    const char *chain; /* SQL for it, NULL where there is none */
-    const char *insert;
-};
-extern const struct fact facts[FACT_TABLES];
-
 /* Start reading columns, chain and hash of the rows that `rest` of the SELECT chooses; a '?' in it is id. */
 bool fact_rows(struct db *d, struct rows *r, struct err *e, enum fact_table t, const char *rest, int64_t id);
 /* Does the present one of these rows agree with its hash? */
-bool fact_agrees(enum fact_table t, const struct rows *r);
+bool fact_agrees(const struct own *own, enum fact_table t, const struct rows *r);
 /* Inside a transaction. values[0] is filled in with the next number of the table if it is VALUE_NULL. */
 bool fact_insert(struct store *s, enum fact_table t, struct value *values, const char *chain,
                  char hash[HASH_HEX], struct err *e);

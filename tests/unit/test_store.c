@@ -71,7 +71,10 @@ static void a_step_comes_back_as_it_was(void **state)
 static void a_hash_can_be_computed_by_anyone(void **state)
 {
     (void)state;
-    struct store *s = open_at(NULL);
+    const char *path = scratch_path("s.poda");
+    store_close(open_at(path));
+    raw_sql(path, "UPDATE self SET id = '0123456789abcdef0123456789abcdef'");
+    struct store *s = open_at(path);
     struct err e = {0};
     clock_set(5);
     struct store_step a = {.parent = 0, .command = "open m"},
@@ -79,10 +82,10 @@ static void a_hash_can_be_computed_by_anyone(void **state)
     assert_true(store_add_step(s, &a, &e));
     clock_set(6);
     assert_true(store_add_step(s, &b, &e));
-    /* printf 'step1:1-6:open m--------1:5-' | sha256sum */
-    assert_string_equal(a.hash, "764bd2fea4c77ad497630d7da0ed9358c67ebf8b15963e3c3e59323b74d5e435");
-    /* printf 'step1:21:16:data d0:-------1:664:%s' "$A" | sha256sum */
-    assert_string_equal(b.hash, "42ff621f0647072f0cbd2d6281f26fcd5ed01b176b6e5ad15f208d54461933db");
+    /* printf 'step32:0123456789abcdef0123456789abcdef1:1-6:open m--------1:5-' | sha256sum */
+    assert_string_equal(a.hash, "4cc15eb9c5990c6dddd11e0042851183256933c4f555f2ef2193631e85cbdd37");
+    /* printf 'step32:0123456789abcdef0123456789abcdef1:21:16:data d0:-------1:664:%s' "$A" | sha256sum */
+    assert_string_equal(b.hash, "5c22d1f6f9ae71c0776e3082f37471cfd7647b8f23d346566522ca5e155eaf19");
     free(a.hash);
     free(b.hash);
     store_close(s);

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,18 +60,55 @@ static void statements_nest_and_keep_their_values(void **state)
     db_close(d);
 }
 
-static void sessions_of_version_1_open_forever(void **state)
+/* All of them hold the same: a tag, a note, a hidden step, a measurement, and undo at the end. */
+static void sessions_of_every_version_open_forever(void **state)
 {
     (void)state;
+    static const char *const kept[] = {"version_1.poda", "version_2.poda"};
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        struct err e = {0};
+        int64_t step = 0;
+        char path[64];
+        snprintf(path, sizeof path, "tests/data/sessions/%s", kept[i]);
+        struct store *s = store_open(path, STORE_LOOK, clock_now, &e);
+        if (!s)
+            fail_msg("%s", e.message);
+        assert_int_equal(store_last(s), 3);
+        assert_int_equal(store_head(s), 2);
+        assert_true(store_find(s, "candidate", &step, &e) && store_check(s, &e) && store_redo(s, &e));
+        assert_int_equal(step, 3);
+        store_close(s);
+    }
+}
+
+/* A row of before keeps its hash, and those that come stand under the session's id. */
+static void an_old_session_goes_on_in_the_new_format(void **state)
+{
+    (void)state;
+    size_t n;
     struct err e = {0};
-    int64_t step = 0;
-    struct store *s = store_open("tests/data/sessions/version_1.poda", STORE_LOOK, clock_now, &e);
-    if (!s)
-        fail_msg("%s", e.message);
-    assert_int_equal(store_last(s), 3);
-    assert_int_equal(store_head(s), 2);
-    assert_true(store_find(s, "candidate", &step, &e) && store_check(s, &e) && store_redo(s, &e));
-    assert_int_equal(step, 3);
+    struct store_step before, after;
+    const char *path = scratch_path("s.db");
+    unsigned char *bytes = raw_bytes("tests/data/sessions/version_1.poda", &n);
+    raw_write(path, bytes, n);
+    free(bytes);
+    struct store *s = store_open(path, STORE_LOOK, clock_now, &e);
+    assert_true(store_get_step(s, 3, &before, &e));
+    store_close(s);
+    s = open_at(path);
+    assert_true(store_check(s, &e));
+    assert_int_equal(add_step(s, "prune 0.9"), 4);
+    assert_true(store_note(s, 4, "new", &e) && store_measure(s, &rough, &e) && store_check(s, &e));
+    assert_true(store_get_step(s, 3, &after, &e));
+    assert_string_equal(before.hash, after.hash);
+    store_step_release(&before);
+    store_step_release(&after);
+    store_close(s);
+    assert_int_equal(raw_number(path, "PRAGMA user_version"), 2);
+    assert_int_equal(raw_number(path, "SELECT old_step FROM self"), 3);
+    raw_sql(path, "UPDATE self SET id = lower(hex(randomblob(16)))");
+    s = open_at(path);
+    REFUSED(store_check(s, &e), ERR_UNREADABLE, "row 4 of step");
     store_close(s);
 }
 
@@ -80,7 +118,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_transaction_remembers_who_opened_it),
         TEST(statements_nest_and_keep_their_values),
-        TEST(sessions_of_version_1_open_forever),
+        TEST(sessions_of_every_version_open_forever),
+        TEST(an_old_session_goes_on_in_the_new_format),
     };
     return cmocka_run_group_tests_name("store_db", tests, NULL, NULL);
 }

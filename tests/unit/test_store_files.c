@@ -93,7 +93,7 @@ static void a_new_file_is_private(void **state)
     assert_false(file_exists(log)); /* one file is left */
     assert_false(file_exists(scratch_path("s.poda-lock")));
     assert_int_equal(raw_number(path, "PRAGMA application_id"), 0x706f6461);
-    assert_int_equal(raw_number(path, "PRAGMA user_version"), 1);
+    assert_int_equal(raw_number(path, "PRAGMA user_version"), 2);
     assert_int_equal(
         raw_number(path, "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
                          " AND name NOT LIKE 'sqlite%' AND NOT strict"),
@@ -147,10 +147,10 @@ static void a_newer_format_is_refused_untouched(void **state)
     (void)state;
     const char *path = scratch_path("s.poda");
     make_session(path, 3);
-    raw_sql(path, "PRAGMA user_version=2; CREATE TABLE later(x)");
-    refused_untouched(path, "version 2 of the session format");
+    raw_sql(path, "PRAGMA user_version=3; CREATE TABLE later(x)");
+    refused_untouched(path, "version 3 of the session format");
     raw_sql(path, "PRAGMA journal_mode=DELETE");
-    refused_untouched(path, "version 2 of the session format");
+    refused_untouched(path, "version 3 of the session format");
 }
 
 static void a_session_cut_short_is_refused_untouched(void **state)
@@ -184,13 +184,13 @@ static void a_damaged_session_never_crashes(void **state)
         memset(copy + at, (int)(at % 255), 64);
         raw_write(bad, copy, n);
         struct err e = {0};
-        int64_t steps;
+        struct store_saved saved_rows;
         struct store *s = store_open(bad, STORE_LOOK, clock_now, &e);
         if (s)
             store_check(s, &e);
         store_close(s);
         assert_true(!e.code || e.code == ERR_UNREADABLE || e.code == ERR_IO);
-        if (store_repair(bad, saved, &steps, NULL)) {
+        if (store_repair(bad, saved, &saved_rows, NULL)) {
             s = open_at(saved);
             assert_int_equal(store_is_readonly(s), false);
             store_close(s);
@@ -359,16 +359,19 @@ static void repair_saves_what_can_be_read(void **state)
     size_t n;
     const char *path = scratch_path("s.poda"), *saved = scratch_path("saved.poda");
     struct err e = {0};
-    int64_t steps = 0, found = 0;
+    int64_t found = 0;
+    struct store_saved rows;
     make_session(path, 400);
-    assert_true(store_repair(path, saved, &steps, &e)); /* a whole one: everything */
-    assert_int_equal(steps, 400);
+    assert_true(store_repair(path, saved, &rows, &e)); /* a whole one: everything */
+    assert_int_equal(rows.steps.saved, 400);
+    assert_true(rows.steps.left == 0 && rows.events.left == 0 && rows.measurements.left == 0 &&
+                rows.blobs.left == 0 && rows.broken == 0);
     struct store *s = open_at(saved);
     assert_true(store_check(s, &e) && store_find(s, "last", &found, &e));
     assert_int_equal(found, 400);
     assert_int_equal(store_head(s), 400);
     store_close(s);
-    assert_false(store_repair(path, saved, &steps, &e));
+    assert_false(store_repair(path, saved, &rows, &e));
     assert_int_equal(e.code, ERR_IO);
     assert_non_null(strstr(e.message, "is there already"));
     err_release(&e);
@@ -379,8 +382,8 @@ static void repair_saves_what_can_be_read(void **state)
         path, "SELECT pageno FROM dbstat WHERE name = 'step' AND pagetype = 'leaf' LIMIT 1 OFFSET 3");
     memset(bytes + (leaf - 1) * 4096, 0xee, 4096);
     raw_write(path, bytes, n);
-    assert_true(store_repair(path, saved, &steps, &e));
-    assert_true(steps > 350 && steps < 400); /* one page of 4,096 bytes is lost */
+    assert_true(store_repair(path, saved, &rows, &e));
+    assert_true(rows.steps.saved > 350 && rows.steps.saved < 400); /* one page of 4,096 bytes is lost */
     s = open_at(saved);
     assert_int_equal(store_last(s), 400);
     assert_int_equal(add_step(s, "goes on"), 401);
@@ -391,12 +394,12 @@ static void repair_saves_what_can_be_read(void **state)
     remove(saved);
 
     raw_write(path, bytes, n / 2); /* the file's end is lost */
-    assert_true(store_repair(path, saved, &steps, &e));
-    assert_true(steps > 50);
+    assert_true(store_repair(path, saved, &rows, &e));
+    assert_true(rows.steps.saved > 50);
     remove(saved);
     memset(bytes, 0, n);
     raw_write(path, bytes, n);
-    assert_false(store_repair(path, saved, &steps, &e));
+    assert_false(store_repair(path, saved, &rows, &e));
     assert_int_equal(e.code, ERR_UNREADABLE);
     assert_false(file_exists(saved));
     err_release(&e);

@@ -71,6 +71,44 @@ static void tampering_is_seen(void **state)
     }
 }
 
+static void count_fault(void *data, const char *table, int64_t row, const char *what)
+{
+    (void)table, (void)row, (void)what;
+    ++*(int *)data;
+}
+
+/* The same rows, at the same times, in two sessions: as another's pages come into an open one when its file is copied over. */
+static void rows_of_another_session_do_not_pass_for_its_own(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    int faults = 0;
+    const char *mine = scratch_path("mine.db"), *other = scratch_path("other.db");
+    for (int i = 0; i < 2; i++) {
+        clock_set(1000);
+        struct store *s = open_at(i ? other : mine);
+        add_step(s, "one"), add_step(s, "two");
+        assert_true(store_note(s, 1, "bad", &e) && store_measure(s, &rough, &e));
+        store_close(s);
+    }
+    char take[600];
+    snprintf(
+        take, sizeof take,
+        "ATTACH '%s' AS o; PRAGMA foreign_keys=OFF; DELETE FROM step; INSERT INTO step SELECT * FROM o.step;"
+        "DELETE FROM event; INSERT INTO event SELECT * FROM o.event;"
+        "DELETE FROM measurement; INSERT INTO measurement SELECT * FROM o.measurement",
+        other);
+    raw_sql(mine, take);
+    struct store *s = open_at(mine);
+    assert_true(store_faults(s, count_fault, &faults, &e));
+    assert_int_equal(faults, 4);
+    store_close(s);
+    raw_sql(other, "UPDATE self SET id = 'short'");
+    REFUSED(store_open(other, STORE_LOOK, clock_now, &e), ERR_UNREADABLE, "its own id is missing");
+    raw_sql(other, "DELETE FROM self");
+    REFUSED(store_open(other, STORE_OPEN, clock_now, &e), ERR_UNREADABLE, "its own id is missing");
+}
+
 static char *ask(struct store *s, const char *sql)
 {
     struct err e = {0};
@@ -156,7 +194,7 @@ static void sql_cannot_write(void **state)
                  "usage: sql: stopped");
     check_answer(s, "SELECT count(*) FROM step", "[[1]]");
     assert_int_equal(add_step(s, "b"), 2); /* and the program itself can still write */
-    assert_int_equal(raw_number(path, "PRAGMA user_version"), 1);
+    assert_int_equal(raw_number(path, "PRAGMA user_version"), 2);
     store_close(s);
 }
 
@@ -165,6 +203,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_make, scratch_remove)
     const struct CMUnitTest tests[] = {
         TEST(tampering_is_seen),
+        TEST(rows_of_another_session_do_not_pass_for_its_own),
         TEST(sql_reads),
         TEST(sql_cannot_write),
     };
