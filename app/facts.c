@@ -16,12 +16,23 @@
 #include "engine/prune/cost.h"
 #include "engine/stats/sequence.h"
 
+static bool head_is_broken(const struct session *s)
+{
+    struct store_step head;
+    if (!store_get_step(s->store, store_head(s->store), &head, NULL))
+        return false;
+    bool broken = head.broken;
+    store_step_release(&head);
+    return broken;
+}
+
 struct json *facts_status(struct session *s)
 {
     struct json *r = json_object();
     char *command = session_command_at(s, store_head(s->store));
     json_put_int(r, "step", store_head(s->store));
     json_put_text(r, "command", command);
+    json_put_bool(r, "broken", head_is_broken(s));
     json_put_text(r, "path", store_path(s->store));
     json_put_num(r, "bytes", store_path(s->store) ? (double)file_size(store_path(s->store)) : NAN);
     json_put_bool(r, "readonly", store_is_readonly(s->store));

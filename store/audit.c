@@ -61,3 +61,26 @@ bool store_check(struct store *s, struct err *e)
     struct first_fault f = {s, e, false};
     return store_faults(s, take_first, &f, e) && !f.found;
 }
+
+static bool count_missing(struct store *s, enum fact_table t, int64_t *missing, struct err *e)
+{
+    static const char *const counts[FACT_TABLES] = {[FACT_STEP] = "SELECT count(*) FROM step",
+                                                    [FACT_EVENT] = "SELECT count(*) FROM event",
+                                                    [FACT_MEASUREMENT] = "SELECT count(*) FROM measurement"};
+    int64_t next, n;
+    if (!fact_next_number(s->db, t, &next, e) || !db_number(s->db, counts[t], 0, 0, &n, e))
+        return false;
+    *missing = next - 1 - n;
+    return true;
+}
+
+bool store_gaps(struct store *s, struct store_gaps *out, struct err *e)
+{
+    int64_t here = 0, led = 0;
+    *out = (struct store_gaps){0};
+    bool ok = count_missing(s, FACT_STEP, &out->steps, e) && count_missing(s, FACT_EVENT, &out->events, e) &&
+              count_missing(s, FACT_MEASUREMENT, &out->measurements, e) &&
+              db_number(s->db, "SELECT head FROM here", 0, 0, &here, e) && walk_led_to(s->db, &led, e);
+    out->astray = here != led;
+    return ok;
+}

@@ -61,21 +61,26 @@ bool store_hide(struct store *s, int64_t step, struct err *e)
     return store_event(s, step, "hide", NULL, e);
 }
 
+static struct store_said read_event(const struct store *s, const struct rows *r)
+{
+    return (struct store_said){.step = row_int(r, 1),
+                               .kind = row_text(r, 2) ? row_text(r, 2) : "?", /* of a damaged file */
+                               .text = row_text(r, 3),
+                               .time = row_int(r, 5),
+                               .broken = !fact_agrees(&s->own, FACT_EVENT, r)};
+}
+
 bool store_events(struct store *s, int64_t step, const char *kind,
-                  void (*visit)(void *data, int64_t step, const char *kind, const char *text, int64_t time),
-                  void *data, struct err *e)
+                  void (*visit)(void *data, const struct store_said *event), void *data, struct err *e)
 {
     struct rows r;
-    bool ok =
-        step ? db_rows(s->db, &r, e,
-                       "SELECT step, kind, text, time FROM event WHERE step = ?1 AND (?2 IS NULL OR"
-                       " kind = ?2) ORDER BY id",
-                       "it", step, kind)
-             : db_rows(s->db, &r, e,
-                       "SELECT step, kind, text, time FROM event WHERE ?1 IS NULL OR kind = ?1 ORDER BY id",
-                       "t", kind);
-    while (ok && db_next(&r, e)) /* in a damaged file a kind may be missing */
-        visit(data, row_int(&r, 0), row_text(&r, 1) ? row_text(&r, 1) : "?", row_text(&r, 2), row_int(&r, 3));
+    const char *rest = step ? "WHERE step = ? ORDER BY id" : "ORDER BY id";
+    if (fact_rows(s->db, &r, e, FACT_EVENT, rest, step))
+        while (db_next(&r, e)) {
+            const struct store_said said = read_event(s, &r);
+            if (!kind || strcmp(said.kind, kind) == 0)
+                visit(data, &said);
+        }
     db_end(&r);
     return !r.failed;
 }

@@ -113,9 +113,21 @@ bool store_measures(struct store *s, int64_t step, void (*visit)(void *data, con
                     void *data, struct err *e);
 
 /* Events of a step and kind, or of all steps (step 0) or kinds (kind NULL), oldest first. */
+struct store_said {
+    int64_t step, time;
+    const char *kind, *text; /* text: NULL */
+    bool broken;             /* its hash does not fit */
+};
 bool store_events(struct store *s, int64_t step, const char *kind,
-                  void (*visit)(void *data, int64_t step, const char *kind, const char *text, int64_t time),
-                  void *data, struct err *e);
+                  void (*visit)(void *data, const struct store_said *event), void *data, struct err *e);
+
+/* What is known to have been there and is not; and whether the place where the session stands is the one that its steps and moves
+ * lead to. Costs a look at every number. */
+struct store_gaps {
+    int64_t steps, events, measurements; /* rows that are missing */
+    bool astray;
+};
+bool store_gaps(struct store *s, struct store_gaps *out, struct err *e);
 
 /* What one has seen of a session; all zero: nothing yet. */
 struct store_seen {

@@ -83,6 +83,7 @@ void blobs_forget(struct store *s);
 bool walk_stand(struct db *d, int64_t step, struct err *e);
 bool walk_rebuild(struct db *d, struct err *e);
 bool walk_load(struct store *s, struct err *e);
+bool walk_led_to(struct db *d, int64_t *step, struct err *e); /* where walk_rebuild would stand */
 
 /* events.c: in a transaction */
 bool event_add(struct store *s, int64_t step, const char *kind, const char *text, struct err *e);

@@ -46,6 +46,17 @@ bool walk_rebuild(struct db *d, struct err *e)
     return ok && !r.failed;
 }
 
+/* The last move, where no step came after it; else the newest step. */
+bool walk_led_to(struct db *d, int64_t *step, struct err *e)
+{
+    return db_number(d,
+                     "SELECT coalesce((SELECT step FROM (SELECT step, newest FROM event WHERE"
+                     " kind IN ('goto', 'undo', 'redo') AND step IN (SELECT id FROM step)"
+                     " ORDER BY newest DESC, id DESC LIMIT 1)"
+                     " WHERE newest >= (SELECT max(id) FROM step)), (SELECT max(id) FROM step), 0)",
+                     0, 0, step, e);
+}
+
 bool store_rebuild(struct store *s, struct err *e)
 {
     return store_may_write(s, e) && store_begin(s, e) && db_finish(s->db, walk_rebuild(s->db, e), e) &&

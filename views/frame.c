@@ -31,7 +31,7 @@ static void title_pieces(const struct frame_scene *f, struct piece *p)
 {
     buf_puts(&p[MODEL].text, f->model ? f->model : "no model");
     if (f->step)
-        buf_puts(&p[STEP].text, f->step);
+        buf_printf(&p[STEP].text, "%s%s", f->step, f->broken ? " (?) fails its hash" : "");
     if (amount_shown(f->now)) {
         buf_printf(&p[METRIC].text, "%s ", f->metric ? f->metric : "");
         amount_text(&p[METRIC].text, f->now);
@@ -83,11 +83,12 @@ static void draw_title(const struct frame_scene *f, struct surface *s, struct re
         enum style style;
     } modes[FRAME_MODES] = {
         {"LIVE", STYLE_LIVE}, {"FROZEN", STYLE_WARN}, {"READ-ONLY", STYLE_WARN}, {"LOOK", STYLE_WARN}};
-    struct piece p[PIECES] = {[MODEL] = {.style = STYLE_STRONG},
-                              [STEP] = {.style = STYLE_NORMAL, .rank = 2},
-                              [METRIC] = {.rank = 1},
-                              [SIZE] = {.rank = 3},
-                              [STORAGE] = {.style = STYLE_NORMAL, .rank = 4}};
+    struct piece p[PIECES] = {
+        [MODEL] = {.style = STYLE_STRONG},
+        [STEP] = {.style = f->broken ? STYLE_WARN : STYLE_NORMAL, .rank = f->broken ? 0 : 2},
+        [METRIC] = {.rank = 1},
+        [SIZE] = {.rank = 3},
+        [STORAGE] = {.style = STYLE_NORMAL, .rank = 4}};
     char mode[32];
     snprintf(mode, sizeof mode, "%s%s", f->mouse_off ? "mouse off  " : "", modes[f->mode].word);
     int mode_width = (int)strlen(mode) + 1;

@@ -50,6 +50,7 @@ enum notice_kind { NOTICE_NONE, NOTICE_INFO, NOTICE_WARNING, NOTICE_ERROR };
 struct frame_scene {
     const char *model;  /* "readmit-mlp 42-128-64-2"; NULL: none is open */
     const char *step;   /* "#12 mag80" */
+    bool broken;        /* what is stored of the step is not what its hash says */
     const char *metric; /* "acc" */
     struct amount now, dense;
     struct amount size;  /* bytes */

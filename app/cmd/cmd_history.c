@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/session/look.h"
+#include "app/session/look_rows.h"
 #include "engine/base/err.h"
 #include "engine/base/json.h"
 #include "engine/base/num.h"
@@ -17,31 +18,64 @@ static bool run_history(struct session *s, const struct words *w, struct answer 
     return out->result != NULL;
 }
 
+/* "step, accuracy" of what is not what its hash says. */
+static void say_unverified(const struct json *list, struct buf *out)
+{
+    for (const struct json *one = json_first(list); one; one = json_next(one))
+        buf_printf(out, "%s%s", one == json_first(list) ? "" : ", ", json_str(one));
+}
+
+static void say_step(const struct json *st, struct buf *out)
+{
+    const struct json *unverified = json_get(st, "unverified");
+    double kept = json_num(json_get(st, "kept"), NAN), accuracy = json_num(json_get(st, "accuracy"), NAN);
+    bool broken = json_true(json_get(st, "broken"));
+    buf_printf(out, "%s#%.0f from #%.0f  %s%s", json_true(json_get(st, "here")) ? "*" : " ",
+               json_num(json_get(st, "step"), 0), json_num(json_get(st, "parent"), 0), broken ? "(?) " : "",
+               json_str(json_get(st, "command")));
+    if (isfinite(kept)) {
+        buf_puts(out, "  kept ");
+        num_count(out, (int64_t)kept);
+    } else if (broken) {
+        buf_puts(out, "  kept ?");
+    }
+    if (isfinite(accuracy)) {
+        buf_puts(out, "  accuracy ");
+        num_percent(out, accuracy, 2);
+        if (json_str(json_get(st, "split")))
+            buf_printf(out, " on %s", json_str(json_get(st, "split")));
+    } else if (row_unverified(st, "accuracy")) {
+        buf_puts(out, "  accuracy ?");
+    }
+    for (const struct json *t = json_first(json_get(st, "tags")); t; t = json_next(t))
+        buf_printf(out, "  [%s]", json_str(t));
+    for (const struct json *n = json_first(json_get(st, "notes")); n; n = json_next(n))
+        buf_printf(out, "  \"%s\"", json_str(n));
+    if (json_count(unverified) > 0) {
+        buf_puts(out, "  (? not what its hash says: ");
+        say_unverified(unverified, out);
+        buf_putc(out, ')');
+    }
+    buf_putc(out, '\n');
+}
+
+static void say_missing(const struct json *r, const char *what, struct buf *out)
+{
+    double n = json_num(json_get(json_get(r, "missing"), what), 0);
+    if (n > 0)
+        buf_printf(out, "? rows are missing: %.0f of %s\n", n, what);
+}
+
 static void say_history(const struct json *r, struct buf *out)
 {
-    for (const struct json *st = json_first(json_get(r, "steps")); st; st = json_next(st)) {
-        if (json_true(json_get(st, "hidden")))
-            continue;
-        double kept = json_num(json_get(st, "kept"), NAN), accuracy = json_num(json_get(st, "accuracy"), NAN);
-        buf_printf(out, "%s#%.0f from #%.0f  %s", json_true(json_get(st, "here")) ? "*" : " ",
-                   json_num(json_get(st, "step"), 0), json_num(json_get(st, "parent"), 0),
-                   json_str(json_get(st, "command")));
-        if (isfinite(kept)) {
-            buf_puts(out, "  kept ");
-            num_count(out, (int64_t)kept);
-        }
-        if (isfinite(accuracy)) {
-            buf_puts(out, "  accuracy ");
-            num_percent(out, accuracy, 2);
-            if (json_str(json_get(st, "split")))
-                buf_printf(out, " on %s", json_str(json_get(st, "split")));
-        }
-        for (const struct json *t = json_first(json_get(st, "tags")); t; t = json_next(t))
-            buf_printf(out, "  [%s]", json_str(t));
-        for (const struct json *n = json_first(json_get(st, "notes")); n; n = json_next(n))
-            buf_printf(out, "  \"%s\"", json_str(n));
-        buf_putc(out, '\n');
-    }
+    for (const struct json *st = json_first(json_get(r, "steps")); st; st = json_next(st))
+        if (!json_true(json_get(st, "hidden")))
+            say_step(st, out);
+    say_missing(r, "steps", out);
+    say_missing(r, "events", out);
+    say_missing(r, "measurements", out);
+    if (json_true(json_get(r, "astray")))
+        buf_puts(out, "? the session stands where none of its steps and moves led\n");
 }
 
 static bool run_diff(struct session *s, const struct words *w, struct answer *out, struct err *e)
@@ -53,16 +87,29 @@ static bool run_diff(struct session *s, const struct words *w, struct answer *ou
     return out->result != NULL;
 }
 
-static void say_value(const struct json *v, struct buf *out)
+static void say_doubt(const struct json *r, const char *step, const char *member, struct buf *out)
 {
-    if (json_is_null(v))
-        buf_puts(out, "unknown");
+    const struct json *list = json_get(r, member);
+    if (json_count(list) == 0)
+        return;
+    buf_printf(out, "? #%.0f is not what its hash says: ", json_num(json_get(r, step), 0));
+    say_unverified(list, out);
+    buf_putc(out, '\n');
+}
+
+/* A value as JSON; unknown, or "?" where that is because its row is not what its hash says. */
+static void say_side(const struct json *value, const struct json *unverified, struct buf *out)
+{
+    if (json_is_null(value))
+        buf_puts(out, json_count(unverified) > 0 ? "?" : "unknown");
     else
-        json_print(v, out);
+        json_print(value, out);
 }
 
 static void say_diff(const struct json *r, struct buf *out)
 {
+    say_doubt(r, "a", "a_unverified", out);
+    say_doubt(r, "b", "b_unverified", out);
     for (const struct json *d = json_first(json_get(r, "differences")); d; d = json_next(d)) {
         const char *what = json_str(json_get(d, "what"));
         buf_printf(out, "%-14s ", what);
@@ -71,9 +118,9 @@ static void say_diff(const struct json *r, struct buf *out)
                        json_num(json_get(d, "removed"), 0));
             continue;
         }
-        say_value(json_get(d, "a"), out);
+        say_side(json_get(d, "a"), json_get(r, "a_unverified"), out);
         buf_puts(out, " -> ");
-        say_value(json_get(d, "b"), out);
+        say_side(json_get(d, "b"), json_get(r, "b_unverified"), out);
         if (strcmp(what, "accuracy") == 0 || strcmp(what, "mse") == 0)
             buf_printf(out, " on %s", json_str(json_get(r, "split")));
         buf_putc(out, '\n');

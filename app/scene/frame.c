@@ -33,6 +33,7 @@ static void fill_headline(const struct ui *u, struct scratch *memory, struct fra
     static const char *const storages[] = {"dense", "bitmask", "csr"};
     f->model = text_of(u->board.item[BOARD_MODEL], "name", NULL);
     f->step = f->model ? scratch_printf(memory, "#%lld", (long long)count_of(status, "step")) : NULL;
+    f->broken = json_true(json_get(status, "broken"));
     if (json_is_number(json_get(e, "accuracy"))) {
         f->metric = "acc";
         f->now = trusted(u, BOARD_EVAL, amount_percent(number_of(e, "accuracy"), 1));

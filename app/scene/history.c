@@ -82,10 +82,10 @@ bool history_stands(struct ui *u)
 
 /* ---- the scene ---- */
 
-static const char *short_text(const struct ui *u, int64_t id)
+static const char *short_text(const struct ui *u, struct scratch *memory, int64_t id)
 {
     const struct step_row *row = tree_row(u->board.tree, id);
-    return row ? row->text : "?";
+    return !row ? "?" : row->broken ? scratch_printf(memory, "(?) %s", row->text) : row->text;
 }
 
 static const struct json *difference(const struct json *diff, const char *what)
@@ -123,6 +123,9 @@ static void add_size(const struct ui *u, struct scratch *memory, int64_t from, i
                      struct fact_list *list)
 {
     double a = bytes_of(u, from), b = bytes_of(u, to);
+    const struct step_row *row_a = tree_row(u->board.tree, from), *row_b = tree_row(u->board.tree, to);
+    if ((row_a && row_a->broken) || (row_b && row_b->broken))
+        add_note(list, memory, "size", "?");
     if (isnan(a) || isnan(b))
         return;
     struct buf text = {0};
@@ -131,6 +134,16 @@ static void add_size(const struct ui *u, struct scratch *memory, int64_t from, i
     amount_text(&text, amount_bytes(b));
     add_note(list, memory, "size", a == b ? "the same" : scratch_buf(memory, &text));
     buf_release(&text);
+}
+
+/* Is a number missing because its row, or its step's, is not what its hash says? */
+static bool doubtful(const struct json *diff, const char *side)
+{
+    for (const struct json *one = json_first(json_get(diff, side)); one; one = json_next(one))
+        if (strcmp(json_str(one), "step") == 0 || strcmp(json_str(one), "accuracy") == 0 ||
+            strcmp(json_str(one), "mse") == 0 || strncmp(json_str(one), "delta", 5) == 0)
+            return true;
+    return false;
 }
 
 /* Of records without labels there is none to wait for. */
@@ -143,6 +156,10 @@ static void add_metric(const struct ui *u, struct scratch *memory, const struct 
     double delta = number_of(diff, values ? "delta_mse" : "delta"),
            low = number_of(diff, values ? "delta_mse_low" : "delta_low"),
            high = number_of(diff, values ? "delta_mse_high" : "delta_high");
+    if (isnan(delta) && (doubtful(diff, "a_unverified") || doubtful(diff, "b_unverified"))) {
+        add_note(list, memory, name, "? (what is stored fails its hash)");
+        return;
+    }
     if (isnan(delta) && e && !values && !json_is_number(json_get(e, "accuracy")))
         return;
     if (isnan(delta)) {
@@ -193,8 +210,8 @@ static void fill_diff(const struct ui *u, struct scratch *memory, int64_t to, st
         return;
     h->diff_title = scratch_printf(memory, "#%lld -> #%lld (%s)", (long long)from, (long long)to,
                                    names[u->history.against]);
-    add_note(&list, memory, scratch_printf(memory, "#%lld", (long long)from), short_text(u, from));
-    add_note(&list, memory, scratch_printf(memory, "#%lld", (long long)to), short_text(u, to));
+    add_note(&list, memory, scratch_printf(memory, "#%lld", (long long)from), short_text(u, memory, from));
+    add_note(&list, memory, scratch_printf(memory, "#%lld", (long long)to), short_text(u, memory, to));
     if (count_of(diff, "a") == from && count_of(diff, "b") == to) {
         add_weights(memory, diff, &list);
         add_size(u, memory, from, to, &list);
@@ -238,6 +255,9 @@ static void fill_note(struct scratch *memory, const struct json *step, const str
             buf_printf(&text, "-- %s\n", clock_text(memory, json_num(when, 0), "%Y-%m-%d %H:%M"));
         when = when ? json_next(when) : NULL;
     }
+    const char *doubt = tree_doubt(memory, step);
+    if (doubt)
+        buf_printf(&text, "(?) %s\n", doubt);
     buf_printf(&text, "%s\nhash %.16s", text_of(step, "command", "?"), text_of(step, "hash", "?"));
     h->note = scratch_buf(memory, &text);
     h->note_title =
@@ -251,6 +271,18 @@ static const char *plural(struct scratch *memory, size_t n, const char *one, con
     return scratch_printf(memory, "%s %s", count_text(memory, (int64_t)n), n == 1 ? one : many);
 }
 
+/* What is known to have been stored and is not there; a head that nothing led to. */
+static void add_missing(const struct ui *u, struct buf *out)
+{
+    static const char *const kinds[] = {"steps", "events", "measurements"};
+    const struct json *history = u->board.item[BOARD_HISTORY], *missing = json_get(history, "missing");
+    for (int i = 0; i < 3; i++)
+        if (count_of(missing, kinds[i]) > 0)
+            buf_printf(out, ", ? %lld of %s missing", (long long)count_of(missing, kinds[i]), kinds[i]);
+    if (json_true(json_get(history, "astray")))
+        buf_puts(out, ", ? no step or move led here");
+}
+
 static void fill_summary(const struct ui *u, struct scratch *memory, struct history_scene *h)
 {
     const struct tree *t = u->board.tree;
@@ -262,6 +294,7 @@ static void fill_summary(const struct ui *u, struct scratch *memory, struct hist
         buf_printf(&text, " (%s hidden)", count_text(memory, (int64_t)t->hidden));
     buf_printf(&text, ", %s, %s, %s", plural(memory, t->leaves, "leaf", "leaves"),
                plural(memory, t->n_tags, "tag", "tags"), plural(memory, t->notes, "note", "notes"));
+    add_missing(u, &text);
     double bytes = number_of(u->board.item[BOARD_STATUS], "bytes");
     if (bytes > 0) {
         buf_puts(&text, ", ");
@@ -459,9 +492,9 @@ static void command(const struct ui *u, struct buf *out)
 static const struct sheet *table(const struct ui *u, struct scratch *memory)
 {
     const struct json *list = json_get(u->board.item[BOARD_HISTORY], "steps");
-    struct sheet *t = sheet_of(
-        memory, list,
-        "step parent command mask kept sparsity bytes accuracy mse split tags notes here hidden time hash");
+    struct sheet *t = sheet_of(memory, list,
+                               "step parent command mask kept sparsity bytes accuracy mse split tags notes "
+                               "here hidden time hash unverified");
     size_t row = 0;
     for (const struct json *s = json_first(list); s; s = json_next(s), row++)
         if (count_of(s, "step") == u->history.at)

@@ -1,10 +1,12 @@
 /* tree: what the rows of a history say, and keeping them up with what is new. See tree.h; where they stand is tree_order.c. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "app/scene/facts_of.h"
 #include "app/scene/tree_parts.h"
+#include "app/session/look_rows.h"
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
 
@@ -71,13 +73,24 @@ static const char *both(struct scratch *memory, const char *a, const char *b)
     return a && b ? scratch_printf(memory, "%s; %s", a, b) : a ? a : b;
 }
 
-/* Accuracy, or of values the mean squared error. */
+/* Accuracy, or of values the mean squared error; "?" where what is stored is not what its hash says. */
 static struct amount metric_of(const struct json *step)
 {
     const struct json *accuracy = json_get(step, "accuracy"), *mse = json_get(step, "mse");
-    return json_is_number(accuracy) ? amount_percent(json_num(accuracy, 0), 1)
-           : json_is_number(mse)    ? amount_plain(json_num(mse, 0), 4)
-                                    : (struct amount){0};
+    return json_is_number(accuracy) || row_unverified(step, "accuracy")
+               ? amount_percent(json_num(accuracy, NAN), 1)
+           : json_is_number(mse) || row_unverified(step, "mse") ? amount_plain(json_num(mse, NAN), 4)
+                                                                : (struct amount){0};
+}
+
+const char *tree_doubt(struct scratch *memory, const struct json *step)
+{
+    const struct json *list = json_get(step, "unverified");
+    bool broken = json_true(json_get(step, "broken")), alone = broken && json_count(list) <= 1;
+    if (json_count(list) == 0 && !broken)
+        return NULL;
+    return scratch_printf(memory, "%s%snot what its hash says", alone ? "" : joined(memory, list, ", "),
+                          alone ? "" : ": ");
 }
 
 static void fill_row(const struct tree *t, struct branch *b)
@@ -91,15 +104,17 @@ static void fill_row(const struct tree *t, struct branch *b)
                                .tag = joined(m, json_get(b->step, "tags"), ", "),
                                .time = time_text(m, b->step, &newest),
                                .metric = metric_of(b->step),
-                               .size = json_is_number(json_get(b->step, "bytes"))
+                               .size = json_is_number(json_get(b->step, "bytes")) ||
+                                               row_unverified(b->step, "step")
                                            ? amount_bytes(number_of(b->step, "bytes"))
                                            : (struct amount){0},
                                .here = json_true(json_get(b->step, "here")),
                                .hidden = json_true(json_get(b->step, "hidden")),
                                .broken = json_true(json_get(b->step, "broken")),
                                .same = b->same};
-    note =
-        both(m, b->row.broken ? "not what its hash says" : NULL, joined(m, json_get(b->step, "notes"), "; "));
+    const char *doubt = tree_doubt(m, b->step), *notes = joined(m, json_get(b->step, "notes"), "; ");
+    bool numbers = b->row.broken || b->row.metric.trust == TRUST_UNKNOWN; /* a note has its mark in itself */
+    note = numbers ? both(m, doubt, notes) : both(m, notes, doubt);
     b->name = scratch_printf(m, "#%lld %s %s %s", (long long)b->id, b->row.text, b->row.tag ? b->row.tag : "",
                              note ? note : "");
     b->row.note = both(m, b->same ? scratch_printf(m, "same mask as #%lld", (long long)b->same) : NULL, note);

@@ -11,6 +11,7 @@
 
 struct json;
 struct branch;
+struct scratch;
 
 /* The steps as rows: parents first, each subtree whole. A step that is hidden hands its children to the nearest one that is not. */
 struct tree_rows {
@@ -66,5 +67,8 @@ const struct step_row *tree_row(const struct tree *t, int64_t id);
 
 /* The step where a branch begins. 0: no such step. */
 int64_t tree_root(const struct tree *t, int64_t id);
+
+/* "accuracy, note: not what its hash says", of a row of the history; NULL: all is. */
+const char *tree_doubt(struct scratch *memory, const struct json *step);
 
 #endif

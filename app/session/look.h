@@ -37,7 +37,9 @@ bool look_alone(struct session *s, const struct state *at, struct json *result, 
 /* activation_bytes: the values of one record at the moment when they are most (layout_values). */
 void look_activations(const struct state *at, struct json *result);
 
-/* Every step as a row, in order of their numbers. */
+/* Every step as a row, in order of their numbers. A row whose parts are not what their hash says names them in `unverified` (step,
+ * accuracy, note, ...), and their numbers are null. `missing`: how many rows are known of and not there; `astray`: no step and no
+ * move led to where the session stands. */
 struct json *look_history(struct session *s, struct err *e);
 
 /* The same for one who was told before (s->told): only the rows that are new or not what they were, at a cost that does not grow

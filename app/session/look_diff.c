@@ -73,7 +73,7 @@ static struct mask *stored_mask(struct session *s, const char *hash)
 static void mask_difference(struct session *s, struct json *list, const struct store_step *a,
                             const struct store_step *b)
 {
-    if (same_text(a->mask_after, b->mask_after))
+    if (a->broken || b->broken || same_text(a->mask_after, b->mask_after))
         return;
     if (on_this_model(s, a) && on_this_model(s, b)) {
         struct mask *mask_a = stored_mask(s, a->mask_after), *mask_b = stored_mask(s, b->mask_after);
@@ -127,15 +127,15 @@ static void put_change(struct session *s, struct json *result, const struct stor
     const char *split = ga->only[0] ? ga->only : ga->live;
     bool same_data = same_text(a->data_hash, b->data_hash) && same_text(a->model_hash, b->model_hash);
     bool dense = json_num(json_get(row_a, "sparsity"), NAN) == 0;
-    if (!same_data)
+    if (!same_data || a->broken || b->broken)
         c.delta = c.mse = NAN;
     bool values = isfinite(gb->mse);
-    if (dense && same_text(a->model_hash, b->model_hash) && isfinite(gb->delta)) {
+    if (dense && !b->broken && same_text(a->model_hash, b->model_hash) && isfinite(gb->delta)) {
         *(values ? &c.mse : &c.delta) = gb->delta;
         *(values ? &c.mse_low : &c.low) = gb->low;
         *(values ? &c.mse_high : &c.high) = gb->high;
     }
-    if (same_data && on_this_model(s, a) && on_this_model(s, b))
+    if (same_data && !a->broken && !b->broken && on_this_model(s, a) && on_this_model(s, b))
         measure_between(s, a->mask_after, b->mask_after, split, &c);
     bool known = isfinite(c.delta) || isfinite(c.mse);
     json_put_text(result, "split", known || ga->only[0] ? split : NULL);
@@ -160,8 +160,10 @@ static bool fill_diff(struct session *s, struct json *result, const struct store
     } else if (ok) {
         struct json *list = json_put_array(result, "differences");
         compare_rows(list, json_first(rows_a), json_first(rows_b));
+        json_put(result, "a_unverified", json_copy(json_get(json_first(rows_a), "unverified")));
+        json_put(result, "b_unverified", json_copy(json_get(json_first(rows_b), "unverified")));
         mask_difference(s, list, a, b);
-        if (a->mask_after && b->mask_after)
+        if (a->mask_after && b->mask_after && !a->broken && !b->broken)
             json_put_bool(result, "same_mask", strcmp(a->mask_after, b->mask_after) == 0);
         else
             json_put_null(result, "same_mask");

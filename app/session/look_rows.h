@@ -14,6 +14,7 @@ struct gather {
     const char *live;                  /* name of that split; "": no data at hand */
     const char *only;                  /* numbers of this split and no other; NULL: as above */
     struct json *notes, *noted, *tags; /* noted: when */
+    struct json *unverified; /* of what the rows are not what their hash says; its numbers are unknown */
     bool hidden;
     double accuracy, mse;
     double delta, low, high; /* of accuracy, or of mse, against dense, paired */
@@ -21,6 +22,9 @@ struct gather {
     char split[16];    /* "": nothing measured */
     unsigned measured; /* a bit for each split (1 << enum split) that something was measured on */
 };
+
+/* Does the row say of this (step, accuracy, note, ...) that it is not what its hash says? */
+bool row_unverified(const struct json *row, const char *what);
 
 /* The step's row, alone in a list; what was measured there in *g, whose lists belong to the row. only: see gather. */
 struct json *row_of(struct session *s, const struct store_step *step, const char *only, struct gather *g,

@@ -11,27 +11,55 @@
 
 /* ---- what belongs to a step ---- */
 
+static bool holds(const struct json *list, const char *text)
+{
+    for (const struct json *one = json_first(list); one; one = json_next(one))
+        if (strcmp(json_str(one), text) == 0)
+            return true;
+    return false;
+}
+
 /* A tag may have moved to another step since, or been given to this one before. */
 static bool stands_at(const struct gather *g, const char *tag, int64_t step)
 {
     int64_t at = 0;
-    for (const struct json *t = json_first(g->tags); t; t = json_next(t))
-        if (strcmp(json_str(t), tag) == 0)
-            return false;
-    return store_find(g->store, tag, &at, NULL) && at == step;
+    return !holds(g->tags, tag) && store_find(g->store, tag, &at, NULL) && at == step;
 }
 
-static void take_event(void *data, int64_t step, const char *kind, const char *text, int64_t time)
+bool row_unverified(const struct json *row, const char *what)
+{
+    return holds(json_get(row, "unverified"), what);
+}
+
+static void doubt(struct gather *g, const char *what)
+{
+    if (!holds(g->unverified, what))
+        json_push_text(g->unverified, what);
+}
+
+/* As people are to read it: what is not what its hash says begins with a mark. */
+static void push_said(struct json *list, const struct store_said *said)
+{
+    struct buf text = {0};
+    buf_printf(&text, "%s%s", said->broken ? "(?) " : "", said->text);
+    json_push_text(list, buf_text(&text));
+    buf_release(&text);
+}
+
+static void take_event(void *data, const struct store_said *said)
 {
     struct gather *g = data;
-    if (strcmp(kind, "note") == 0 && text) {
-        json_push_text(g->notes, text);
-        json_push_int(g->noted, time);
+    bool hides = strcmp(said->kind, "hide") == 0;
+    if (said->broken)
+        doubt(g, said->kind);
+    if (strcmp(said->kind, "note") == 0 && said->text) {
+        push_said(g->notes, said);
+        json_push_int(g->noted, said->time);
     }
-    if (strcmp(kind, "tag") == 0 && text && stands_at(g, text, step))
-        json_push_text(g->tags, text);
-    if (strcmp(kind, "hide") == 0 || strcmp(kind, "unhide") == 0)
-        g->hidden = kind[0] == 'h';
+    if (strcmp(said->kind, "tag") == 0 && said->text && stands_at(g, said->text, said->step))
+        push_said(g->tags, said);
+    if (hides || strcmp(said->kind, "unhide") == 0)
+        g->hidden = hides && !said->broken;
 }
 
 /* Does the row speak of this measurement's split? A newer one takes over, but none from the default split. */
@@ -56,15 +84,17 @@ static void take_measure(void *data, const struct store_measure *m)
     struct gather *g = data;
     bool accuracy = strcmp(m->metric, "accuracy") == 0, mse = strcmp(m->metric, "mse") == 0,
          delta = strcmp(m->metric, "delta") == 0 || strcmp(m->metric, "delta_mse") == 0;
+    if (m->broken)
+        doubt(g, m->metric);
     if (m->slice || !(accuracy || mse || delta) || !take_split(g, m->split ? m->split : ""))
         return;
     if (delta) {
-        g->delta = m->value;
-        g->low = m->low;
-        g->high = m->high;
+        g->delta = m->broken ? NAN : m->value;
+        g->low = m->broken ? NAN : m->low;
+        g->high = m->broken ? NAN : m->high;
         return;
     }
-    *(accuracy ? &g->accuracy : &g->mse) = m->value;
+    *(accuracy ? &g->accuracy : &g->mse) = m->broken ? NAN : m->value;
     g->n = m->n;
 }
 
@@ -81,6 +111,7 @@ static void gather_init(const struct session *s, const char *only, struct gather
                          .notes = json_array(),
                          .noted = json_array(),
                          .tags = json_array(),
+                         .unverified = json_array(),
                          .accuracy = NAN,
                          .mse = NAN,
                          .delta = NAN,
@@ -93,24 +124,28 @@ static void gather_drop(struct gather *g)
     json_free(g->notes);
     json_free(g->noted);
     json_free(g->tags);
-    g->notes = g->noted = g->tags = NULL;
+    json_free(g->unverified);
+    g->notes = g->noted = g->tags = g->unverified = NULL;
 }
 
 /* ---- what is kept at a step ---- */
 
-/* NULL: none, or it cannot be read. */
+/* NULL: none, or it cannot be read or trusted. */
 static struct json *stored_result(const struct store_step *step)
 {
-    return step->result ? json_parse(step->result, strlen(step->result), "stored result", NULL) : NULL;
+    return step->result && !step->broken
+               ? json_parse(step->result, strlen(step->result), "stored result", NULL)
+               : NULL;
 }
 
-/* What the step itself says; false: it changed no mask, and what the step before left stands. */
+/* What the step itself says (of one that is not what its hash says: nothing); false: it changed no mask, and what the step before
+ * left stands. */
 static bool own_kept(const struct store_step *step, const struct json *result, struct kept *out)
 {
     *out = (struct kept){.weights = json_num(json_get(result, "kept"), NAN),
                          .sparsity = json_num(json_get(result, "sparsity"), NAN)};
-    if (!isnan(out->weights) || step->parent > 0)
-        return !isnan(out->weights);
+    if (!isnan(out->weights) || step->parent > 0 || step->broken)
+        return !isnan(out->weights) || step->broken;
     bool zeros_cut = strstr(step->command, "zeros=cut") != NULL; /* at an open all are kept */
     out->weights = json_num(json_get(result, zeros_cut ? "kept" : "prunable"), NAN);
     out->sparsity = zeros_cut ? NAN : 0;
@@ -158,18 +193,19 @@ static double smallest(const struct json *sizes)
 /* ---- rows ---- */
 
 /* The step's row; the lists of g are handed over. */
-static void push_step(struct session *s, struct json *steps, const struct store_step *step,
-                      const struct gather *g)
+static void push_step(struct session *s, struct json *steps, const struct store_step *step, struct gather *g)
 {
     struct json *one = json_push_object(steps), *result = stored_result(step);
     struct kept kept;
+    if (step->broken)
+        doubt(g, "step");
     if (!own_kept(step, result, &kept))
         kept = kept_at(s, step->parent);
     *(struct kept *)by_step_add(&s->kept, step->id) = kept;
     json_put_int(one, "step", step->id);
     json_put_int(one, "parent", step->parent);
     json_put_text(one, "command", step->command);
-    json_put_text(one, "mask", step->mask_after);
+    json_put_text(one, "mask", step->broken ? NULL : step->mask_after);
     json_put_num(one, "kept", kept.weights);
     json_put_num(one, "sparsity", kept.sparsity);
     json_put_num(one, "bytes", smallest(json_get(result, "sizes")));
@@ -182,6 +218,7 @@ static void push_step(struct session *s, struct json *steps, const struct store_
     json_put_bool(one, "here", step->id == store_head(s->store));
     json_put_bool(one, "hidden", g->hidden);
     json_put_bool(one, "broken", step->broken);
+    json_put(one, "unverified", g->unverified);
     json_put_int(one, "time", step->time);
     json_put_text(one, "hash", step->hash);
     json_free(result);
@@ -214,11 +251,11 @@ static void all_numbers(void *data, int64_t step)
     gather_init(all->session, NULL, by_step_add(&all->gathered, step));
 }
 
-static void all_events(void *data, int64_t step, const char *kind, const char *text, int64_t time)
+static void all_events(void *data, const struct store_said *said)
 {
-    struct gather *g = by_step_at(&((struct all_steps *)data)->gathered, step);
+    struct gather *g = by_step_at(&((struct all_steps *)data)->gathered, said->step);
     if (g)
-        take_event(g, step, kind, text, time);
+        take_event(g, said);
 }
 
 static void all_measures(void *data, const struct store_measure *m)
@@ -235,7 +272,21 @@ static void all_push(void *data, const struct store_step *step)
     if (!g)
         return;
     push_step(all->session, all->steps, step, g);
-    g->notes = g->noted = g->tags = NULL;
+    g->notes = g->noted = g->tags = g->unverified = NULL;
+}
+
+/* Rows that are known to be missing, and a head that nothing led to. */
+static bool put_gaps(struct session *s, struct json *result, struct err *e)
+{
+    struct store_gaps gaps;
+    if (!store_gaps(s->store, &gaps, e))
+        return false;
+    struct json *missing = json_put_object(result, "missing");
+    json_put_int(missing, "steps", gaps.steps);
+    json_put_int(missing, "events", gaps.events);
+    json_put_int(missing, "measurements", gaps.measurements);
+    json_put_bool(result, "astray", gaps.astray);
+    return true;
 }
 
 struct json *look_history(struct session *s, struct err *e)
@@ -246,6 +297,7 @@ struct json *look_history(struct session *s, struct err *e)
     bool ok = store_numbers(s->store, all_numbers, &all, e) &&
               store_events(s->store, 0, NULL, all_events, &all, e) &&
               store_measures(s->store, 0, all_measures, &all, e) && store_steps(s->store, all_push, &all, e);
+    ok = ok && put_gaps(s, result, e);
     for (size_t i = 0; i < all.gathered.n; i++)
         gather_drop(by_step_nth(&all.gathered, i));
     by_step_release(&all.gathered);

@@ -239,10 +239,10 @@ static void blobs_are_found_by_what_they_hold(void **state)
     store_close(s);
 }
 
-static void collect_event(void *data, int64_t step, const char *kind, const char *text, int64_t time)
+static void collect_event(void *data, const struct store_said *said)
 {
-    (void)time;
-    buf_printf(data, "%lld %s %s;", (long long)step, kind, text ? text : "-");
+    buf_printf(data, "%lld %s %s%s;", (long long)said->step, said->kind, said->text ? said->text : "-",
+               said->broken ? "?" : "");
 }
 
 static void what_people_say_stays_in_order(void **state)
@@ -275,6 +275,10 @@ static void what_people_say_stays_in_order(void **state)
     assert_true(store_find(s, "best", &step, &e)); /* moved */
     assert_int_equal(step, 1);
     assert_int_equal(raw_number(path, "SELECT step FROM tag WHERE name = 'best'"), 1);
+    raw_sql(path, "UPDATE event SET text = 'fine' WHERE id = 1");
+    buf_clear(&out);
+    assert_true(store_events(s, 2, "note", collect_event, &out, &e));
+    assert_string_equal(buf_text(&out), "2 note fine?;2 note second;");
     buf_release(&out);
     store_close(s);
 }
