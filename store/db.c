@@ -14,6 +14,7 @@
 #include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
+#include "store/db_name.h"
 
 enum {
     KEPT_STATEMENTS = 48,
@@ -31,7 +32,7 @@ struct kept {
 };
 
 struct db {
-    sqlite3 *handle;
+    sqlite3 *handle, *pin; /* pin: reads since the file was opened; NULL */
     char *path;
     char journal[16];
     const char *transaction; /* file:line of who opened the one that is open; NULL */
@@ -76,35 +77,6 @@ static bool fail(struct db *d, struct err *e)
     return r->hint ? err_hint(e, "%s", r->hint) : false;
 }
 
-/* What was in the log when a program died belongs to the file; it is moved there only by one who may write. */
-static bool log_waits(const char *path)
-{
-    struct buf name = {0};
-    buf_printf(&name, "%s-wal", path);
-    bool waits = file_size(buf_text(&name)) > 0;
-    buf_release(&name);
-    return waits;
-}
-
-/* SQLite gives some names a meaning (":memory:", "file:..."); a path has none. */
-static void plain_name(const char *path, struct buf *out)
-{
-    buf_printf(out, "%s%s", path[0] == '/' ? "" : "./", path);
-}
-
-/* A file nobody can write to, not even its folder: read it without the shared memory that the log would need. */
-static void immutable_name(const char *path, struct buf *out)
-{
-    struct buf plain = {0};
-    plain_name(path, &plain);
-    buf_puts(out, "file:");
-    for (size_t i = 0; i < plain.len; i++)
-        buf_printf(out, strchr("?#%", plain.data[i]) ? "%%%02x" : "%c",
-                   (unsigned)(unsigned char)plain.data[i]);
-    buf_puts(out, "?immutable=1");
-    buf_release(&plain);
-}
-
 /* A file of another person can do nothing but be read: what its schema holds is neither run nor trusted. */
 static const struct {
     int option, on;
@@ -134,8 +106,8 @@ static bool readable(struct db *d)
 static bool open_file(struct db *d, const char *path, enum db_mode mode, struct err *e)
 {
     struct buf name = {0};
-    plain_name(path, &name);
-    bool waits = log_waits(path);
+    db_plain_name(path, &name);
+    bool waits = db_log_waits(path);
     bool ok = connect(d, buf_text(&name), SQLITE_OPEN_READWRITE) ||
               connect(d, buf_text(&name), SQLITE_OPEN_READONLY);
     if (ok && waits)
@@ -148,7 +120,7 @@ static bool open_file(struct db *d, const char *path, enum db_mode mode, struct 
     int code = ok ? SQLITE_OK : sqlite3_errcode(d->handle);
     if ((code == SQLITE_CANTOPEN || code == SQLITE_READONLY) && !waits) {
         buf_clear(&name);
-        immutable_name(path, &name);
+        db_immutable_name(path, &name);
         ok = connect(d, buf_text(&name), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI) && readable(d);
     }
     buf_release(&name);
@@ -170,7 +142,7 @@ static bool is_whole(struct db *d, struct err *e)
     if (!db_number(d, "PRAGMA page_count", 0, 0, &pages, e) ||
         !db_number(d, "PRAGMA page_size", 0, 0, &bytes, e))
         return false;
-    if (log_waits(d->path) || file_size(d->path) >= pages * bytes)
+    if (db_log_waits(d->path) || file_size(d->path) >= pages * bytes)
         return true;
     err_set(e, ERR_UNREADABLE, "%s: the session is damaged: it is cut short", d->path);
     return err_hint(e, "'poda sessions repair FILE' saves what can still be read");
@@ -209,7 +181,7 @@ bool db_choose_journal(struct db *d, bool wal, struct err *e)
     ask_journal(d, wal ? "PRAGMA journal_mode=WAL" : "PRAGMA journal_mode=DELETE");
     if (wal && strcmp(d->journal, "wal") != 0 && strcmp(d->journal, "memory") != 0)
         ask_journal(d, "PRAGMA journal_mode=DELETE");
-    return db_script(d, "PRAGMA synchronous=FULL", e);
+    return db_script(d, "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0", e);
 }
 
 const char *db_journal(const struct db *d)
@@ -217,10 +189,57 @@ const char *db_journal(const struct db *d)
     return d->journal;
 }
 
+static bool db_unpin(struct db *d)
+{
+    sqlite3_close_v2(d->pin);
+    d->pin = NULL;
+    return false;
+}
+
+/* A reader that stands where the log is empty keeps all others from emptying it. */
+bool db_pin(struct db *d)
+{
+    struct buf name = {0};
+    if (strcmp(d->journal, "wal") != 0)
+        return false;
+    db_unpin(d);
+    db_plain_name(d->path, &name);
+    bool ok =
+        sqlite3_open_v2(buf_text(&name), &d->pin, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) ==
+            SQLITE_OK &&
+        sqlite3_exec(d->pin, "BEGIN; SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL) == SQLITE_OK;
+    buf_release(&name);
+    return ok || db_unpin(d);
+}
+
+void db_checkpoint(struct db *d)
+{
+    db_unpin(d);
+    sqlite3_wal_checkpoint_v2(d->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
+size_t db_file_bytes(struct db *d, int64_t at, void *out, size_t n)
+{
+    sqlite3_file *f = NULL;
+    sqlite3_int64 size = 0;
+    if (sqlite3_file_control(d->handle, "main", SQLITE_FCNTL_FILE_POINTER, &f) != SQLITE_OK || !f ||
+        !f->pMethods || f->pMethods->xFileSize(f, &size) != SQLITE_OK || at >= size)
+        return 0;
+    if ((sqlite3_int64)n > size - at)
+        n = (size_t)(size - at);
+    return f->pMethods->xRead(f, out, (int)n, at) == SQLITE_OK ? n : 0;
+}
+
+void db_abandon(struct db *d)
+{
+    sqlite3_db_config(d->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}
+
 void db_close(struct db *d)
 {
     if (!d)
         return;
+    db_unpin(d);
     for (int i = 0; i < d->n_kept; i++) {
         sqlite3_finalize(d->kept[i].statement);
         free(d->kept[i].sql);
@@ -238,22 +257,6 @@ const char *db_path(const struct db *d)
 bool db_script(struct db *d, const char *sql, struct err *e)
 {
     return sqlite3_exec(d->handle, sql, NULL, NULL, NULL) == SQLITE_OK || fail(d, e);
-}
-
-struct value value_int(int64_t i)
-{
-    return (struct value){.kind = VALUE_INT, .i = i};
-}
-
-struct value value_real(double v)
-{
-    return (struct value){.kind = isnan(v) ? VALUE_NULL : VALUE_REAL, .d = v};
-}
-
-struct value value_text(const char *text)
-{
-    return (struct value){
-        .kind = text ? VALUE_TEXT : VALUE_NULL, .bytes = text, .n = text ? strlen(text) : 0};
 }
 
 /* Statements: kept ones are found by their text; one that is in use already, or one too many, is made for once. */

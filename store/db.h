@@ -25,6 +25,15 @@ void db_allow_writing(struct db *d);
 bool db_choose_journal(struct db *d, bool wal, struct err *e);
 const char *db_journal(const struct db *d);
 
+/* With a log: from here on nobody, no other program either, moves what is in the log to the file, so that whatever changes the file
+ * is not SQLite. False: it cannot be. db_checkpoint moves what it can and takes the pin away. */
+bool db_pin(struct db *d);
+void db_checkpoint(struct db *d);
+
+/* Bytes of the file as they are now, past every cache (and past the log): how many there were, at most n. */
+size_t db_file_bytes(struct db *d, int64_t at, void *out, size_t n);
+
+void db_abandon(struct db *d);           /* from here on the file is not written, closing neither */
 void db_close(struct db *d);             /* NULL is allowed */
 const char *db_path(const struct db *d); /* ":memory:" */
 

@@ -28,8 +28,8 @@ bool store_event(struct store *s, int64_t step, const char *kind, const char *te
         err_set(e, ERR_NO_MODEL, "there is no step yet");
         return err_hint(e, "open a model first: open MODEL.onnx");
     }
-    return step_is_there(s, step, e) && store_begin(s, e) &&
-           db_finish(s->db, event_add(s, step, kind, text, e), e);
+    return store_ready(s, e) && step_is_there(s, step, e) && store_begin(s, e) &&
+           store_finish(s, event_add(s, step, kind, text, e), e);
 }
 
 bool store_note(struct store *s, int64_t step, const char *text, struct err *e)

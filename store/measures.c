@@ -55,7 +55,7 @@ bool store_flush(struct store *s, struct err *e)
 {
     if (s->n_measures == 0)
         return true;
-    if (!store_begin(s, e) || !db_finish(s->db, measures_write(s, e), e))
+    if (!store_begin(s, e) || !store_finish(s, measures_write(s, e), e))
         return err_place(e, "measurements are not stored yet");
     measures_forget(s);
     return true;
@@ -77,7 +77,7 @@ bool store_measure(struct store *s, const struct store_measure *m, struct err *e
 {
     if (s->readonly || m->step == 0)
         return true;
-    if (!step_is_there(s, m->step, e))
+    if (!store_ready(s, e) || !step_is_there(s, m->step, e))
         return false;
     if (s->n_measures == WAITING_MAX && !store_flush(s, e))
         return false;

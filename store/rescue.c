@@ -1,5 +1,6 @@
-/* rescue: the file of an open session was deleted, renamed or replaced by another program. What is open still holds everything;
- * before the next write, or at the end, it goes to a file that has a name. Rescuing what can be read of a damaged file is audit.c. */
+/* rescue: the file of an open session was deleted, renamed, replaced, cut short or written over by another program. What is open still
+ * holds everything; before the next write, or at the end, it goes to a file that has a name. Rescuing what can be read of a
+ * damaged file is repair.c. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,10 +35,24 @@ static char *free_name(const char *path, struct err *e)
     return NULL;
 }
 
-static void tell(struct store *s, const char *was, const char *is)
+/* What became of the file at s->path. */
+enum fate { IT_STANDS, IT_IS_GONE, IT_IS_CUT, IT_IS_OVERWRITTEN };
+
+static enum fate look_after(struct store *s)
+{
+    static const enum fate of[] = {
+        [HOLD_SAME] = IT_STANDS, [HOLD_CUT] = IT_IS_CUT, [HOLD_OTHER] = IT_IS_OVERWRITTEN};
+    if (!s->path || s->lock < 0)
+        return IT_STANDS;
+    return site_is(s->path, &s->mark) ? of[hold_compare(&s->hold, s->db, s->path)] : IT_IS_GONE;
+}
+
+static void tell(struct store *s, const char *was, const char *is, enum fate fate)
 {
     struct buf text = {0};
-    if (strcmp(was, is) == 0)
+    if (strcmp(was, is) == 0 && fate == IT_IS_CUT)
+        buf_puts(&text, "another program cut the session's file short: all of it was written there again");
+    else if (strcmp(was, is) == 0)
         buf_puts(&text, "another program deleted or renamed the session's file: all of it was written there "
                         "again");
     else
@@ -61,23 +76,33 @@ static void drop_log(const struct store *s, const char *path)
     buf_release(&name);
 }
 
+/* Nothing that was confirmed is missing in the copy. */
+static bool is_whole(const struct store *s, int64_t head, struct err *e)
+{
+    return s->head == head ||
+           err_set(e, ERR_IO, "%s: what could be saved ends before step %lld", s->path, (long long)head);
+}
+
 /* Go on with the copy, under the old name where that is free. */
-static bool go_on(struct store *s, char *copy_take, struct err *e)
+static bool go_on(struct store *s, char *copy_take, enum fate fate, struct err *e)
 {
     char *was = s->path, *is = copy_take;
+    int64_t head = s->head;
+    db_abandon(s->db);
     db_close(s->db);
+    hold_release(&s->hold);
     site_unlock(was, s->lock);
     drop_log(s, was);
-    if (!file_exists(was) && rename(is, was) == 0) {
+    if ((!file_exists(was) || fate == IT_IS_CUT) && rename(is, was) == 0) {
         free(is);
         is = mem_text(was);
     }
     s->db = NULL;
     s->lock = -1;
     s->path = is;
-    bool ok = store_reopen(s, e) && store_may_write(s, e);
+    bool ok = store_reopen(s, e) && store_may_write(s, e) && is_whole(s, head, e);
     if (ok)
-        tell(s, was, is);
+        tell(s, was, is, fate);
     else
         err_place(e, "everything before this is in %s", is);
     if (!s->db)
@@ -86,12 +111,26 @@ static bool go_on(struct store *s, char *copy_take, struct err *e)
     return ok;
 }
 
-static bool save(struct store *s, struct err *e)
+/* From a file that is gone SQLite still reads; from one that was written over it would read what is there now. */
+static bool fill(struct store *s, const char *copy, enum fate fate, struct err *e)
+{
+    if (fate == IT_IS_GONE)
+        return db_do(s->db, e, "VACUUM INTO ?", "t", copy);
+    struct db *d = hold_write(&s->hold, s->path, copy, e) ? db_open(copy, DB_LOOK, e) : NULL;
+    if (d) {
+        db_allow_writing(d);
+        db_checkpoint(d);
+    }
+    db_close(d);
+    return d != NULL;
+}
+
+static bool save(struct store *s, enum fate fate, struct err *e)
 {
     struct err why = {0};
     char *copy = free_name(s->path, &why);
-    if (copy && db_do(s->db, &why, "VACUUM INTO ?", "t", copy))
-        return go_on(s, copy, e);
+    if (copy && fill(s, copy, fate, &why))
+        return go_on(s, copy, fate, e);
     if (copy)
         unlink(copy);
     free(copy);
@@ -104,14 +143,55 @@ static bool save(struct store *s, struct err *e)
                     "do it once more");
 }
 
+bool store_ready(struct store *s, struct err *e)
+{
+    enum fate fate = look_after(s);
+    if (fate != IT_STANDS)
+        return save(s, fate, e);
+    if (s->path && s->lock >= 0)
+        hold_renew(&s->hold, s->db, s->path);
+    return true;
+}
+
+/* Where nothing is held, as without a log, SQLite's own writes change the file, too: then it is asked whether it is still this
+ * session, up to the step where it stands. */
+static bool still_this_one(struct store *s, struct err *e)
+{
+    struct site_stamp stamp;
+    struct own now;
+    int64_t there = 0;
+    if (!s->path || s->hold.fd >= 0)
+        return true;
+    site_stamp(s->path, &stamp);
+    if (site_stamp_equal(&stamp, &s->hold.stamp))
+        return true;
+    struct db *d = db_open(s->path, DB_LOOK, NULL);
+    bool same = d && own_read(d, &now) && strcmp(now.id, s->own.id) == 0 &&
+                db_number(d, "SELECT 1 FROM step WHERE id = ?", s->head, s->head == 0, &there, NULL);
+    db_close(d);
+    if (same && there)
+        return true;
+    err_set(e, ERR_IO, "%s: another program put something else into the file, which was not touched",
+            s->path);
+    return err_hint(e, "what this program holds can still be exported; open the session again to go on");
+}
+
 bool store_begin_at(struct store *s, const char *where, struct err *e)
 {
-    bool there = !s->path || site_is(s->path, &s->mark);
-    return (there || save(s, e)) && db_begin_at(s->db, where, e);
+    return store_ready(s, e) && still_this_one(s, e) && db_begin_at(s->db, where, e);
+}
+
+bool store_finish(struct store *s, bool ok, struct err *e)
+{
+    ok = db_finish(s->db, ok, e);
+    if (s->path && s->hold.fd < 0)
+        site_stamp(s->path, &s->hold.stamp);
+    return ok;
 }
 
 bool store_keep(struct store *s, bool *anew, struct err *e)
 {
-    *anew = s->path && s->lock >= 0 && !site_is(s->path, &s->mark);
-    return !*anew || save(s, e);
+    enum fate fate = look_after(s);
+    *anew = fate != IT_STANDS;
+    return !*anew || save(s, fate, e);
 }

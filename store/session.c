@@ -103,6 +103,8 @@ static bool open_database(struct store *s, enum store_mode mode, struct err *e)
     }
     if (!(s->readonly || start_writing(s, e)) || !own_load(s->db, &s->own, e) || !walk_load(s, e))
         return false;
+    if (s->path && !s->readonly)
+        hold_take(&s->hold, s->db, s->path);
     if (s->path)
         site_mark_beside(s->path, "-wal", &s->log);
     return true;
@@ -121,7 +123,7 @@ struct store *store_open(const char *path, enum store_mode mode, int64_t (*now)(
     struct store *s = mem_zero(1, sizeof *s);
     s->now = now;
     s->path = mem_text(path);
-    s->lock = -1;
+    s->lock = s->hold.fd = -1;
     if (open_database(s, mode, e))
         return s;
     store_close(s);
@@ -142,6 +144,7 @@ void store_close(struct store *s)
     measures_forget(s);
     blobs_forget(s);
     db_close(s->db);
+    hold_release(&s->hold);
     site_unlock(s->path, s->lock);
     free(s->blobs);
     free(s->measures);

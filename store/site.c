@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -118,6 +119,39 @@ bool site_is(const char *path, const struct site_mark *mark)
 {
     struct site_mark now;
     return site_mark(path, &now) && now.device == mark->device && now.file == mark->file;
+}
+
+void site_stamp(const char *path, struct site_stamp *out)
+{
+    struct stat st;
+    *out = (struct site_stamp){.size = 0};
+    if (stat(path, &st) != 0)
+        return;
+    out->mark = (struct site_mark){(unsigned long long)st.st_dev, (unsigned long long)st.st_ino};
+    out->size = (long long)st.st_size;
+    out->seconds[0] = (long long)st.st_mtim.tv_sec;
+    out->seconds[1] = (long long)st.st_ctim.tv_sec;
+    out->nanoseconds[0] = (long long)st.st_mtim.tv_nsec;
+    out->nanoseconds[1] = (long long)st.st_ctim.tv_nsec;
+}
+
+bool site_stamp_equal(const struct site_stamp *a, const struct site_stamp *b)
+{
+    bool times = true;
+    for (int i = 0; i < 2; i++)
+        times = times && a->seconds[i] == b->seconds[i] && a->nanoseconds[i] == b->nanoseconds[i];
+    return times && a->mark.device == b->mark.device && a->mark.file == b->mark.file && a->size == b->size;
+}
+
+int site_nameless(const char *path)
+{
+    struct buf name = {0};
+    buf_printf(&name, "%s-XXXXXX", path);
+    int fd = mkstemp(name.data);
+    if (fd >= 0)
+        unlink(buf_text(&name));
+    buf_release(&name);
+    return fd;
 }
 
 bool site_shares_memory(const char *path)

@@ -26,6 +26,17 @@ bool site_mark(const char *path, struct site_mark *out);
 bool site_mark_beside(const char *path, const char *end, struct site_mark *out); /* of path and that end */
 bool site_is(const char *path, const struct site_mark *mark);                    /* still the same one? */
 
+/* What a stranger's write to a file changes, as far as the file system tells. All zero: there is no file. */
+struct site_stamp {
+    struct site_mark mark;
+    long long size, seconds[2], nanoseconds[2]; /* of the last change of its bytes, and of anything else */
+};
+void site_stamp(const char *path, struct site_stamp *out);
+bool site_stamp_equal(const struct site_stamp *a, const struct site_stamp *b);
+
+/* A file without a name in the folder of path, gone when it is closed. -1: none can be made. */
+int site_nameless(const char *path);
+
 /* Can programs on this file system share memory through a file beside the session, which the write-ahead log needs? Those that
  * reach other machines cannot, though they may pretend to. */
 bool site_shares_memory(const char *path);

@@ -204,7 +204,7 @@ bool store_add_step(struct store *s, struct store_step *step, struct err *e)
     if (ok) {
         ok = blobs_write(s, e) && measures_write(s, e) && insert_step(s, step, &made, hash, e) &&
              walk_stand(s->db, made.id, e);
-        ok = db_finish(s->db, ok, e);
+        ok = store_finish(s, ok, e);
     }
     blobs_forget(s);
     if (!ok)

@@ -3,6 +3,7 @@
 #define PODA_STORE_STORE_PARTS_H
 
 #include "store/db.h"
+#include "store/hold.h"
 #include "store/session.h"
 #include "store/site.h"
 
@@ -45,7 +46,8 @@ struct store {
     char *path; /* NULL in memory */
     char *notice;
     struct site_mark mark, log; /* of the file that is open, and of SQLite's log beside it */
-    int lock;                   /* descriptor that holds the lock; -1: none */
+    struct hold hold;
+    int lock; /* descriptor that holds the lock; -1: none */
     bool readonly;
     int64_t (*now)(void);
     int64_t head;
@@ -68,9 +70,12 @@ bool fact_next_number(struct db *d, enum fact_table t, int64_t *id, struct err *
 
 bool store_may_write(const struct store *s, struct err *e); /* else ERR_READONLY, saying why */
 
-/* rescue.c: db_begin, once it is sure that what is written goes to a file that has a name. */
+/* rescue.c: is what is open in a file that has a name, and holds it? Else it is written anew. Every function that changes a session asks
+ * first, before it reads; store_begin is db_begin after that. */
+bool store_ready(struct store *s, struct err *e);
 #define store_begin(s, e) store_begin_at(s, __FILE__ ":" DB_LINE(__LINE__), e)
 bool store_begin_at(struct store *s, const char *where, struct err *e);
+bool store_finish(struct store *s, bool ok, struct err *e); /* db_finish */
 
 /* session.c: open what stands at s->path, for writing. */
 bool store_reopen(struct store *s, struct err *e);

@@ -59,7 +59,7 @@ bool walk_led_to(struct db *d, int64_t *step, struct err *e)
 
 bool store_rebuild(struct store *s, struct err *e)
 {
-    return store_may_write(s, e) && store_begin(s, e) && db_finish(s->db, walk_rebuild(s->db, e), e) &&
+    return store_may_write(s, e) && store_begin(s, e) && store_finish(s, walk_rebuild(s->db, e), e) &&
            walk_load(s, e);
 }
 
@@ -85,7 +85,7 @@ static bool move(struct store *s, int64_t step, const char *kind, struct err *e)
     if (s->readonly)
         return move_in_memory(s, step, e);
     if (!store_begin(s, e) ||
-        !db_finish(s->db, walk_stand(s->db, step, e) && event_add(s, step, kind, NULL, e), e))
+        !store_finish(s, walk_stand(s->db, step, e) && event_add(s, step, kind, NULL, e), e))
         return false;
     s->head = step;
     return true;
@@ -93,13 +93,13 @@ static bool move(struct store *s, int64_t step, const char *kind, struct err *e)
 
 bool store_goto(struct store *s, int64_t step, struct err *e)
 {
-    return step_is_there(s, step, e) && move(s, step, "goto", e);
+    return store_ready(s, e) && step_is_there(s, step, e) && move(s, step, "goto", e);
 }
 
 bool store_undo(struct store *s, struct err *e)
 {
     int64_t parent = 0;
-    if (!parent_of(s, s->head, &parent, e))
+    if (!store_ready(s, e) || !parent_of(s, s->head, &parent, e))
         return false;
     if (parent > 0)
         return move(s, parent, "undo", e);
@@ -122,7 +122,7 @@ static bool visited_last(struct store *s, int64_t *child, struct err *e)
 bool store_redo(struct store *s, struct err *e)
 {
     int64_t child = 0;
-    if (s->head > 0 && !visited_last(s, &child, e))
+    if (!store_ready(s, e) || (s->head > 0 && !visited_last(s, &child, e)))
         return false;
     if (child > 0)
         return move(s, child, "redo", e);

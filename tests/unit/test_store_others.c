@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "engine/base/err.h"
@@ -262,6 +264,195 @@ static void nothing_is_written_where_nothing_was_to_be(void **state)
     assert_int_not_equal(access(path, F_OK), 0);
 }
 
+/* ---- the same file, with other bytes ---- */
+
+/* As another program writes: what this one does to the descriptors of a file would cost SQLite its locks. */
+static void written_by_another(const char *path, const void *bytes, size_t n)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        raw_write(path, bytes, n);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+/* Two steps that are in the file, not in the log. */
+static struct store *reopened(const char *path)
+{
+    store_close(two_steps(path));
+    return open_at(path);
+}
+
+static void a_file_that_is_cut_short_is_written_again(void **state)
+{
+    (void)state;
+    static const size_t kept[] = {0, 1, 4096, 20000};
+    for (size_t i = 0; i < 2 * sizeof kept / sizeof *kept; i++) {
+        char path[256];
+        size_t n;
+        snprintf(path, sizeof path, "%s%d", scratch_path("s.db"), (int)i);
+        struct store *s = i % 2 ? reopened(path) : two_steps(path);
+        unsigned char *bytes = raw_bytes(path, &n);
+        written_by_another(path, bytes, kept[i / 2]);
+        free(bytes);
+        assert_int_equal(add_step(s, "three"), 3);
+        assert_non_null(strstr(store_notice(s), "cut the session's file short"));
+        assert_string_equal(store_path(s), path);
+        store_close(s);
+        whole(path);
+    }
+}
+
+/* Each function that changes something reads first; none stumbles over what is not there. */
+static void a_cut_is_noticed_by_whatever_changes_something(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        char path[256];
+        struct err e = {0};
+        bool anew;
+        snprintf(path, sizeof path, "%s%d", scratch_path("s.db"), i);
+        struct store *s = reopened(path);
+        written_by_another(path, "", 0);
+        bool ok = i == 0   ? store_undo(s, &e)
+                  : i == 1 ? store_goto(s, 1, &e)
+                  : i == 2 ? store_note(s, 1, "x", &e)
+                  : i == 3 ? store_measure(s, &rough, &e)
+                  : i == 4 ? store_rebuild(s, &e)
+                           : store_keep(s, &anew, &e);
+        if (!ok)
+            fail_msg("%d: %s", i, e.message);
+        assert_non_null(strstr(store_notice(s), "cut the session's file short"));
+        assert_true(store_check(s, &e));
+        assert_int_equal(store_last(s), 2);
+        store_close(s);
+    }
+}
+
+/* Another session, an older state of the same one, something else: what was copied over the open file stays as it is, to the byte,
+ * and the session goes on beside it, whole. */
+static void what_is_copied_over_an_open_file_is_left_alone(void **state)
+{
+    (void)state;
+    size_t n, after_n;
+    char older[256], path[256];
+    snprintf(path, sizeof path, "%s", scratch_path("s.db"));
+    snprintf(older, sizeof older, "%s", scratch_path("older.db"));
+    store_close(two_steps(older));
+    store_close(two_steps(path));
+    for (int i = 0; i < 4; i++) {
+        unsigned char *bytes = raw_bytes(i % 2 ? older : path, &n);
+        if (i % 2 == 0) { /* an older state: it has not moved */
+            struct err e = {0};
+            struct store *s = open_at(path);
+            assert_true(store_undo(s, &e) && store_redo(s, &e));
+            store_close(s);
+        }
+        struct store *s = open_at(path);
+        if (i == 3)
+            memset(bytes + 5000, 'x', 3000);
+        if (i >= 2)
+            add_step(s, "three");
+        written_by_another(path, bytes, n);
+        if (i < 2)
+            add_step(s, "three");
+        char saved[300];
+        store_close(s);
+        snprintf(saved, sizeof saved, "%s.saved", path);
+        unsigned char *after = raw_bytes(path, &after_n);
+        assert_int_equal(n, after_n);
+        assert_memory_equal(bytes, after, n);
+        whole(saved);
+        assert_int_not_equal(access(scratch_path("s.db-wal"), F_OK), 0);
+        free(after);
+        free(bytes);
+        remove(saved);
+        raw_write(path, "", 0);
+        remove(path);
+        store_close(two_steps(path));
+    }
+}
+
+static void touching_the_file_changes_nothing(void **state)
+{
+    (void)state;
+    const char *path = scratch_path("s.db");
+    struct store *s = reopened(path);
+    assert_int_equal(utimensat(AT_FDCWD, path, NULL, 0), 0);
+    assert_int_equal(chmod(path, 0640), 0);
+    assert_int_equal(chmod(path, 0600), 0);
+    assert_int_equal(add_step(s, "three"), 3);
+    assert_null(store_notice(s));
+    store_close(s);
+    whole(path);
+}
+
+/* What SQLite itself does for other programs is no stranger's write. */
+static void rows_of_others_and_a_long_log_are_no_alarm(void **state)
+{
+    (void)state;
+    const char *path = scratch_path("s.db");
+    struct err e = {0};
+    struct store *s = reopened(path);
+    raw_sql(
+        path,
+        "CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE"
+        " i < 3000) SELECT i FROM n; INSERT INTO blob(hash, bytes) SELECT 'h' || i, zeroblob(3000) FROM n;"
+        "PRAGMA wal_checkpoint(TRUNCATE); DELETE FROM blob WHERE hash LIKE 'h%'; PRAGMA wal_checkpoint");
+    assert_int_equal(add_step(s, "three"), 3);
+    assert_null(store_notice(s));
+    char big[1 << 20], mask[HASH_HEX];
+    for (int i = 0; i < 40; i++) { /* past the length at which the log goes into the file */
+        memset(big, 'a' + i % 26, sizeof big);
+        big[0] = (char)i;
+        char text[] = "big";
+        struct store_step step = {.parent = 1, .command = text, .mask_after = mask};
+        assert_true(store_put_blob(s, big, sizeof big, mask, &e) && store_add_step(s, &step, &e));
+        free(step.hash);
+    }
+    struct stat log;
+    assert_int_equal(stat(scratch_path("s.db-wal"), &log), 0);
+    assert_true(log.st_size < 38 << 20);
+    written_by_another(path, "", 0);
+    add_step(s, "after");
+    assert_non_null(strstr(store_notice(s), "cut the session's file short"));
+    assert_true(store_check(s, &e));
+    assert_int_equal(store_last(s), 44);
+    store_close(s);
+}
+
+static void without_a_log_another_session_is_not_written_to(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    size_t n, after_n;
+    char text[] = "three";
+    char path[256], other[256];
+    snprintf(path, sizeof path, "%s", scratch_path("s.db"));
+    snprintf(other, sizeof other, "%s", scratch_path("other.db"));
+    fault_install(false);
+    for (int i = 0; i < 2; i++) {
+        struct store *one = open_at(i ? path : other);
+        add_step(one, "one"), add_step(one, "two");
+        store_close(one);
+    }
+    struct store *s = open_at(path);
+    unsigned char *bytes = raw_bytes(other, &n);
+    written_by_another(path, bytes, n);
+    struct store_step step = {.parent = -1, .command = text};
+    REFUSED(store_add_step(s, &step, &e), ERR_IO, "another program put something else into the file");
+    store_close(s);
+    unsigned char *after = raw_bytes(path, &after_n);
+    assert_int_equal(n, after_n);
+    assert_memory_equal(bytes, after, n);
+    free(bytes);
+    free(after);
+    fault_remove();
+}
+
 static void count(void *data, const struct store_measure *m)
 {
     (void)m;
@@ -303,6 +494,12 @@ int main(void)
         TEST(at_the_end_nobody_elses_file_is_touched),
         TEST(what_cannot_be_kept_is_told),
         TEST(nothing_is_written_where_nothing_was_to_be),
+        TEST(a_file_that_is_cut_short_is_written_again),
+        TEST(a_cut_is_noticed_by_whatever_changes_something),
+        TEST(what_is_copied_over_an_open_file_is_left_alone),
+        TEST(touching_the_file_changes_nothing),
+        TEST(rows_of_others_and_a_long_log_are_no_alarm),
+        TEST(without_a_log_another_session_is_not_written_to),
         TEST(a_full_disk_can_be_looked_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
