@@ -88,7 +88,10 @@ static bool go_on(struct store *s, char *copy_take, enum fate fate, struct err *
 {
     char *was = s->path, *is = copy_take;
     int64_t head = s->head;
-    db_abandon(s->db);
+    if (fate == IT_IS_GONE)
+        db_checkpoint(s->db); /* it may only have another name now: it gets what the log holds */
+    else
+        db_abandon(s->db);
     db_close(s->db);
     hold_release(&s->hold);
     site_unlock(was, s->lock);
@@ -109,6 +112,15 @@ static bool go_on(struct store *s, char *copy_take, enum fate fate, struct err *
         s->db = db_open(NULL, DB_LOOK, NULL); /* empty: whatever is asked of it fails in good order */
     free(was);
     return ok;
+}
+
+static void drop_copy(const char *copy)
+{
+    struct buf log = {0};
+    buf_printf(&log, "%s-wal", copy);
+    unlink(copy);
+    unlink(buf_text(&log));
+    buf_release(&log);
 }
 
 /* From a file that is gone SQLite still reads; from one that was written over it would read what is there now. */
@@ -132,7 +144,7 @@ static bool save(struct store *s, enum fate fate, struct err *e)
     if (copy && fill(s, copy, fate, &why))
         return go_on(s, copy, fate, e);
     if (copy)
-        unlink(copy);
+        drop_copy(copy);
     free(copy);
     err_set(e, ERR_IO,
             "%s: another program deleted or replaced the session's file, and it cannot be saved anew (%s)",
