@@ -74,6 +74,9 @@ static void say_history(const struct json *r, struct buf *out)
     say_missing(r, "steps", out);
     say_missing(r, "events", out);
     say_missing(r, "measurements", out);
+    if (json_num(json_get(r, "unplaced"), 0) > 0)
+        buf_printf(out, "? rows speak of steps that are not there: %.0f\n",
+                   json_num(json_get(r, "unplaced"), 0));
     if (json_true(json_get(r, "astray")))
         buf_puts(out, "? the session stands where none of its steps and moves led\n");
 }

@@ -279,6 +279,8 @@ static void add_missing(const struct ui *u, struct buf *out)
     for (int i = 0; i < 3; i++)
         if (count_of(missing, kinds[i]) > 0)
             buf_printf(out, ", ? %lld of %s missing", (long long)count_of(missing, kinds[i]), kinds[i]);
+    if (count_of(history, "unplaced") > 0)
+        buf_printf(out, ", ? %lld rows of no step", (long long)count_of(history, "unplaced"));
     if (json_true(json_get(history, "astray")))
         buf_puts(out, ", ? no step or move led here");
 }

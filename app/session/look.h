@@ -38,7 +38,7 @@ bool look_alone(struct session *s, const struct state *at, struct json *result, 
 void look_activations(const struct state *at, struct json *result);
 
 /* Every step as a row, in order of their numbers. A row whose parts are not what their hash says names them in `unverified` (step,
- * accuracy, note, ...), and their numbers are null. `missing`: how many rows are known of and not there; `astray`: no step and no
+ * accuracy, note, ...), and their numbers are null. `missing`: how many rows are known of and not there; `unplaced`: how many speak of steps that are not there; `astray`: no step and no
  * move led to where the session stands. */
 struct json *look_history(struct session *s, struct err *e);
 

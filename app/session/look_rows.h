@@ -11,6 +11,7 @@ struct json;
  * else the one measured last. NaN: unknown. */
 struct gather {
     struct store *store;
+    bool all;                          /* one of all steps: their tags are placed together */
     const char *live;                  /* name of that split; "": no data at hand */
     const char *only;                  /* numbers of this split and no other; NULL: as above */
     struct json *notes, *noted, *tags; /* noted: when */

@@ -46,6 +46,11 @@ static void push_said(struct json *list, const struct store_said *said)
     buf_release(&text);
 }
 
+static bool is_tag(const struct store_said *said)
+{
+    return strcmp(said->kind, "tag") == 0 && said->text;
+}
+
 static void take_event(void *data, const struct store_said *said)
 {
     struct gather *g = data;
@@ -56,7 +61,7 @@ static void take_event(void *data, const struct store_said *said)
         push_said(g->notes, said);
         json_push_int(g->noted, said->time);
     }
-    if (strcmp(said->kind, "tag") == 0 && said->text && stands_at(g, said->text, said->step))
+    if (is_tag(said) && !g->all && stands_at(g, said->text, said->step))
         push_said(g->tags, said);
     if (hides || strcmp(said->kind, "unhide") == 0)
         g->hidden = hides && !said->broken;
@@ -243,24 +248,84 @@ struct all_steps {
     struct session *session;
     struct by_step gathered; /* struct gather */
     struct json *steps;
+    int64_t unplaced; /* rows about steps that are not there */
+    struct put_tag *tags;
+    size_t n_tags, tags_capacity;
 };
+
+/* A tag as it was given, the n-th. */
+struct put_tag {
+    char *text;
+    int64_t step;
+    size_t nth;
+    bool broken;
+};
+
+static void keep_tag(struct all_steps *all, const struct store_said *said)
+{
+    all->tags = mem_grow(all->tags, all->n_tags, &all->tags_capacity, sizeof *all->tags);
+    all->tags[all->n_tags] = (struct put_tag){mem_text(said->text), said->step, all->n_tags, said->broken};
+    all->n_tags++;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    const struct put_tag *x = a, *y = b;
+    int order = strcmp(x->text, y->text);
+    return order ? order : (x->nth > y->nth) - (x->nth < y->nth);
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct put_tag *x = a, *y = b;
+    return (x->nth > y->nth) - (x->nth < y->nth);
+}
+
+/* A name stands where it was put last. Told from the rows alone, as an index may be damaged. */
+static void place_tags(struct all_steps *all)
+{
+    size_t left = 0;
+    if (all->n_tags == 0)
+        return;
+    qsort(all->tags, all->n_tags, sizeof *all->tags, by_text);
+    for (size_t i = 0; i < all->n_tags; i++)
+        if (i + 1 == all->n_tags || strcmp(all->tags[i].text, all->tags[i + 1].text) != 0)
+            all->tags[left++] = all->tags[i];
+        else
+            free(all->tags[i].text);
+    qsort(all->tags, left, sizeof *all->tags, by_time);
+    for (size_t i = 0; i < left; i++) {
+        const struct store_said said = {.text = all->tags[i].text, .broken = all->tags[i].broken};
+        push_said(((struct gather *)by_step_at(&all->gathered, all->tags[i].step))->tags, &said);
+        free(all->tags[i].text);
+    }
+    free(all->tags);
+}
 
 static void all_numbers(void *data, int64_t step)
 {
     struct all_steps *all = data;
-    gather_init(all->session, NULL, by_step_add(&all->gathered, step));
+    struct gather *g = by_step_add(&all->gathered, step);
+    gather_init(all->session, NULL, g);
+    g->all = true;
 }
 
 static void all_events(void *data, const struct store_said *said)
 {
-    struct gather *g = by_step_at(&((struct all_steps *)data)->gathered, said->step);
+    struct all_steps *all = data;
+    struct gather *g = by_step_at(&all->gathered, said->step);
+    all->unplaced += !g;
+    if (g && is_tag(said))
+        keep_tag(all, said);
     if (g)
         take_event(g, said);
 }
 
 static void all_measures(void *data, const struct store_measure *m)
 {
-    struct gather *g = by_step_at(&((struct all_steps *)data)->gathered, m->step);
+    struct all_steps *all = data;
+    struct gather *g = by_step_at(&all->gathered, m->step);
+    all->unplaced += !g;
     if (g)
         take_measure(g, m);
 }
@@ -275,8 +340,8 @@ static void all_push(void *data, const struct store_step *step)
     g->notes = g->noted = g->tags = g->unverified = NULL;
 }
 
-/* Rows that are known to be missing, and a head that nothing led to. */
-static bool put_gaps(struct session *s, struct json *result, struct err *e)
+/* Rows that are known to be missing or belong nowhere, and a head that nothing led to. */
+static bool put_gaps(struct session *s, int64_t unplaced, struct json *result, struct err *e)
 {
     struct store_gaps gaps;
     if (!store_gaps(s->store, &gaps, e))
@@ -285,6 +350,7 @@ static bool put_gaps(struct session *s, struct json *result, struct err *e)
     json_put_int(missing, "steps", gaps.steps);
     json_put_int(missing, "events", gaps.events);
     json_put_int(missing, "measurements", gaps.measurements);
+    json_put_int(result, "unplaced", unplaced);
     json_put_bool(result, "astray", gaps.astray);
     return true;
 }
@@ -292,12 +358,14 @@ static bool put_gaps(struct session *s, struct json *result, struct err *e)
 struct json *look_history(struct session *s, struct err *e)
 {
     struct json *result = json_object();
-    struct all_steps all = {s, {.size = sizeof(struct gather)}, json_put_array(result, "steps")};
+    struct all_steps all = {.session = s, .gathered.size = sizeof(struct gather)};
+    all.steps = json_put_array(result, "steps");
     by_step_clear(&s->kept);
-    bool ok = store_numbers(s->store, all_numbers, &all, e) &&
-              store_events(s->store, 0, NULL, all_events, &all, e) &&
-              store_measures(s->store, 0, all_measures, &all, e) && store_steps(s->store, all_push, &all, e);
-    ok = ok && put_gaps(s, result, e);
+    bool ok =
+        store_numbers(s->store, all_numbers, &all, e) && store_events(s->store, 0, NULL, all_events, &all, e);
+    place_tags(&all);
+    ok = ok && store_measures(s->store, 0, all_measures, &all, e) &&
+         store_steps(s->store, all_push, &all, e) && put_gaps(s, all.unplaced, result, e);
     for (size_t i = 0; i < all.gathered.n; i++)
         gather_drop(by_step_nth(&all.gathered, i));
     by_step_release(&all.gathered);

@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/at_once.h"
@@ -15,6 +16,7 @@
 #include "app/scene/scratch.h"
 #include "app/screens.h"
 #include "engine/base/json.h"
+#include "engine/base/rng.h"
 #include "store/session.h"
 #include "tests/unit/util_session.h"
 #include "tests/unit/util_store.h"
@@ -102,6 +104,8 @@ static const struct {
     {"DELETE FROM event WHERE kind = 'note'", "? rows are missing: 1 of events\n", "tags"},
     {"PRAGMA foreign_keys=OFF; DELETE FROM step WHERE id = 2", "? rows are missing: 1 of steps\n",
      "#3 is not what"},
+    {"PRAGMA foreign_keys=OFF; UPDATE event SET step = 77 WHERE kind = 'note'",
+     "? rows speak of steps that are not there: 1\n", "tags"},
     {"UPDATE here SET head = 2", "? the session stands where none of its steps and moves led\n", "command"},
 };
 
@@ -139,6 +143,63 @@ static void a_session_as_it_was_has_no_mark(void **state)
     assert_null(strchr(buf_text(&text), '?'));
     session_close(&s);
     buf_release(&text);
+}
+
+/* The history's text; false: refused, here or at opening. */
+static bool looks(const char *path, struct buf *out)
+{
+    static struct runner serial;
+    struct session s;
+    struct answer a;
+    struct err e = {0};
+    runner_serial(&serial, NULL);
+    const struct session_options o = {.path = path, .seed = 1, .look = true};
+    bool opened = session_open(&s, &o, &serial, no_clock, &e), ok = opened && cmd_run(&s, "history", &a, &e);
+    buf_clear(out);
+    if (ok) {
+        cmd_find("history")->say(a.result, out);
+        answer_release(&a);
+    }
+    if (!ok)
+        assert_true(e.code == ERR_UNREADABLE || e.code == ERR_IO);
+    if (opened)
+        session_close(&s);
+    err_release(&e);
+    return ok;
+}
+
+/* Bits and stretches of the file turned, anywhere: refused, as it was, or with a mark. */
+static void damage_is_refused_or_marked(void **state)
+{
+    (void)state;
+    size_t n;
+    int marked = 0, refusals = 0;
+    struct buf before = {0}, after = {0};
+    unsigned char *bytes = raw_bytes(given("s.db"), &n);
+    char bad[256];
+    snprintf(bad, sizeof bad, "%s", scratch_path("bad.db"));
+    assert_true(looks(scratch_path("s.db"), &before));
+    for (uint64_t i = 0; i < 400; i++) {
+        unsigned char *copy = malloc(n);
+        size_t at = (size_t)(rng_u64(9, 0, i) % n), length = i % 2 ? 1 : 40;
+        memcpy(copy, bytes, n);
+        for (size_t k = at; k < at + length && k < n; k++)
+            copy[k] ^= (unsigned char)(i % 2 ? 1u << (rng_u64(9, 1, i) % 8) : 1 + rng_u64(9, 2, i + k) % 255);
+        raw_write(bad, copy, n);
+        free(copy);
+        if (!looks(bad, &after))
+            refusals++;
+        else if (strchr(buf_text(&after), '?'))
+            marked++;
+        else if (strcmp(buf_text(&after), buf_text(&before)) != 0)
+            fail_msg("%d bytes at %d changed the history without a mark:\n%s", (int)length, (int)at,
+                     buf_text(&after));
+    }
+    print_message("# of 400 damaged sessions %d were refused, %d marked\n", refusals, marked);
+    assert_true(marked > 5 && refusals > 5);
+    free(bytes);
+    buf_release(&before);
+    buf_release(&after);
 }
 
 static void json_says_unknown_and_why(void **state)
@@ -215,9 +276,8 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_make, scratch_remove)
     const struct CMUnitTest tests[] = {
-        TEST(every_edited_row_is_marked),
-        TEST(a_session_as_it_was_has_no_mark),
-        TEST(json_says_unknown_and_why),
+        TEST(every_edited_row_is_marked),  TEST(a_session_as_it_was_has_no_mark),
+        TEST(damage_is_refused_or_marked), TEST(json_says_unknown_and_why),
         TEST(the_screens_show_it),
     };
     return cmocka_run_group_tests_name("unverified", tests, NULL, NULL);
