@@ -143,16 +143,23 @@ static struct json *stored_result(const struct store_step *step)
                : NULL;
 }
 
+/* A stored count; NaN: unknown, or none that can be. */
+static double stored_count(const struct json *result, const char *name)
+{
+    double v = json_num(json_get(result, name), NAN);
+    return v >= 0 && v <= 9007199254740991.0 ? v : NAN;
+}
+
 /* What the step itself says (of one that is not what its hash says: nothing); false: it changed no mask, and what the step before
  * left stands. */
 static bool own_kept(const struct store_step *step, const struct json *result, struct kept *out)
 {
-    *out = (struct kept){.weights = json_num(json_get(result, "kept"), NAN),
+    *out = (struct kept){.weights = stored_count(result, "kept"),
                          .sparsity = json_num(json_get(result, "sparsity"), NAN)};
     if (!isnan(out->weights) || step->parent > 0 || step->broken)
         return !isnan(out->weights) || step->broken;
     bool zeros_cut = strstr(step->command, "zeros=cut") != NULL; /* at an open all are kept */
-    out->weights = json_num(json_get(result, zeros_cut ? "kept" : "prunable"), NAN);
+    out->weights = stored_count(result, zeros_cut ? "kept" : "prunable");
     out->sparsity = zeros_cut ? NAN : 0;
     return true;
 }

@@ -51,12 +51,20 @@ static bool again_by_hand(const struct past *p, struct state **at, struct err *e
     return strcmp(p->w->verb, "cut") == 0 ? by_hand_cut(*at, &place, e) : by_hand_restore(*at, &place, e);
 }
 
-/* The counts of the last prune are part of what a step shows. */
+/* A stored count; -1: unknown, or none that can be. */
+static int64_t stored_count(const struct json *result, const char *name)
+{
+    double v = json_num(json_get(result, name), -1);
+    return v >= 0 && v <= 9007199254740991.0 ? (int64_t)v : -1;
+}
+
+/* The counts of the last prune are part of what a step shows; unknown where its row is not what its hash says. */
 static bool again_prune(const struct past *p, struct state **at, struct err *e)
 {
-    struct json *result = json_parse(p->step->result, strlen(p->step->result), "stored result", e);
-    (*at)->portions = (int64_t)json_num(json_get(result, "portions"), -1);
-    (*at)->cut_portions = (int64_t)json_num(json_get(result, "cut_portions"), -1);
+    const char *text = p->step->broken || !p->step->result ? "{}" : p->step->result;
+    struct json *result = json_parse(text, strlen(text), "stored result", e);
+    (*at)->portions = stored_count(result, "portions");
+    (*at)->cut_portions = stored_count(result, "cut_portions");
     json_free(result);
     return result != NULL;
 }

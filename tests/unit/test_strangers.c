@@ -191,6 +191,31 @@ static void rows_that_no_poda_wrote_are_read_without_harm(void **state)
     }
 }
 
+/* Opened for working: the state is rebuilt from steps that say nothing, or what their hash denies. */
+static void steps_without_their_answers_are_worked_on(void **state)
+{
+    (void)state;
+    static const char *const edits[] = {
+        "UPDATE step SET result = NULL WHERE id = 2",
+        "UPDATE step SET result = '{\"portions\":7,\"cut_portions\":3}' WHERE id = 2",
+        "UPDATE step SET result = '{\"portions\":' WHERE id = 2",
+    };
+    for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+        char path[256];
+        struct session s;
+        snprintf(path, sizeof path, "%s%d", scratch_path("s.db"), (int)i);
+        open_session(&s, path, false);
+        json_free(session_says(&s, "open samples/breast-cancer/model.onnx"));
+        json_free(session_says(&s, "prune 0.5"));
+        session_close(&s);
+        raw_sql(path, edits[i]);
+        open_session(&s, path, false);
+        json_free(session_says(&s, "sizes"));
+        assert_true(s.state->portions == -1 && s.state->cut_portions == -1);
+        session_close(&s);
+    }
+}
+
 static void entries_stay_in_order_of_their_steps(void **state)
 {
     (void)state;
@@ -220,6 +245,7 @@ int main(void)
         TEST(numbers_with_gaps_cost_nothing),
         TEST(at_the_end_of_numbers_a_step_is_refused),
         TEST(rows_that_no_poda_wrote_are_read_without_harm),
+        TEST(steps_without_their_answers_are_worked_on),
         TEST(entries_stay_in_order_of_their_steps),
     };
     return cmocka_run_group_tests_name("strangers", tests, NULL, NULL);
