@@ -22,11 +22,13 @@ static void say(struct session *s, const char *line)
 static void expect_own_masks(const struct session *s)
 {
     int seen = 0;
-    for (int64_t i = 0; i < s->n_visited; i++)
-        if (s->visited[i] && s->visited[i]->mask) {
-            assert_true(mask_over(s->visited[i]->mask, &s->visited[i]->current->layers));
-            seen++;
-        }
+    for (size_t i = 0; i < s->visited.n; i++) {
+        const struct state *at = *(struct state **)by_step_nth(&s->visited, i);
+        if (!at || !at->mask)
+            continue;
+        assert_true(mask_over(at->mask, &at->current->layers));
+        seen++;
+    }
     assert_true(seen > 2);
 }
 
