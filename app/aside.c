@@ -34,6 +34,7 @@ void chore_release(struct chore *c)
 {
     free(c->text);
     buf_release(&c->bytes);
+    own_files_release(&c->own);
     err_release(&c->err);
     json_free(c->found);
     *c = (struct chore){0};
@@ -141,7 +142,9 @@ static void keep_line(const char *line)
 static void write_file(struct chore *c)
 {
     char *folder = file_folder(c->text);
-    if (!c->replace && file_exists(c->text))
+    if (!outfile_check(&c->own, c->text, true, &c->err))
+        c->fate = CHORE_FAILED;
+    else if (!c->replace && file_exists(c->text))
         c->fate = CHORE_EXISTS;
     else if ((c->make_folder && !place_make(folder, &c->err)) ||
              !file_write(c->text, buf_text(&c->bytes), c->bytes.len, &c->err))

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "app/session/outfile.h"
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 
@@ -25,6 +26,7 @@ struct chore {
     struct buf bytes;
     bool replace;         /* a file that is there; else it stays and the fate is CHORE_EXISTS */
     bool make_folder;     /* in which it lies */
+    struct own_files own; /* of the session: never replaced */
     int what;             /* the sender's own mark */
     enum chore_fate fate; /* from here: what became of it */
     struct err err;       /* of CHORE_FAILED */

@@ -7,6 +7,7 @@
 #include "app/copy.h"
 #include "app/places.h"
 #include "app/terminal.h"
+#include "app/worker.h"
 #include "engine/base/file.h"
 #include "engine/base/mem.h"
 #include "engine/base/num.h"
@@ -70,6 +71,8 @@ static void do_export(struct errands *a, struct ui *u, const struct surface *s)
         return;
     }
     c.text = mem_text(u->wish_text);
+    if (a->worker)
+        worker_own(a->worker, &c.own);
     aside_ask(a->aside, &c);
 }
 

@@ -6,10 +6,13 @@
 #include "app/aside.h"
 #include "app/hands.h"
 
+struct worker;
+
 struct errands {
-    struct aside *aside; /* borrowed */
-    bool mouse_known;    /* the hint about the mouse was given, now or in an earlier run */
-    bool printed;        /* the view stands in the scrollback; the next key takes the screen again */
+    struct aside *aside;   /* borrowed, as the worker is */
+    struct worker *worker; /* NULL: nothing is open */
+    bool mouse_known;      /* the hint about the mouse was given, now or in an earlier run */
+    bool printed;          /* the view stands in the scrollback; the next key takes the screen again */
 };
 
 void errands_start(struct errands *a, struct aside *aside);

@@ -13,6 +13,7 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/base/json.h"
+#include "engine/base/mem.h"
 #include "engine/base/text.h"
 
 enum { EXIT_LIMIT = 4, LINE_SHOWN = 1000 /* bytes of a command that failed */ };
@@ -23,6 +24,18 @@ static double seconds(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* What became of the session's file, once. It may change with any command: another program puts something else there, and the
+ * session goes on under another name. */
+static void tell_notice(struct executor *x)
+{
+    const char *notice = store_notice(x->session.store);
+    if (!notice || x->o->readonly || x->o->look || (x->told && strcmp(x->told, notice) == 0))
+        return;
+    fprintf(stderr, "poda: %s\n", notice);
+    free(x->told);
+    x->told = mem_text(notice);
 }
 
 bool executor_open(struct executor *x, const struct options *o, FILE *out, struct err *e)
@@ -38,8 +51,7 @@ bool executor_open(struct executor *x, const struct options *o, FILE *out, struc
     if (session_open(&x->session, &so, pool_runner(x->pool), seconds, e)) {
         if (x->session.kernels.notice)
             fprintf(stderr, "poda: %s\n", x->session.kernels.notice);
-        if (store_notice(x->session.store) && !o->readonly && !o->look)
-            fprintf(stderr, "poda: %s\n", store_notice(x->session.store));
+        tell_notice(x);
         return true;
     }
     executor_close(x);
@@ -54,6 +66,7 @@ void executor_close(struct executor *x)
     if (last)
         fprintf(stderr, "poda: %s\n", last);
     free(last);
+    free(x->told);
     session_close(&x->session);
     pool_free(x->pool);
 }
@@ -131,7 +144,9 @@ static bool do_line(struct executor *x, const char *line)
 {
     struct answer a;
     struct err e = {0};
-    if (cmd_run(&x->session, line, &a, &e)) {
+    bool ok = cmd_run(&x->session, line, &a, &e);
+    tell_notice(x);
+    if (ok) {
         if (a.result) {
             show_result(x, &a);
             json_free(x->last);

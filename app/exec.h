@@ -15,6 +15,7 @@ struct executor {
     FILE *out;
     const char *data;  /* to be loaded as soon as a model is there; NULL: none, or done */
     struct json *last; /* the last result; owned */
+    char *told;        /* the session's notice that was said last; owned; NULL: none */
     int code;          /* the first failure's; 0 */
 };
 

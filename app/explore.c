@@ -336,6 +336,7 @@ static void tell_idle(struct explorer *x)
 static bool start_worker(struct explorer *x, const struct options *o, const struct target *t)
 {
     x->worker = worker_new(o, t->session, x->wake[1], t->first, t->second);
+    x->errands.worker = x->worker;
     x->ui.screen = VIEW_OVERVIEW;
     if (t->step)
         worker_post(x->worker, REQUEST_COMMAND, t->step);

@@ -19,6 +19,7 @@ struct worker {
     size_t n_news, news_capacity;
     bool quit, frozen, busy, stoppable, ready; /* ready: the session is open */
     int64_t cancel, last_job;
+    struct own_files own; /* the session's, for those who write files elsewhere */
     /* ... to here */
     int wake;
     struct pool *pool;
@@ -135,7 +136,24 @@ bool worker_idle(struct worker *w)
     return idle;
 }
 
+void worker_own(struct worker *w, struct own_files *out)
+{
+    gate_lock(w->gate);
+    own_files_copy(&w->own, out);
+    gate_unlock(w->gate);
+}
+
 /* ---- the worker's side ---- */
+
+/* Own files come with steps; none goes. */
+static void publish_own(struct worker *w)
+{
+    const struct own_files *own = outfile_own(&w->session);
+    gate_lock(w->gate);
+    if (own->n != w->own.n)
+        own_files_copy(own, &w->own);
+    gate_unlock(w->gate);
+}
 
 static void tell(void *data, struct news *news_take)
 {
@@ -181,6 +199,7 @@ static void work_once(struct worker *w)
         duties_cancel(&w->duties, cancel);
     if (any) {
         duties_do(&w->duties, &r);
+        publish_own(w);
         free(r.line);
     }
     bool worked = any || duties_step(&w->duties, measure);
@@ -207,6 +226,7 @@ static void work(void *data)
     w->open = session_open(&w->session, &so, pool_runner(w->pool), seconds, &e);
     duties_init(&w->duties, &w->session, tell, new_job, w);
     if (w->open) {
+        publish_own(w);
         duties_show_head(&w->duties);
     } else {
         struct news failed = {
@@ -259,6 +279,7 @@ char *worker_end(struct worker *w)
     free(w->requests);
     free(w->news);
     free(w->path);
+    own_files_release(&w->own);
     pool_free(w->pool);
     gate_free(w->gate);
     free(w);

@@ -5,6 +5,7 @@
 
 #include "app/duties.h"
 #include "app/options.h"
+#include "app/session/outfile.h"
 
 struct worker;
 
@@ -21,5 +22,6 @@ void worker_cancel(struct worker *w,
 void worker_freeze(struct worker *w, bool on);        /* no measuring until it is asked for */
 bool worker_take(struct worker *w, struct news *out); /* false: none; release it */
 bool worker_idle(struct worker *w);
+void worker_own(struct worker *w, struct own_files *out); /* what nobody may write over: outfile.h */
 
 #endif

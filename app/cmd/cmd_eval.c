@@ -162,7 +162,10 @@ static void say_eval(const struct json *r, struct buf *out)
 static bool run_predict(struct session *s, const struct words *w, struct answer *out, struct err *e)
 {
     struct prediction p;
-    if (!session_need_model(s, e) || !predict_file(s, session_now(s), w->args[0], w->args[1], &p, e))
+    bool force;
+    if (!session_need_model(s, e) || !read_yes(w, "force", &force, e) ||
+        !outfile_may(s, w->args[1], force, e) ||
+        !predict_file(s, session_now(s), w->args[0], w->args[1], &p, e))
         return false;
     out->result = json_object();
     json_put_int(out->result, "n", p.n);
@@ -181,6 +184,9 @@ static void say_predict(const struct json *r, struct buf *out)
 
 static const struct command_key eval_keys[] = {SPLIT_KEY, {NULL, NULL, NULL}};
 
+static const struct command_key predict_keys[] = {{"force", "yes|no", "overwrite a file"},
+                                                  {NULL, NULL, NULL}};
+
 const struct command command_eval = {.name = "eval",
                                      .kind = COMMAND_QUERY,
                                      .usage = "eval split=test",
@@ -195,5 +201,6 @@ const struct command command_predict = {.name = "predict",
                                         .args = "FILE FILE",
                                         .usage = "predict in.npy out.npy",
                                         .about = "raw outputs of the pruned model, float32",
+                                        .keys = predict_keys,
                                         .run = run_predict,
                                         .say = say_predict};

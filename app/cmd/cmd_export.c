@@ -7,7 +7,6 @@
 
 #include "app/session/export.h"
 #include "engine/base/err.h"
-#include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/base/num.h"
 #include "engine/base/text.h"
@@ -22,11 +21,8 @@ static bool run_export(struct session *s, const struct words *w, struct answer *
     if (!session_need_model(s, e) || !read_yes(w, "force", &force, e) ||
         !read_choice(w, "format", formats, 0, &format, e))
         return false;
-    if (file_exists(path) && !force) {
-        err_set(e, ERR_IO, "%s is there already", path);
-        return err_hint(e, "force=yes overwrites it");
-    }
-    if (!export_model(s, session_now(s), path, &made, e) || !session_event_file(s, "export", path, e))
+    if (!outfile_may(s, path, force, e) || !export_model(s, session_now(s), path, &made, e) ||
+        !session_event_file(s, "export", path, e))
         return false;
     out->result = json_object();
     json_put_text(out->result, "path", path);

@@ -64,6 +64,7 @@ void session_close(struct session *s)
     free(s->active);
     free(s->active_key);
     outcomes_free(s->outcomes);
+    own_files_release(&s->own);
     store_close(s->store);
     err_release(&s->missing);
     *s = (struct session){0};

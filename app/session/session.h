@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "app/session/by_step.h"
+#include "app/session/outfile.h"
 #include "app/session/state.h"
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
@@ -65,6 +66,8 @@ struct session {
     char *ranked_by; /* the strategy, as text */
     struct activity *active; /* of a layer's units, see active.h; NULL */
     char *active_key;        /* what it depends on, as text */
+    struct own_files own;    /* outfile.h: found so far, */
+    int64_t own_last;        /* of steps up to this one */
     struct err missing;      /* why the state at the head could not be rebuilt when the session was opened */
     void (*partial)(void *data, struct json *result_take); /* who wants results on the way; NULL: nobody */
     void *partial_data;

@@ -21,6 +21,8 @@ bool file_hint(const char *path, struct err *e);
 
 bool file_exists(const char *path);
 bool file_is_directory(const char *path);
+bool file_same(const char *a,
+               const char *b);       /* one file, whatever it is called: links followed, both are there */
 int64_t file_size(const char *path); /* -1 if there is no such regular file */
 
 /* SHA-256 of a file's bytes; hex has 65 bytes. */

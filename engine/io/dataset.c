@@ -19,8 +19,8 @@ static bool is_json(const char *path)
     return n > 5 && strcmp(path + n - 5, ".json") == 0;
 }
 
-/* The hash covers the manifest, then every file in the manifest's order. */
-static bool hash_files(struct dataset *d, const struct manifest *m, struct err *e)
+/* The manifest, then every file in the manifest's order. */
+static void list_files(struct dataset *d, const struct manifest *m)
 {
     const char *files[3 + 2 * SPLIT_ALL];
     int n = 0;
@@ -36,11 +36,18 @@ static bool hash_files(struct dataset *d, const struct manifest *m, struct err *
         if (m->parts[i].y)
             files[n++] = m->parts[i].y;
     }
+    d->files = mem_alloc((size_t)n, sizeof *d->files);
+    for (; d->n_files < n; d->n_files++)
+        d->files[d->n_files] = mem_text(files[d->n_files]);
+}
+
+static bool hash_files(struct dataset *d, struct err *e)
+{
     struct buf all = {0};
     char hex[HASH_HEX];
     bool ok = true;
-    for (int i = 0; ok && i < n; i++) {
-        ok = file_hash(files[i], hex, e);
+    for (int i = 0; ok && i < d->n_files; i++) {
+        ok = file_hash(d->files[i], hex, e);
         buf_puts(&all, ok ? hex : "");
     }
     hash_bytes(buf_text(&all), all.len, d->hash);
@@ -77,7 +84,8 @@ static void take_texts(struct dataset *d, struct manifest *m)
 static bool build(struct dataset *d, struct manifest *m, const struct dataset_options *o, struct err *e)
 {
     take_texts(d, m);
-    if (!hash_files(d, m, e))
+    list_files(d, m);
+    if (!hash_files(d, e))
         return false;
     if (!m->csv)
         return dataset_from_arrays(d, m, e);
@@ -141,6 +149,8 @@ void dataset_free(struct dataset *d)
         feature_release(&d->features[i]);
     for (int i = 0; i < d->n_classes; i++)
         free(d->classes[i]);
+    for (int i = 0; i < d->n_files; i++)
+        free(d->files[i]);
     for (int i = 0; i < d->n_groups; i++) {
         free(d->groups[i].name);
         free(d->groups[i].family);
@@ -148,8 +158,8 @@ void dataset_free(struct dataset *d)
     }
     for (int i = 0; i < SPLITS; i++)
         free(d->rows[i]);
-    void *blocks[] = {d->path,     d->name,    d->about,  d->source,  d->licence,
-                      d->features, d->classes, d->labels, d->targets, d->groups};
+    void *blocks[] = {d->path,    d->name,   d->about,   d->source, d->licence, d->features,
+                      d->classes, d->labels, d->targets, d->groups, d->files};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         free(blocks[i]);
     free(d);

@@ -51,8 +51,10 @@ struct dataset {
     int64_t *rows[SPLITS]; /* records of a split in the split's order; SPLIT_ALL lists all */
     int n_groups;
     struct record_group *groups;
-    int64_t skipped;         /* rows left out by skip_bad */
-    char hash[HASH_HEX];     /* over manifest and files, in a fixed order */
+    int64_t skipped; /* rows left out by skip_bad */
+    int n_files;
+    char **files;            /* manifest and data files, as they were named, in the order of the hash */
+    char hash[HASH_HEX];     /* over those files */
     struct storage *storage; /* private to dataset.c: the values */
 };
 

@@ -36,6 +36,8 @@ const char *model_file_hash(const struct model_file *m);
 /* The file's name without .onnx; its folder's if that is "model". */
 const char *model_file_name(const struct model_file *m);
 const char *model_file_path(const struct model_file *m);
+/* The external data file number i, from 0; NULL behind the last. */
+const char *model_file_external(const struct model_file *m, size_t i);
 
 /* A changed copy of the message, for export. Edits name things as the file does. Element types stay as in the file: numbers are
  * rounded to them (to nearest, ties to even; integers saturate), and an element that reads as before keeps its very bytes, so

@@ -172,3 +172,8 @@ bool externals_hash(const struct externals *x, struct hash *h, struct err *e)
     }
     return true;
 }
+
+const char *externals_path(const struct externals *x, size_t i)
+{
+    return i < x->n ? x->files[i].path : NULL;
+}

@@ -30,4 +30,7 @@ bool externals_read(struct externals *x, const struct external_place *p, size_t 
 /* Add name and SHA-256 of each file, in order of first use; nothing if there are none. */
 bool externals_hash(const struct externals *x, struct hash *h, struct err *e);
 
+/* The files, in order of first use, with links followed: path i, borrowed; NULL behind the last. */
+const char *externals_path(const struct externals *x, size_t i);
+
 #endif

@@ -18,6 +18,8 @@ struct model_file {
     char *name;
     char hash[HASH_HEX];
     struct buf bytes; /* the message; external data are in it */
+    size_t n_externals;
+    char **externals; /* the files that those came from */
     struct source *source;
 };
 
@@ -47,6 +49,15 @@ static char *name_of(const char *path)
     return name;
 }
 
+static void keep_externals(struct model_file *m, const struct externals *x)
+{
+    size_t capacity = 0;
+    for (; externals_path(x, m->n_externals); m->n_externals++) {
+        m->externals = mem_grow(m->externals, m->n_externals, &capacity, sizeof *m->externals);
+        m->externals[m->n_externals] = mem_text(externals_path(x, m->n_externals));
+    }
+}
+
 /* Takes bytes over. */
 static struct model_file *model_new(struct buf *bytes, const char *path, struct err *e)
 {
@@ -59,6 +70,7 @@ static struct model_file *model_new(struct buf *bytes, const char *path, struct 
     m->source = onnx_proto_source(&m->bytes, x, e);
     bool ok = m->source && externals_hash(x, h, e);
     hash_finish_free(h, m->hash);
+    keep_externals(m, x);
     externals_free(x);
     m->path = mem_text(path);
     m->name = name_of(path);
@@ -105,6 +117,9 @@ void model_file_free(struct model_file *m)
         return;
     source_free(m->source);
     buf_release(&m->bytes);
+    for (size_t i = 0; i < m->n_externals; i++)
+        free(m->externals[i]);
+    free(m->externals);
     free(m->path);
     free(m->name);
     free(m);
@@ -138,6 +153,11 @@ const char *model_file_name(const struct model_file *m)
 const char *model_file_path(const struct model_file *m)
 {
     return m->path;
+}
+
+const char *model_file_external(const struct model_file *m, size_t i)
+{
+    return i < m->n_externals ? m->externals[i] : NULL;
 }
 
 const struct buf *model_file_bytes(const struct model_file *m)

@@ -3,6 +3,14 @@
 breast-cancer: 650 parameters, 624 prunable weights in 3 layers: fc1 fc2 fc3
 > predict tests/oracle/predict/breast-cancer/x.npy @WORK/first.npy
 64 outputs written to @WORK/first.npy
+! predict tests/oracle/predict/breast-cancer/x.npy @WORK/first.npy
+poda: predict tests/oracle/predict/breast-cancer/x.npy @WORK/first.npy: @WORK/first.npy is there already
+      force=yes overwrites it
+> predict tests/oracle/predict/breast-cancer/x.npy @WORK/first.npy force=yes
+64 outputs written to @WORK/first.npy
+! export samples/breast-cancer/model.onnx force=yes
+poda: export samples/breast-cancer/model.onnx force=yes: samples/breast-cancer/model.onnx is a model of this session, which is never replaced
+      name another file
 > history
 *#1 from #0  open @HERE/samples/breast-cancer/model.onnx hash=cdcdd94ab3706bfef94368c8466fc5c73306f2359caadec80e46fce83ea6119c zeros=keep  kept 624
 > prune 0.3 structure=unit

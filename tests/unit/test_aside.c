@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -68,6 +69,47 @@ static void test_every_file_comes_back(void **state)
     close(wake[1]);
 }
 
+static void test_a_file_of_the_session_is_not_replaced(void **state)
+{
+    (void)state;
+    int wake[2];
+    char folder[] = "/tmp/asideXXXXXX", byte;
+    struct own_file own[] = {{NULL, "a file of the data"}};
+    const struct own_files all = {.n = 1, .files = own};
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(pipe(wake), 0);
+    char *path = file_join(folder, "table.csv"), *other = file_join(folder, "other.csv");
+    own[0].path = path;
+    assert_true(file_write(path, "kept", 4, NULL));
+    assert_int_equal(link(path, other), 0);
+    struct aside *a = aside_new(wake[1]);
+    for (int i = 0; i < 4; i++) { /* by both names; asked and at once */
+        struct chore c = {.kind = ASIDE_WRITE, .text = mem_text(i & 1 ? path : other), .replace = i > 1};
+        own_files_copy(&all, &c.own);
+        buf_puts(&c.bytes, "lost");
+        aside_ask(a, &c);
+        while (!aside_take(a, &c))
+            assert_int_equal(read(wake[0], &byte, 1), 1);
+        assert_int_equal(c.fate, CHORE_FAILED);
+        assert_non_null(
+            strstr(c.err.message, "is a file of the data of this session, which is never replaced"));
+        chore_release(&c);
+    }
+    struct buf got = {0};
+    assert_true(file_read(path, 100, &got, NULL));
+    assert_string_equal(buf_text(&got), "kept");
+    assert_true(file_same(path, other));
+    buf_release(&got);
+    aside_free(a);
+    unlink(path);
+    unlink(other);
+    rmdir(folder);
+    free(path);
+    free(other);
+    close(wake[0]);
+    close(wake[1]);
+}
+
 static void test_a_folder_is_looked_into(void **state)
 {
     int wake[2];
@@ -115,6 +157,7 @@ static void test_a_folder_is_looked_into(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_file_comes_back),
+                                       cmocka_unit_test(test_a_file_of_the_session_is_not_replaced),
                                        cmocka_unit_test(test_a_folder_is_looked_into)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
