@@ -162,10 +162,10 @@ static void say_eval(const struct json *r, struct buf *out)
 static bool run_predict(struct session *s, const struct words *w, struct answer *out, struct err *e)
 {
     struct prediction p;
-    bool force;
+    bool force, skip_bad;
     if (!session_need_model(s, e) || !read_yes(w, "force", &force, e) ||
-        !outfile_may(s, w->args[1], force, e) ||
-        !predict_file(s, session_now(s), w->args[0], w->args[1], &p, e))
+        !read_yes(w, "skip_bad", &skip_bad, e) || !outfile_may(s, w->args[1], force, e) ||
+        !predict_file(s, session_now(s), w->args[0], w->args[1], skip_bad, &p, e))
         return false;
     out->result = json_object();
     json_put_int(out->result, "n", p.n);
@@ -173,19 +173,28 @@ static bool run_predict(struct session *s, const struct words *w, struct answer 
     for (int i = 0; i < p.rank; i++)
         json_push_int(shape, p.dim[i]);
     json_put_text(out->result, "path", w->args[1]);
+    json_put_int(out->result, "skipped", (int64_t)json_count(p.skipped));
+    json_put(out->result, "skipped_rows", p.skipped ? p.skipped : json_array());
     return session_event_file(s, "predict", w->args[1], e);
 }
 
 static void say_predict(const struct json *r, struct buf *out)
 {
-    buf_printf(out, "%.0f outputs written to %s\n", json_num(json_get(r, "n"), 0),
+    double skipped = json_num(json_get(r, "skipped"), 0);
+    buf_printf(out, "%.0f outputs written to %s", json_num(json_get(r, "n"), 0),
                json_str(json_get(r, "path")));
+    if (skipped > 0)
+        buf_printf(out, "; %.0f rows skipped, the first is row %.0f", skipped,
+                   json_num(json_first(json_get(r, "skipped_rows")), NAN));
+    buf_putc(out, '\n');
 }
 
 static const struct command_key eval_keys[] = {SPLIT_KEY, {NULL, NULL, NULL}};
 
-static const struct command_key predict_keys[] = {{"force", "yes|no", "overwrite a file"},
-                                                  {NULL, NULL, NULL}};
+static const struct command_key predict_keys[] = {
+    {"force", "yes|no", "overwrite a file"},
+    {"skip_bad", "yes|no", "leave out rows with values that are not finite"},
+    {NULL, NULL, NULL}};
 
 const struct command command_eval = {.name = "eval",
                                      .kind = COMMAND_QUERY,

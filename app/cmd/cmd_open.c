@@ -122,10 +122,11 @@ static const struct command_key open_keys[] = {
      "sizes of an input that the file leaves free; several joined by commas or given one by one"},
     {"hash", "SHA-256", "the content that is meant"},
     {NULL, NULL, NULL}};
-static const struct command_key data_keys[] = {{"label", "COLUMN", "the label of a plain CSV"},
-                                               {"skip_bad", "yes|no", "go on without rows that do not parse"},
-                                               {"hash", "SHA-256", "the content that is meant"},
-                                               {NULL, NULL, NULL}};
+static const struct command_key data_keys[] = {
+    {"label", "COLUMN", "the label of a plain CSV"},
+    {"skip_bad", "yes|no", "go on without rows that do not parse or are not finite"},
+    {"hash", "SHA-256", "the content that is meant"},
+    {NULL, NULL, NULL}};
 
 const struct command command_open = {.name = "open",
                                      .kind = COMMAND_STEP,

@@ -1,13 +1,16 @@
 /* predict: see predict.h. */
 #include "app/session/predict.h"
 
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/session/measure.h"
 #include "engine/base/err.h"
 #include "engine/base/file.h"
+#include "engine/base/json.h"
 #include "engine/base/mem.h"
+#include "engine/io/finite.h"
 #include "engine/io/npy.h"
 #include "engine/io/npz.h"
 
@@ -116,13 +119,40 @@ static bool fits(const struct graph *g, const char *path, const struct array *x,
     return true;
 }
 
+/* A float holds what is finite as one, an integer input 32 bits. */
+static bool keep_finite(const struct graph *g, const char *path, struct array *x, int64_t *n, bool skip_bad,
+                        struct json **skipped, struct err *e)
+{
+    struct record_array all[INPUTS_MAX];
+    for (int i = 0; i < g->n_inputs; i++) {
+        bool whole = g->values[g->inputs[i]].type == DT_I32;
+        all[i] = record_array(&x[i], path);
+        all[i].low = whole ? INT32_MIN : -(double)FLT_MAX;
+        all[i].high = whole ? INT32_MAX : (double)FLT_MAX;
+    }
+    bool *good = mem_alloc((size_t)*n, sizeof *good);
+    bool ok = finite_records(all, g->n_inputs, *n, skip_bad, good, e);
+    int64_t left = 0;
+    for (int64_t row = 0; ok && row < *n; row++) {
+        left += good[row];
+        if (good[row])
+            continue;
+        *skipped = *skipped ? *skipped : json_array();
+        json_push_int(*skipped, row);
+    }
+    free(good);
+    *n = left;
+    return ok;
+}
+
 static bool write_outputs(const struct work *w, const struct graph *g, const char *path,
                           struct prediction *done, struct err *e)
 {
     const struct shape *y = &g->values[g->outputs[0]].shape;
     struct buf bytes = {0};
     bool batch_first = y->rank > 0 && y->dim[0] == 1;
-    *done = (struct prediction){.n = w->n, .rank = 1, .dim = {w->n}};
+    done->n = done->dim[0] = w->n;
+    done->rank = 1;
     for (int d = batch_first ? 1 : 0; d < y->rank && done->rank < SHAPE_MAX; d++)
         done->dim[done->rank++] = y->dim[d];
     npy_write_floats(w->y, done->rank, done->dim, &bytes);
@@ -148,13 +178,15 @@ static bool compute(struct session *s, struct work *w, const struct state *at, s
     return ok;
 }
 
-bool predict_file(struct session *s, const struct state *at, const char *in, const char *out,
+bool predict_file(struct session *s, const struct state *at, const char *in, const char *out, bool skip_bad,
                   struct prediction *done, struct err *e)
 {
     const struct graph *g = at->current->graph;
     struct array x[INPUTS_MAX] = {{0}};
     struct work w = {.x = x, .n_inputs = g->n_inputs};
-    bool ok = read_inputs(g, in, x, e) && fits(g, in, x, &w.n, e);
+    *done = (struct prediction){0};
+    bool ok = read_inputs(g, in, x, e) && fits(g, in, x, &w.n, e) &&
+              keep_finite(g, in, x, &w.n, skip_bad, &done->skipped, e);
     if (ok) {
         w.outputs = shape_elements(&g->values[g->outputs[0]].shape);
         w.y = mem_alloc((size_t)(w.n * w.outputs), sizeof *w.y);
@@ -163,5 +195,9 @@ bool predict_file(struct session *s, const struct state *at, const char *in, con
     for (int i = 0; i < g->n_inputs && i < INPUTS_MAX; i++)
         array_release(&x[i]);
     free(w.y);
+    if (!ok) {
+        json_free(done->skipped);
+        done->skipped = NULL;
+    }
     return ok;
 }

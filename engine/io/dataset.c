@@ -88,7 +88,7 @@ static bool build(struct dataset *d, struct manifest *m, const struct dataset_op
     if (!hash_files(d, e))
         return false;
     if (!m->csv)
-        return dataset_from_arrays(d, m, e);
+        return dataset_from_arrays(d, m, o->skip_bad, e);
     struct csv table;
     if (!csv_read(m->csv, o->skip_bad, &table, e))
         return false;

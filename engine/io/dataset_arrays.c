@@ -8,13 +8,8 @@
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
+#include "engine/io/finite.h"
 #include "engine/io/npz.h"
-
-/* x and y of an archive become the only part; y may stay empty. */
-static bool read_npz(const struct manifest *m, struct array *x, struct array *y, struct err *e)
-{
-    return npz_read(m->npz, m->npz_keys.x, x, e) && (!m->npz_keys.y || npz_read(m->npz, m->npz_keys.y, y, e));
-}
 
 static bool add_part(struct dataset *d, struct array *x_take, const char *path, struct err *e)
 {
@@ -67,13 +62,31 @@ static bool add_labels(struct dataset *d, const struct manifest *m, const struct
     return true;
 }
 
+/* Records that no number can be computed from are refused or left out, in x and y alike. Sizes are not checked yet. */
+static bool keep_finite(struct dataset *d, struct array *x, const char *x_path, struct array *y,
+                        const char *y_path, bool skip_bad, struct err *e)
+{
+    int64_t n = x->rank > 0 && x->n > 0 ? x->dim[0] : 0;
+    bool labelled = y->rank > 0 && y->n > 0 && y->dim[0] == n;
+    struct record_array both[] = {record_array(x, x_path), record_array(y, y_path)};
+    if (n == 0)
+        return true;
+    bool *good = mem_alloc((size_t)n, sizeof *good);
+    bool ok = finite_records(both, labelled ? 2 : 1, n, skip_bad, good, e);
+    free(good);
+    d->skipped += n - x->dim[0];
+    return ok;
+}
+
 /* One split's files; splits that have labels and splits that have none do not mix. */
-static bool read_part(struct dataset *d, const struct manifest *m, enum split split, struct err *e)
+static bool read_part(struct dataset *d, const struct manifest *m, enum split split, bool skip_bad,
+                      struct err *e)
 {
     const struct manifest_part *p = &m->parts[split];
     struct array x = {0}, y = {0};
     int64_t first = d->n;
-    bool ok = array_read(p->x, &x, e) && (!p->y || array_read(p->y, &y, e)) && add_part(d, &x, p->x, e) &&
+    bool ok = array_read(p->x, &x, e) && (!p->y || array_read(p->y, &y, e)) &&
+              keep_finite(d, &x, p->x, &y, p->y, skip_bad, e) && add_part(d, &x, p->x, e) &&
               (!p->y || add_labels(d, m, &y, first, p->y, e));
     if (ok && first > 0 && !p->y != (d->task == TASK_NONE))
         ok = err_set(e, ERR_UNREADABLE, "%s: some splits have labels and some have none", d->path);
@@ -82,19 +95,31 @@ static bool read_part(struct dataset *d, const struct manifest *m, enum split sp
     return ok;
 }
 
-static bool read_parts(struct dataset *d, const struct manifest *m, struct err *e)
+/* x and y of an archive become the only part; y may stay empty. */
+static bool read_npz(struct dataset *d, const struct manifest *m, bool skip_bad, struct err *e)
+{
+    struct array x = {0}, y = {0};
+    struct buf x_name = {0}, y_name = {0};
+    const struct manifest_part *keys = &m->npz_keys;
+    buf_printf(&x_name, "%s: %s", m->npz, keys->x);
+    buf_printf(&y_name, "%s: %s", m->npz, keys->y ? keys->y : "");
+    bool ok = npz_read(m->npz, keys->x, &x, e) && (!keys->y || npz_read(m->npz, keys->y, &y, e)) &&
+              keep_finite(d, &x, buf_text(&x_name), &y, buf_text(&y_name), skip_bad, e) &&
+              add_part(d, &x, m->npz, e) && (!keys->y || add_labels(d, m, &y, 0, m->npz, e));
+    array_release(&x);
+    array_release(&y);
+    buf_release(&x_name);
+    buf_release(&y_name);
+    return ok;
+}
+
+static bool read_parts(struct dataset *d, const struct manifest *m, bool skip_bad, struct err *e)
 {
     d->task = TASK_NONE;
-    if (m->npz) {
-        struct array x = {0}, y = {0};
-        bool ok = read_npz(m, &x, &y, e) && add_part(d, &x, m->npz, e) &&
-                  (!m->npz_keys.y || add_labels(d, m, &y, 0, m->npz, e));
-        array_release(&x);
-        array_release(&y);
-        return ok;
-    }
+    if (m->npz)
+        return read_npz(d, m, skip_bad, e);
     for (int s = 0; s < SPLIT_ALL; s++)
-        if (m->parts[s].x && !read_part(d, m, (enum split)s, e))
+        if (m->parts[s].x && !read_part(d, m, (enum split)s, skip_bad, e))
             return false;
     return true;
 }
@@ -176,11 +201,11 @@ static void take_splits(struct dataset *d, const struct manifest *m)
     free(split_of);
 }
 
-bool dataset_from_arrays(struct dataset *d, const struct manifest *m, struct err *e)
+bool dataset_from_arrays(struct dataset *d, const struct manifest *m, bool skip_bad, struct err *e)
 {
     if (m->n_groups || m->split_column)
         return err_set(e, ERR_UNREADABLE, "%s: groups and a split column need a csv", d->path);
-    if (!read_parts(d, m, e) || !take_shape(d, m, e) || !take_scale(d, m, e))
+    if (!read_parts(d, m, skip_bad, e) || !take_shape(d, m, e) || !take_scale(d, m, e))
         return false;
     number_classes(d);
     take_splits(d, m);

@@ -25,7 +25,7 @@ bool dataset_from_table(struct dataset *d, struct manifest *m, struct csv *table
                         struct err *e);
 
 /* dataset_arrays.c: the same from IDX, NPY or NPZ files. */
-bool dataset_from_arrays(struct dataset *d, const struct manifest *m, struct err *e);
+bool dataset_from_arrays(struct dataset *d, const struct manifest *m, bool skip_bad, struct err *e);
 
 /* dataset_labels.c: labels from texts or numbers; classes from the manifest or the distinct labels, sorted. line(row) names a
  * record in messages. */
