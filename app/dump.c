@@ -7,6 +7,7 @@
 #include "app/at_once.h"
 #include "app/copy.h"
 #include "app/exec.h"
+#include "app/say.h"
 #include "app/screens.h"
 #include "app/target.h"
 #include "app/verbs.h"
@@ -138,7 +139,7 @@ static bool show(struct dumper *d, const struct options *o, struct err *e)
     if (ok && o->output)
         ok = file_write(o->output, buf_text(&out), out.len, e);
     else
-        fputs(buf_text(&out), stdout);
+        say_bytes(stdout, buf_text(&out));
     buf_release(&out);
     return ok;
 }

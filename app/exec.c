@@ -9,6 +9,7 @@
 #include "app/cmd/cmd.h"
 #include "app/fail_if.h"
 #include "app/interrupt.h"
+#include "app/say.h"
 #include "app/verbs.h"
 #include "engine/base/err.h"
 #include "engine/base/file.h"
@@ -33,7 +34,7 @@ static void tell_notice(struct executor *x)
     const char *notice = store_notice(x->session.store);
     if (!notice || x->o->readonly || x->o->look || (x->told && strcmp(x->told, notice) == 0))
         return;
-    fprintf(stderr, "poda: %s\n", notice);
+    say_line(stderr, "poda: %s", notice);
     free(x->told);
     x->told = mem_text(notice);
 }
@@ -50,7 +51,7 @@ bool executor_open(struct executor *x, const struct options *o, FILE *out, struc
     interrupt_stops(x->pool);
     if (session_open(&x->session, &so, pool_runner(x->pool), seconds, e)) {
         if (x->session.kernels.notice)
-            fprintf(stderr, "poda: %s\n", x->session.kernels.notice);
+            say_line(stderr, "poda: %s", x->session.kernels.notice);
         tell_notice(x);
         return true;
     }
@@ -64,7 +65,7 @@ void executor_close(struct executor *x)
     json_free(x->last);
     char *last = session_farewell(&x->session);
     if (last)
-        fprintf(stderr, "poda: %s\n", last);
+        say_line(stderr, "poda: %s", last);
     free(last);
     free(x->told);
     session_close(&x->session);
@@ -77,8 +78,7 @@ static void print_line(FILE *out, struct json *line_take)
     json_print(line_take, &text);
     json_free(line_take);
     buf_putc(&text, '\n');
-    fputs(buf_text(&text), out);
-    fflush(out);
+    say_bytes(out, buf_text(&text));
     buf_release(&text);
 }
 
@@ -97,12 +97,13 @@ static void show_result(struct executor *x, const struct answer *a)
     struct buf text = {0};
     if (words_parse(buf_text(&a->canonical), &w, NULL)) {
         const struct command *c = cmd_find(w.verb);
+        struct json *safe = json_escaped(a->result);
         if (c && c->say)
-            c->say(a->result, &text);
+            c->say(safe, &text);
+        json_free(safe);
         words_release(&w);
     }
-    fputs(buf_text(&text), x->out);
-    fflush(x->out);
+    say_text(x->out, buf_text(&text));
     buf_release(&text);
 }
 
@@ -126,10 +127,8 @@ void exec_failed(const struct options *o, const char *line, const struct err *e)
     }
     struct buf shown = {0};
     text_brief(&shown, line ? line : "", line ? strlen(line) : 0, LINE_SHOWN);
-    fprintf(stderr, "poda: %s%s%s\n", buf_text(&shown), line ? ": " : "", e->message);
+    say_error(line ? buf_text(&shown) : NULL, e);
     buf_release(&shown);
-    if (e->hint)
-        fprintf(stderr, "      %s\n", e->hint);
 }
 
 int exec_refused(const struct options *o, struct err *e)
@@ -209,7 +208,7 @@ int executor_end(struct executor *x)
     if (!limit_parse(x->o->fail_if, &limit, &e) || !limit_holds(&limit, x->last, &holds, &e))
         return verb_fail(&e);
     if (holds)
-        fprintf(stderr, "poda: the limit is violated: %s\n", x->o->fail_if);
+        say_line(stderr, "poda: the limit is violated: %s", x->o->fail_if);
     return holds ? EXIT_LIMIT : 0;
 }
 
@@ -298,7 +297,9 @@ static bool next_line(struct script *s, struct buf *line, struct err *e)
 static bool run_line(struct executor *x, const char *line)
 {
     if (x->o->echo && !x->o->json) {
-        fprintf(x->out, *line && *line != '#' ? "\n> %s\n" : "%s\n", line);
+        bool command = *line && *line != '#';
+        say_bytes(x->out, command ? "\n" : "");
+        say_line(x->out, command ? "> %s" : "%s", line);
         fflush(x->out);
     }
     return executor_do(x, line);

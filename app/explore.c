@@ -15,6 +15,7 @@
 #include "app/input.h"
 #include "app/pace.h"
 #include "app/places.h"
+#include "app/say.h"
 #include "app/screens.h"
 #include "app/target.h"
 #include "app/terminal.h"
@@ -464,7 +465,7 @@ int explore(const struct options *o)
         _exit(EXIT_INTERRUPTED);
     char *farewell = x.worker ? worker_end(x.worker) : NULL;
     if (farewell)
-        fprintf(stderr, "poda: %s\n", farewell);
+        say_line(stderr, "poda: %s", farewell);
     free(farewell);
     if (x.aside)
         aside_free(x.aside);

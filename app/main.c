@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/say.h"
 #include "app/verbs.h"
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
@@ -48,8 +49,9 @@ static int say_version(const struct options *o)
     if (!kernels_choose(o->kernels, &kernels, &e))
         return verb_fail(&e);
     kernels_processor(processor);
-    printf("poda %s\n%s, kernels %s\n%s%s\n", PODA_VERSION, processor, kernels.own->name, blas_version(),
-           kernels.blas ? "" : ", not used");
+    say_line(stdout, "poda %s", PODA_VERSION);
+    say_line(stdout, "%s, kernels %s", processor, kernels.own->name);
+    say_line(stdout, "%s%s", blas_version(), kernels.blas ? "" : ", not used");
     return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/say.h"
 #include "app/verbs.h"
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
@@ -235,14 +236,14 @@ int verb_where(const struct options *o)
     for (int i = 0; i < PLACES; i++) {
         const char *base = getenv(kinds[i].variable);
         char *folder = place_folder((enum place_kind)i, NULL);
-        printf("%-9s %s  (%s)\n", kinds[i].what, folder ? folder : "nowhere",
-               base && base[0] == '/' ? kinds[i].variable
-               : folder               ? "default"
-                                      : "no home is known: set HOME");
+        say_line(stdout, "%-9s %s  (%s)", kinds[i].what, folder ? folder : "nowhere",
+                 base && base[0] == '/' ? kinds[i].variable
+                 : folder               ? "default"
+                                        : "no home is known: set HOME");
         free(folder);
     }
     char *samples = samples_folder();
-    printf("%-9s %s\n", "samples", samples);
+    say_line(stdout, "%-9s %s", "samples", samples);
     free(samples);
     return 0;
 }
@@ -264,20 +265,21 @@ static void say_saved(const struct store_saved *s, const char *to)
     struct buf beside = {0}, left = {0};
     add_count(&beside, s->events.saved, "event", "events");
     add_count(&beside, s->measurements.saved, "measurement", "measurements");
-    printf("%lld %s saved to %s%s%s\n", (long long)s->steps.saved, s->steps.saved == 1 ? "step" : "steps", to,
-           beside.len ? ", with " : "", buf_text(&beside));
+    say_line(stdout, "%lld %s saved to %s%s%s", (long long)s->steps.saved,
+             s->steps.saved == 1 ? "step" : "steps", to, beside.len ? ", with " : "", buf_text(&beside));
     add_count(&left, s->steps.left, "step", "steps");
     add_count(&left, s->events.left, "event", "events");
     add_count(&left, s->measurements.left, "measurement", "measurements");
     add_count(&left, s->blobs.left, "mask or model of a step", "masks or models of steps");
     if (left.len)
-        printf("left, as they cannot be read: %s\n", buf_text(&left));
+        say_line(stdout, "left, as they cannot be read: %s", buf_text(&left));
     if (s->id_lost)
-        printf(
-            "the session's own id cannot be read, so that no hash of its rows fits: all are shown with ?\n");
+        say_line(
+            stdout,
+            "the session's own id cannot be read, so that no hash of its rows fits: all are shown with ?");
     else if (s->broken)
-        printf("not what the hash says: %lld %s, shown with ?\n", (long long)s->broken,
-               s->broken == 1 ? "row" : "rows");
+        say_line(stdout, "not what the hash says: %lld %s, shown with ?", (long long)s->broken,
+                 s->broken == 1 ? "row" : "rows");
     buf_release(&beside);
     buf_release(&left);
 }
@@ -318,13 +320,13 @@ int verb_sessions(const struct options *o)
         localtime_r(&t, &tm);
         strftime(when, sizeof when, "%Y-%m-%d %H:%M", &tm);
         if (list[i].why)
-            printf("%s  cannot be opened: %s\n", when, list[i].why);
+            say_line(stdout, "%s  cannot be opened: %s", when, list[i].why);
         else
-            printf("%s  %4lld steps  %-16s %s\n", when, (long long)list[i].steps, list[i].model,
-                   list[i].path);
+            say_line(stdout, "%s  %4lld steps  %-16s %s", when, (long long)list[i].steps, list[i].model,
+                     list[i].path);
     }
     if (n == 0)
-        printf("no sessions yet; 'poda MODEL.onnx' starts one\n");
+        say_line(stdout, "no sessions yet; 'poda MODEL.onnx' starts one");
     entries_free(list, n);
     return 0;
 }

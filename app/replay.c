@@ -7,6 +7,7 @@
 
 #include "app/cmd/cmd.h"
 #include "app/exec.h"
+#include "app/say.h"
 #include "app/session/by_step.h"
 #include "app/session/look.h"
 #include "app/session/measure.h"
@@ -172,20 +173,21 @@ static bool do_step(struct verify *v, const struct store_step *step)
 static void show_equal(const struct options *o, const struct verify *v)
 {
     if (o->json)
-        printf("{\"ok\":true,\"command\":\"replay\",\"step\":%lld,\"result\":{\"steps\":%lld,"
-               "\"measurements\":%lld,"
-               "\"within_rounding\":%lld}}\n",
-               (long long)v->steps, (long long)v->steps, (long long)v->measures, (long long)v->rounding);
+        say_line(stdout,
+                 "{\"ok\":true,\"command\":\"replay\",\"step\":%lld,\"result\":{\"steps\":%lld,"
+                 "\"measurements\":%lld,"
+                 "\"within_rounding\":%lld}}",
+                 (long long)v->steps, (long long)v->steps, (long long)v->measures, (long long)v->rounding);
     else
-        printf("%lld steps and %lld measurements computed again: all equal%s\n", (long long)v->steps,
-               (long long)v->measures, v->rounding ? " within rounding" : "");
+        say_line(stdout, "%lld steps and %lld measurements computed again: all equal%s", (long long)v->steps,
+                 (long long)v->measures, v->rounding ? " within rounding" : "");
 }
 
 static void verify_step(void *data, const struct store_step *step)
 {
     struct verify *v = data;
     if (do_step(v, step) && !v->o->json)
-        printf("#%lld  ok  %s\n", (long long)step->id, step->command);
+        say_line(stdout, "#%lld  ok  %s", (long long)step->id, step->command);
 }
 
 static int verify_session(const struct options *o, struct store *stored)

@@ -7,6 +7,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/json.h"
 #include "engine/base/num.h"
+#include "engine/base/text.h"
 
 struct sheet *sheet_new(struct scratch *memory, const char *titles, size_t rows)
 {
@@ -66,16 +67,17 @@ struct sheet *sheet_of(struct scratch *memory, const struct json *list, const ch
 
 static void field(struct buf *out, const char *text)
 {
-    if (!text)
-        return;
-    if (!text[strcspn(text, ",\"\r\n")]) {
-        buf_puts(out, text);
-        return;
-    }
-    buf_putc(out, '"');
-    for (; *text; text++)
-        buf_printf(out, *text == '"' ? "\"\"" : "%c", *text);
-    buf_putc(out, '"');
+    struct buf safe = {0};
+    text_escape(&safe, text ? text : "", text ? strlen(text) : 0);
+    const char *at = buf_text(&safe);
+    bool quoted = at[strcspn(at, ",\"")];
+    if (quoted)
+        buf_putc(out, '"');
+    for (; *at; at++)
+        buf_printf(out, *at == '"' ? "\"\"" : "%c", *at);
+    if (quoted)
+        buf_putc(out, '"');
+    buf_release(&safe);
 }
 
 static void line(struct buf *out, const char *const *cells, size_t n)
@@ -99,6 +101,7 @@ void sheet_row(const struct sheet *t, struct buf *out)
 {
     for (size_t c = 0; t->selected < t->rows && c < t->columns; c++) {
         const char *text = t->cells[t->selected * t->columns + c];
-        buf_printf(out, "%s%s", c ? "\t" : "", text ? text : "");
+        buf_puts(out, c ? "\t" : "");
+        text_escape(out, text ? text : "", text ? strlen(text) : 0);
     }
 }

@@ -6,6 +6,7 @@
 
 #include "app/cmd/cmd.h"
 #include "app/keys.h"
+#include "app/say.h"
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/text.h"
@@ -76,9 +77,7 @@ bool verb_refuses(const struct verb *v, const char *option, struct err *e)
 int verb_fail(struct err *e)
 {
     int code = err_exit_code(e->code);
-    fprintf(stderr, "poda: %s\n", e->message);
-    if (e->hint)
-        fprintf(stderr, "      %s\n", e->hint);
+    say_error(NULL, e);
     err_release(e);
     return code;
 }
@@ -149,7 +148,7 @@ int verb_help(const struct options *o)
         cmd_unknown(o->args[0], &e);
     else
         print_usage(&text);
-    fputs(buf_text(&text), stdout);
+    say_text(stdout, buf_text(&text));
     buf_release(&text);
     return e.code ? verb_fail(&e) : 0;
 }

@@ -265,16 +265,56 @@ struct json *json_parse(const char *text, size_t n, const char *what, struct err
     return out(j);
 }
 
+/* cJSON's own allocator, with which it frees texts. */
+static char *escaped_text(const char *text)
+{
+    struct buf safe = {0};
+    text_escape(&safe, text, strlen(text));
+    char *copy = cJSON_malloc(safe.len + 1);
+    if (!copy)
+        abort();
+    memcpy(copy, buf_text(&safe), safe.len + 1);
+    buf_release(&safe);
+    return copy;
+}
+
+static void escape_all(cJSON *v)
+{
+    for (; v; v = v->next) {
+        char **texts[] = {&v->valuestring, &v->string};
+        for (int i = 0; i < 2; i++) {
+            if (!*texts[i])
+                continue;
+            char *safe = escaped_text(*texts[i]);
+            cJSON_free(*texts[i]);
+            *texts[i] = safe;
+        }
+        escape_all(v->child);
+    }
+}
+
+struct json *json_escaped(const struct json *j)
+{
+    struct json *copy = json_copy(j);
+    escape_all(in(copy));
+    return copy;
+}
+
+/* Controls in JSON's own way, so that they read back; what is no UTF-8 as text. */
 static void print_text(const char *text, struct buf *line)
 {
+    size_t n = strlen(text), length;
     buf_putc(line, '"');
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
+    for (size_t i = 0; i < n; i += length) {
+        uint32_t code = text_decode(text + i, n - i, &length);
+        if (code == '"' || code == '\\')
             buf_putc(line, '\\');
-        if ((unsigned char)*text < 0x20)
-            buf_printf(line, "\\u%04x", *text);
+        if (code == 0xfffd && length == 1)
+            buf_printf(line, "\\\\x%02x", (unsigned char)text[i]);
+        else if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+            buf_printf(line, "\\u%04x", (unsigned)code);
         else
-            buf_putc(line, *text);
+            buf_add(line, text + i, length);
     }
     buf_putc(line, '"');
 }

@@ -56,6 +56,9 @@ const char *json_str(const struct json *j); /* NULL if it is no text */
 /* Parse exactly one value of n bytes; nesting is limited to 64. what names the source in the error (ERR_UNREADABLE). */
 struct json *json_parse(const char *text, size_t n, const char *what, struct err *e);
 
+/* A copy in which no name and no text holds controls or bytes that are not UTF-8: they are escaped as json_text does. */
+struct json *json_escaped(const struct json *j);
+
 /* One line, members in the order they were put. */
 void json_print(const struct json *j, struct buf *out);
 

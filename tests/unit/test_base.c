@@ -277,6 +277,24 @@ static void test_json_round_trip_and_unknown_is_null(void **state)
     buf_release(&b);
 }
 
+/* What a parsed text may hold and a terminal must not get: said in JSON's own way, or taken out of a copy for people. */
+static void test_json_lets_no_control_out(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"k\\u009b\":[\"a\\u001b[2J\",{\"b\":\"\\u007f\xff\\n#9\"}]}";
+    struct buf b = {0};
+    struct json *j = json_parse(text, strlen(text), "t", NULL), *safe = json_escaped(j);
+    json_print(j, &b);
+    assert_string_equal(buf_text(&b), "{\"k\\u009b\":[\"a\\u001b[2J\",{\"b\":\"\\u007f\\\\xff\\u000a#9\"}]}");
+    const struct json *list = json_first(safe);
+    assert_string_equal(json_name(list), "k\\xc2\\x9b");
+    assert_string_equal(json_str(json_first(list)), "a\\x1b[2J");
+    assert_string_equal(json_str(json_get(json_next(json_first(list)), "b")), "\\x7f\\xff\\x0a#9");
+    json_free(safe);
+    json_free(j);
+    buf_release(&b);
+}
+
 static void test_json_refuses_deep_nesting_and_names_the_line(void **state)
 {
     (void)state;
@@ -364,6 +382,7 @@ int main(void)
         cmocka_unit_test(test_text_decodes_only_valid_utf8),
         cmocka_unit_test(test_text_nearest_word),
         cmocka_unit_test(test_json_round_trip_and_unknown_is_null),
+        cmocka_unit_test(test_json_lets_no_control_out),
         cmocka_unit_test(test_json_refuses_deep_nesting_and_names_the_line),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_file_errors_name_the_path),
