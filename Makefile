@@ -9,7 +9,7 @@ OPT    ?= -O2
 CFLAGS += -std=c11 -D_XOPEN_SOURCE=700 $(WARN) $(OPT) -g -ffp-contract=off -I. -I$(BUILD)/gen \
           $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer $(if $(findstring clang,$(CC)),,-Wno-format-truncation)) \
           $(filter-out -D%,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
-LDLIBS += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread -lm
+LDLIBS += $(shell pkg-config --libs $(filter-out openblas,$(PKGS)) 2>/dev/null) -lpthread -ldl -lm # blas.c loads OpenBLAS
 comma  := ,
 
 # One source, three instruction sets; the plain one is the oracle of the other two.

@@ -36,7 +36,7 @@ struct json *facts_status(struct session *s)
     json_put_text(r, "path", store_path(s->store));
     json_put_num(r, "bytes", store_path(s->store) ? (double)file_size(store_path(s->store)) : NAN);
     json_put_bool(r, "readonly", store_is_readonly(s->store));
-    json_put_text(r, "notice", store_notice(s->store));
+    json_put_text(r, "notice", store_notice(s->store) ? store_notice(s->store) : s->kernels.notice);
     json_put_text(r, "missing", s->missing.message);
     json_put_bool(r, "look", s->options.look);
     char base[HASH_HEX], subject[HASH_HEX];

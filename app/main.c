@@ -6,18 +6,43 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/say.h"
+#include "app/terminal.h"
 #include "app/verbs.h"
 #include "engine/base/err.h"
+#include "engine/base/json.h"
 #include "engine/base/mem.h"
 #include "engine/kernels/kernels.h"
 
 #define PODA_VERSION "0.1.0"
 
+#define LACK "out of memory (%zu bytes wanted); what was confirmed is saved"
+#define MORE "give it more memory (ulimit -v), fewer --threads or a smaller --memory"
+
+/* Any thread may be the one, and nothing may take memory any more: no buffers, and no way back. */
+static void end_for_memory(int fd, const char *format, size_t wanted)
+{
+    char text[512];
+    int n = snprintf(text, sizeof text, format, wanted);
+    terminal_abandon();
+    ssize_t ignored = write(fd, text, (size_t)n);
+    (void)ignored;
+    _exit(err_exit_code(ERR_IO));
+}
+
 static void out_of_memory(size_t wanted)
 {
-    fprintf(stderr, "poda: out of memory (%zu bytes wanted); what was confirmed is saved\n", wanted);
+    end_for_memory(STDERR_FILENO, "poda: " LACK "\n      " MORE "\n", wanted);
+}
+
+static void out_of_memory_as_json(size_t wanted)
+{
+    end_for_memory(STDOUT_FILENO,
+                   "{\"ok\":false,\"command\":\"poda\",\"error\":{\"code\":\"io\",\"message\":\"" LACK
+                   "\",\"hint\":\"" MORE "\"}}\n",
+                   wanted);
 }
 
 /* A standard stream that was closed must not become a file of ours: reading from it, or writing to it, fails instead. */
@@ -55,6 +80,17 @@ static int say_version(const struct options *o)
     return 0;
 }
 
+static int run(const struct options *o)
+{
+    if (o->json)
+        mem_on_failure(out_of_memory_as_json);
+    if (o->version)
+        return say_version(o);
+    if (o->help)
+        return verb_help(o);
+    return verb_of(o)->run(o);
+}
+
 int main(int argc, char **argv)
 {
     struct options o;
@@ -64,16 +100,8 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk, not an end */
     mem_on_failure(out_of_memory);
-    int code;
-    if (!options_read(argc, argv, &o, &e)) {
-        code = verb_fail(&e);
-    } else if (o.version) {
-        code = say_version(&o);
-    } else if (o.help) {
-        code = verb_help(&o);
-    } else {
-        code = verb_of(&o)->run(&o);
-    }
+    json_start();
+    int code = options_read(argc, argv, &o, &e) ? run(&o) : verb_fail(&e);
     options_release(&o);
     return written(code);
 }

@@ -110,6 +110,7 @@ struct pool *pool_new(int threads)
     p->threads = mem_zero((size_t)(threads > 1 ? threads - 1 : 0), sizeof *p->threads);
     while (p->n_threads < threads - 1 && pthread_create(&p->threads[p->n_threads], NULL, worker, p) == 0)
         p->n_threads++;
+    p->runner.threads = p->n_threads + 1;
     return p;
 }
 

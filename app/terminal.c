@@ -57,12 +57,23 @@ static void write_text(int fd, const char *text)
 }
 
 /* Only what a signal handler may do: plain writes that undo the full screen, and the modes of the line. */
-static void on_crash(int signal)
+static void undo_screen(void)
 {
     tcsetattr(STDIN_FILENO, TCSANOW, &terminal.before);
     write_text(STDOUT_FILENO, MOUSE_OFF PASTE_OFF "\033[?1049l\033[?25h\033[0m\r\n");
     if (terminal.palette)
         write_text(STDOUT_FILENO, PALETTE_OFF);
+}
+
+void terminal_abandon(void)
+{
+    if (terminal.on)
+        undo_screen();
+}
+
+static void on_crash(int signal)
+{
+    undo_screen();
     write_text(STDERR_FILENO, "poda: crashed. Every confirmed step is saved");
     if (terminal.saved[0]) {
         write_text(STDERR_FILENO, " in ");

@@ -24,6 +24,8 @@ struct terminal_options {
  * the crash report (the session's file; NULL: none). */
 bool terminal_start(const struct terminal_options *o, struct err *e);
 void terminal_end(void);
+void terminal_abandon(
+    void); /* from any thread, just before the program ends: plain writes, no memory is taken */
 void terminal_saved_as(const char *session_path);
 
 void terminal_size(int *columns, int *rows);

@@ -30,6 +30,7 @@ bool session_open(struct session *s, const struct session_options *o, struct run
                           .kept.size = sizeof(struct kept)};
     if (!kernels_choose(o->kernels, &s->kernels, e))
         return false;
+    kernels_callers(&s->kernels, r->threads);
     s->store = store_open(o->path, look ? STORE_LOOK : STORE_OPEN, microseconds, e);
     if (!s->store)
         return false;

@@ -9,6 +9,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
+#include "engine/base/mem.h"
 #include "engine/base/num.h"
 #include "engine/base/text.h"
 
@@ -23,6 +24,17 @@ static cJSON *in(const struct json *j)
 static struct json *out(cJSON *j)
 {
     return (struct json *)j;
+}
+
+static void *take(size_t bytes)
+{
+    return mem_alloc(bytes, 1);
+}
+
+void json_start(void)
+{
+    cJSON_Hooks hooks = {take, free};
+    cJSON_InitHooks(&hooks);
 }
 
 static struct json *made(cJSON *j)

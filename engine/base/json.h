@@ -11,6 +11,9 @@ struct json; /* opaque */
 struct buf;
 struct err;
 
+/* At start: trees take their memory through mem.h, so that a lack of it is the machine's failure and never half a tree. */
+void json_start(void);
+
 struct json *json_object(void);
 struct json *json_array(void);
 struct json *json_number(double v);

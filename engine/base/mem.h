@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Called once when memory is short, before the program aborts: the place to restore the terminal. Set once, at start. */
+/* Called when memory is short, by whichever thread wants it: the place to restore the terminal, to say so and to end the program; it
+ * aborts where the hook comes back. Set at start, while there is one thread. */
 void mem_on_failure(void (*hook)(size_t wanted));
 
 void *mem_alloc(size_t count, size_t size);               /* uninitialised; never NULL, also for count 0 */

@@ -25,7 +25,7 @@ static bool serial_run(struct runner *self, const struct plan *p)
 
 void runner_serial(struct runner *r, const atomic_bool *stop)
 {
-    *r = (struct runner){.run = serial_run, .stop = stop ? stop : &never};
+    *r = (struct runner){.run = serial_run, .stop = stop ? stop : &never, .threads = 1};
 }
 
 bool plan_run(struct runner *r, const struct plan *p)

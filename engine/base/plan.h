@@ -23,6 +23,7 @@ struct plan {
 struct runner {
     bool (*run)(struct runner *self, const struct plan *p); /* false: stopped before the end */
     const atomic_bool *stop;                                /* never NULL once initialised */
+    int threads;                                            /* that do slices at once, at most */
     void (*progress)(void *data, int64_t done,
                      int64_t total); /* called after folds by the thread that called run; NULL: none */
     void *progress_data;

@@ -82,7 +82,6 @@ static bool blas_is_sound(void)
                                                 {64, 64, 64}, {7, 130, 16}, {33, 17, 1},  {100, 300, 16},
                                                 {5, 5, 128},  {48, 96, 64}, {2, 257, 64}, {65, 63, 256}};
     bool sound = true;
-    blas_start();
     for (int i = 0; i < CHECK_SHAPES; i++)
         sound &= agrees(shapes[i][0], shapes[i][1], shapes[i][2], (uint64_t)i);
     return sound;
@@ -113,8 +112,10 @@ bool kernels_choose(const char *word, struct kernels *out, struct err *e)
     if (!find_level(word, &out->own, e))
         return false;
     bool wanted = !word || strcmp(word, "noblas") != 0;
-    out->blas = wanted && blas_is_sound();
-    out->notice = wanted && !out->blas ? differs : NULL;
+    out->notice = wanted ? blas_start(1) : NULL;
+    if (wanted && !out->notice && !blas_is_sound())
+        out->notice = differs;
+    out->blas = wanted && !out->notice;
     return true;
 }
 
@@ -137,4 +138,11 @@ void kernels_processor(char name[PROCESSOR_NAME])
 #endif
     if (!*name)
         strcpy(name, "unknown processor");
+}
+
+void kernels_callers(struct kernels *k, int callers)
+{
+    const char *why = k->blas ? blas_start(callers) : NULL;
+    if (why)
+        *k = (struct kernels){.own = k->own, .notice = why};
 }

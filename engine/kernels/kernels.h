@@ -96,8 +96,8 @@ struct kernels {
 /* The kernels by the words of --kernels: plain, avx2, avx512, noblas (the best own level, no BLAS), NULL or "auto": the best
  * this processor has, with BLAS. plain, avx2 and avx512 keep BLAS on: the choice between OpenBLAS and an own kernel is a
  * function of shape and density alone. false (ERR_UNKNOWN / ERR_UNSUPPORTED) if the word is unknown or the processor lacks it.
- * Each BLAS kernel is first compared with the plain one on a dozen shapes; a difference switches BLAS off and is told by
- * the notice. */
+ * Each BLAS kernel is first compared with the plain one on a dozen shapes; a difference, or a lack of memory for it, switches BLAS
+ * off and is told by the notice. */
 struct err;
 bool kernels_choose(const char *word, struct kernels *out, struct err *e);
 
@@ -105,6 +105,9 @@ bool kernels_choose(const char *word, struct kernels *out, struct err *e);
  * little without it. */
 enum { PROCESSOR_NAME = 49 };
 void kernels_processor(char name[PROCESSOR_NAME]);
+
+/* Before so many threads compute at once: BLAS goes off, with a notice, where its memory for all of them is not there. */
+void kernels_callers(struct kernels *k, int callers);
 
 /* How a weight of m rows (outputs) by k columns (inputs) is computed at so many lanes when `kept` of its elements are not 0. */
 enum kernel_choice { KERNEL_BLAS, KERNEL_DENSE, KERNEL_SPARSE };
