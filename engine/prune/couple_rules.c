@@ -91,7 +91,8 @@ void couple_layer_norm(struct couple *c, const struct graph *g, int node)
     for (int d = first; d < rank; d++)
         mixed[d] = true;
     mix(c, node, mixed, &x, &y);
-    for (int k = 1; k < 3; k++) { /* scale and shift, which may be computed and may reach beyond the axes mixed */
+    for (int k = 1; k < 3;
+         k++) { /* scale and shift, which may be computed and may reach beyond the axes mixed */
         struct side p = couple_input(c, node, k, true);
         broadcast(c, node, &p, &y);
     }
