@@ -14,19 +14,15 @@
 #include "engine/prune/mask.h"
 #include "engine/shrink/shrink.h"
 
-static bool measure_dense(struct model *m, struct err *e)
+static void measure_dense(struct model *m)
 {
-    struct buf bytes = {0};
     struct mask *all = mask_new(&m->layers);
-    bool ok = export_masked(m->file, m->graph, &m->layers, &m->coupling, all, NULL, &bytes, e);
-    m->file_bytes = (int64_t)bytes.len;
     struct cost cost;
     cost_of(m->graph, &m->layers, &m->coupling, all, &cost);
     m->dense_macs = cost.dense_macs;
+    m->file_bytes = model_file_export_bytes(m->file);
     cost_release(&cost);
     mask_unref(all);
-    buf_release(&bytes);
-    return ok;
 }
 
 /* A model without anything prunable opens, and says so: what its first constants are instead. */
@@ -127,7 +123,8 @@ static bool describe(struct model *m, struct buf *notice, const struct kernels *
     if (!layers_find(m->graph, &m->layers, e) || !coupling_find(m->graph, &m->layers, &m->coupling, e))
         return false;
     note_unprunable(&m->layers, notice);
-    return check_batch(m, notice, k, e) && measure_dense(m, e);
+    measure_dense(m);
+    return check_batch(m, notice, k, e);
 }
 
 static struct model *finish(struct model_file *file_take, const char *sizes, const struct kernels *k,

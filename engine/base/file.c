@@ -16,8 +16,7 @@
 
 enum { CHUNK = 1 << 16 };
 
-/* Open a regular file for reading; never blocks on a pipe or device. */
-static int open_regular(const char *path, int64_t *size, struct err *e)
+int file_open(const char *path, int64_t *size, struct err *e)
 {
     struct stat st;
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -37,7 +36,7 @@ static int open_regular(const char *path, int64_t *size, struct err *e)
 bool file_read(const char *path, size_t limit, struct buf *out, struct err *e)
 {
     int64_t size = 0;
-    int fd = open_regular(path, &size, e);
+    int fd = file_open(path, &size, e);
     if (fd < 0)
         return false;
     bool ok = (uint64_t)size <= limit;
@@ -143,7 +142,7 @@ int64_t file_size(const char *path)
 bool file_hash(const char *path, char *hex, struct err *e)
 {
     int64_t size = 0;
-    int fd = open_regular(path, &size, e);
+    int fd = file_open(path, &size, e);
     if (fd < 0)
         return false;
     struct hash *h = hash_new();

@@ -12,6 +12,9 @@ struct err;
 /* Append the whole regular file to out; ERR_UNREADABLE if it is missing, no regular file, or larger than limit bytes. */
 bool file_read(const char *path, size_t limit, struct buf *out, struct err *e);
 
+/* A descriptor of a regular file for reading, and its size; never blocks on a pipe or device. -1: ERR_UNREADABLE. */
+int file_open(const char *path, int64_t *size, struct err *e);
+
 /* Write beside the target, sync, then rename: the target is complete or untouched. ERR_IO, also where
  * the target is there and no regular file: a device, pipe or folder is never replaced. */
 bool file_write(const char *path, const void *bytes, size_t n, struct err *e);

@@ -156,7 +156,7 @@ static bool bind_tensors(struct binder *b)
                            "(type %d of the file)",
                            t->name, t->file_type);
         d->value = bind_value(b, t->name, t->tensor->type, &t->tensor->shape);
-        b->g->values[d->value].constant = tensor_copy(t->tensor);
+        b->g->values[d->value].constant = tensor_ref(t->tensor);
         b->g->values[d->value].initializer = i;
     }
     return true;

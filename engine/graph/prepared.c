@@ -18,9 +18,18 @@ static int64_t count_kept(const float *w, int64_t n)
     return kept;
 }
 
+/* Does the constant lie as the kernels want it? */
+static bool lies_dense(const struct weighted *w)
+{
+    int64_t columns = w->inputs * w->taps;
+    return w->scale == 1 && w->input_step == w->taps && w->row_step == columns &&
+           (w->groups == 1 || w->group_step == w->rows * columns);
+}
+
 static void fill_dense(struct prepared *p, const struct weighted *v, const float *weight)
 {
-    float *to = p->dense = mem_lanes((size_t)(p->groups * p->rows * p->columns), sizeof *p->dense);
+    float *to = p->own = mem_lanes((size_t)(p->groups * p->rows * p->columns), sizeof *p->own);
+    p->dense = p->own;
     for (int64_t g = 0; g < p->groups; g++)
         for (int64_t r = 0; r < p->rows; r++)
             for (int64_t i = 0; i < v->inputs; i++) {
@@ -81,12 +90,15 @@ struct prepared *prepared_new(const struct kernels *k, const struct weighted *w,
     p->choice = kernels_for(k, p->rows, p->columns, p->kept / (p->groups ? p->groups : 1), lanes);
     if (p->choice == KERNEL_BLAS && !weighted_pointwise(w))
         p->choice = KERNEL_DENSE;
-    fill_dense(p, w, weight);
+    p->dense = weight;
+    if (!lies_dense(w))
+        fill_dense(p, w, weight);
     if (turnable(w) && kernels_turned_may_win(p->rows, p->columns, p->kept, lanes))
         make_turned(p);
     if (p->choice == KERNEL_SPARSE) {
         make_sparse(p);
-        free(p->dense);
+        free(p->own);
+        p->own = NULL;
         p->dense = NULL;
     }
     return p;
@@ -99,7 +111,7 @@ void prepared_free(struct prepared *p)
     for (int64_t g = 0; p->sparse && g < p->groups; g++)
         sparse_release(&p->sparse[g]);
     free(p->sparse);
-    free(p->dense);
+    free(p->own);
     free(p->turned);
     free(p);
 }

@@ -15,14 +15,16 @@ struct weighted;
 struct prepared {
     enum kernel_choice choice;
     int64_t groups, rows, columns;
-    int64_t kept;          /* elements that are not 0, of groups * rows * columns */
-    float *dense;          /* [groups][rows][columns]; NULL where sparse */
+    int64_t kept; /* elements that are not 0, of groups * rows * columns */
+    const float
+        *dense; /* [groups][rows][columns]; NULL where sparse. The constant itself where it lies so, */
+    float *own; /* else this */
     struct sparse *sparse; /* [groups]; NULL where dense */
     float *turned;         /* [columns][turned_stride], besides one of the others; NULL where it cannot win */
     int turned_stride;
 };
 
-/* weight: the constant as the node reads it; lanes: of the rows that calls will give (weighted_width). */
+/* weight: the constant as the node reads it, which outlives the result; lanes: of the rows that calls will give (weighted_width). */
 struct prepared *prepared_new(const struct kernels *k, const struct weighted *w, const float *weight,
                               int lanes);
 void prepared_free(struct prepared *p); /* NULL is allowed */

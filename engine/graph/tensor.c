@@ -98,9 +98,16 @@ struct tensor *tensor_copy(const struct tensor *t)
     return copy;
 }
 
+struct tensor *tensor_ref(const struct tensor *t)
+{
+    struct tensor *shared = (struct tensor *)(uintptr_t)t;
+    atomic_fetch_add(&shared->others, 1);
+    return shared;
+}
+
 void tensor_free(struct tensor *t)
 {
-    if (!t)
+    if (!t || atomic_fetch_sub(&t->others, 1) > 0)
         return;
     free(t->data);
     free(t);

@@ -3,6 +3,7 @@
 #ifndef PODA_GRAPH_TENSOR_H
 #define PODA_GRAPH_TENSOR_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,6 +37,7 @@ void shape_strides(const struct shape *s, int64_t strides[SHAPE_MAX]);
 bool shape_broadcast(const struct shape *a, const struct shape *b, struct shape *out);
 
 struct tensor {
+    atomic_int others; /* owners beside the one who made it */
     enum dtype type;
     struct shape shape;
     union {
@@ -48,7 +50,9 @@ struct tensor {
 struct tensor *tensor_new(enum dtype type,
                           const struct shape *shape); /* zeroed; the shape was checked before */
 struct tensor *tensor_copy(const struct tensor *t);
-void tensor_free(struct tensor *t);                                /* NULL is allowed */
+struct tensor *
+tensor_ref(const struct tensor *t); /* another owner of what nobody changes any more; tensor_free */
+void tensor_free(struct tensor *t); /* NULL is allowed */
 bool tensor_equal(const struct tensor *a, const struct tensor *b); /* type, shape, and every bit */
 
 /* Elements of a constant as integers (DT_I32) or reals, with the type conversion that ONNX Cast defines. */

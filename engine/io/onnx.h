@@ -12,7 +12,7 @@
 struct buf;
 struct err;
 
-struct model_file; /* opaque: the message, its source, its external data */
+struct model_file; /* opaque: the message, its source, its external data; files stay open */
 
 /* Read and validate a file. Checked before protobuf-c sees it: nesting (it recurses without limit), size, field lengths.
  * External data are regular files in the model's folder or below. NaN and infinity stay here; layers.h refuses them in
@@ -39,11 +39,15 @@ const char *model_file_path(const struct model_file *m);
 /* The external data file number i, from 0; NULL behind the last. */
 const char *model_file_external(const struct model_file *m, size_t i);
 
-/* A changed copy of the message, for export. Edits name things as the file does. Element types stay as in the file: numbers are
+/* What an export takes: its constants may change, their number and types do not. Nothing is written to learn it. */
+int64_t model_file_export_bytes(const struct model_file *m);
+
+/* A changed copy of the message, for export; NULL where the file, or one beside it, was changed since it was opened. Edits name things as the file does. Element types stay as in the file: numbers are
  * rounded to them (to nearest, ties to even; integers saturate), and an element that reads as before keeps its very bytes, so
  * that a double or int64 loses nothing. raw_data stays raw_data, typed fields stay typed fields. */
 struct model_edit;
-struct model_edit *model_edit_new(const struct model_file *m); /* m may be freed before the edit */
+struct model_edit *model_edit_new(const struct model_file *m,
+                                  struct err *e); /* m may be freed before the edit */
 void model_edit_free(struct model_edit *edit);
 
 /* Replace data and shape of an initializer, or of the tensor that a Constant node puts out (name: its output). ERR_UNKNOWN if the

@@ -31,11 +31,17 @@ struct elements {
     const int64_t *integers;
 };
 
-struct model_edit *model_edit_new(const struct model_file *m)
+struct model_edit *model_edit_new(const struct model_file *m, struct err *e)
 {
-    struct model_edit *edit = mem_zero(1, sizeof *edit);
-    edit->m = onnx_message_unpack(model_file_bytes(m));
-    assert(edit->m && edit->m->graph); /* it was unpacked when the model was read */
+    struct externals *beside;
+    const struct body *b = model_file_body(m, &beside);
+    Onnx__ModelProto *message = onnx_message_whole(b, beside, e);
+    struct model_edit *edit = message ? mem_zero(1, sizeof *edit) : NULL;
+    if (!edit) {
+        err_place(e, "%s", model_file_path(m));
+        return NULL;
+    }
+    edit->m = message;
     return edit;
 }
 

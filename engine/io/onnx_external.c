@@ -19,14 +19,14 @@ struct external_file {
     char *location; /* as the model names it */
     char *path;     /* where that leads, links followed */
     int fd;
-    int64_t size;
+    int64_t size, changed_ns;
 };
 
 struct externals {
     char *folder; /* of the model, links followed */
     size_t n, capacity;
     struct external_file *files;
-    size_t total; /* bytes read */
+    size_t total; /* bytes asked for */
 };
 
 struct externals *externals_new(const char *model_path)
@@ -59,6 +59,11 @@ static bool is_below(const char *path, const char *folder)
     return strncmp(path, folder, n) == 0 && (path[n] == '/' || (n > 0 && folder[n - 1] == '/'));
 }
 
+static int64_t changed(const struct stat *st)
+{
+    return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
+
 /* Open what was resolved; a link put there since is not followed, and a pipe does not block. */
 static bool open_file(struct external_file *f, struct err *e)
 {
@@ -68,6 +73,7 @@ static bool open_file(struct external_file *f, struct err *e)
         return err_set(e, ERR_UNREADABLE, "its external data file %s: %s", f->location, strerror(errno));
     if (fstat(f->fd, &st) == 0 && S_ISREG(st.st_mode)) {
         f->size = st.st_size;
+        f->changed_ns = changed(&st);
         return true;
     }
     close(f->fd);
@@ -118,25 +124,36 @@ static bool parse_size(const char *key, const char *text, int64_t otherwise, int
     return err_set(e, ERR_UNREADABLE, "the %s of its external data is \"%s\"", key, text);
 }
 
-static bool read_range(const struct external_file *f, int64_t offset, size_t bytes, struct buf *out,
-                       struct err *e)
+bool external_read(const void *from, void *out, size_t n, struct err *e)
 {
-    size_t start = out->len, done = 0;
-    buf_fill(out, 0, bytes);
-    while (done < bytes) {
-        ssize_t n = pread(f->fd, out->data + start + done, bytes - done, offset + (off_t)done);
-        if (n < 0 && errno == EINTR)
+    const struct external_range *r = from;
+    const struct external_file *f = &r->x->files[r->file];
+    for (size_t done = 0; done < n;) {
+        ssize_t got = pread(f->fd, (char *)out + done, n - done, r->offset + (off_t)done);
+        if (got < 0 && errno == EINTR)
             continue;
-        if (n <= 0)
+        if (got <= 0)
             return err_set(e, ERR_UNREADABLE, "its external data file %s: %s", f->location,
-                           n < 0 ? strerror(errno) : "it became shorter");
-        done += (size_t)n;
+                           got < 0 ? strerror(errno) : "it became shorter");
+        done += (size_t)got;
     }
     return true;
 }
 
-bool externals_read(struct externals *x, const struct external_place *p, size_t bytes, struct buf *out,
-                    struct err *e)
+/* Ranges that lie over each other could ask for any amount of memory. */
+static bool within_files(const struct externals *x, size_t bytes, struct err *e)
+{
+    size_t held = EXTERNALS_MAX;
+    for (size_t i = 0, sum = 0; i < x->n; i++) {
+        sum += (size_t)x->files[i].size;
+        held = sum > held ? sum : held;
+    }
+    return bytes <= held - x->total ||
+           err_set(e, ERR_UNSUPPORTED, "the model has more than %zu bytes of external data", held);
+}
+
+bool externals_find(struct externals *x, const struct external_place *p, size_t bytes,
+                    struct external_range *out, struct err *e)
 {
     int64_t offset, length;
     if (!p->location)
@@ -154,11 +171,29 @@ bool externals_read(struct externals *x, const struct external_place *p, size_t 
         return err_set(e, ERR_UNREADABLE,
                        "its external data are %zu bytes from byte %lld of %s, which has only %lld", bytes,
                        (long long)offset, f->location, (long long)f->size);
-    if (bytes > EXTERNALS_MAX - x->total)
-        return err_set(e, ERR_UNSUPPORTED, "the model has more than %zu bytes of external data",
-                       EXTERNALS_MAX);
+    if (!within_files(x, bytes, e))
+        return false;
     x->total += bytes;
-    return read_range(f, offset, bytes, out, e);
+    *out = (struct external_range){x, (size_t)(f - x->files), offset};
+    return true;
+}
+
+void externals_restart(struct externals *x)
+{
+    x->total = 0;
+}
+
+bool externals_unchanged(const struct externals *x, struct err *e)
+{
+    for (size_t i = 0; i < x->n; i++) {
+        struct stat st;
+        const struct external_file *f = &x->files[i];
+        if (fstat(f->fd, &st) == 0 && st.st_size == f->size && changed(&st) == f->changed_ns)
+            continue;
+        err_set(e, ERR_UNREADABLE, "its external data file %s was changed since it was opened", f->location);
+        return err_hint(e, "bring back the file as it was, or open the model again as it is now");
+    }
+    return true;
 }
 
 bool externals_hash(const struct externals *x, struct hash *h, struct err *e)

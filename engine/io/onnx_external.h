@@ -21,11 +21,26 @@ struct external_place {
     const char *location, *offset, *length;
 };
 
-/* Append `bytes` bytes, which the tensor's shape asks for, to out. Errors name the file: ERR_UNREADABLE where it is missing,
- * outside, no regular file, too short, or where length disagrees with bytes; ERR_UNSUPPORTED above EXTERNALS_MAX in all. */
+/* Where the `bytes` bytes lie that a tensor's shape asks for. Errors name the file: ERR_UNREADABLE where it is missing, outside, no
+ * regular file, too short, or where length disagrees with bytes; ERR_UNSUPPORTED where tensors ask for more in all than 2 GiB and
+ * than the files hold, by lying over each other. */
 #define EXTERNALS_MAX ((size_t)INT32_MAX)
-bool externals_read(struct externals *x, const struct external_place *p, size_t bytes, struct buf *out,
-                    struct err *e);
+struct external_range {
+    const struct externals *x;
+    size_t file;
+    int64_t offset;
+};
+bool externals_find(struct externals *x, const struct external_place *p, size_t bytes,
+                    struct external_range *out, struct err *e);
+
+/* Ranges are asked for anew from here on. */
+void externals_restart(struct externals *x);
+
+/* `from` is a struct external_range: as struct onnx_tensor wants it. */
+bool external_read(const void *from, void *out, size_t n, struct err *e);
+
+/* Are all files as they were opened, by size and time? ERR_UNREADABLE. */
+bool externals_unchanged(const struct externals *x, struct err *e);
 
 /* Add name and SHA-256 of each file, in order of first use; nothing if there are none. */
 bool externals_hash(const struct externals *x, struct hash *h, struct err *e);

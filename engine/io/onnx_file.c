@@ -10,6 +10,7 @@
 #include "engine/base/file.h"
 #include "engine/base/hash.h"
 #include "engine/base/mem.h"
+#include "engine/io/onnx_body.h"
 #include "engine/io/onnx_external.h"
 #include "engine/io/onnx_proto.h"
 
@@ -17,10 +18,10 @@ struct model_file {
     char *path;
     char *name;
     char hash[HASH_HEX];
-    struct buf bytes; /* the message; external data are in it */
-    size_t n_externals;
-    char **externals; /* the files that those came from */
+    struct body body;            /* the message */
+    struct externals *externals; /* files beside it */
     struct source *source;
+    int64_t export_bytes;
 };
 
 /* protobuf itself ends at 2 GiB. */
@@ -49,29 +50,14 @@ static char *name_of(const char *path)
     return name;
 }
 
-static void keep_externals(struct model_file *m, const struct externals *x)
+/* m->body is there. Takes m over. */
+static struct model_file *model_finish(struct model_file *m, const char *path, struct err *e)
 {
-    size_t capacity = 0;
-    for (; externals_path(x, m->n_externals); m->n_externals++) {
-        m->externals = mem_grow(m->externals, m->n_externals, &capacity, sizeof *m->externals);
-        m->externals[m->n_externals] = mem_text(externals_path(x, m->n_externals));
-    }
-}
-
-/* Takes bytes over. */
-static struct model_file *model_new(struct buf *bytes, const char *path, struct err *e)
-{
-    struct model_file *m = mem_zero(1, sizeof *m);
-    struct externals *x = externals_new(path);
     struct hash *h = hash_new();
-    hash_add(h, bytes->data, bytes->len);
-    m->bytes = *bytes;
-    *bytes = (struct buf){0};
-    m->source = onnx_proto_source(&m->bytes, x, e);
-    bool ok = m->source && externals_hash(x, h, e);
+    m->externals = externals_new(path);
+    m->source = onnx_proto_source(&m->body, m->externals, &m->export_bytes, e);
+    bool ok = m->source && body_hash(&m->body, h, e) && externals_hash(m->externals, h, e);
     hash_finish_free(h, m->hash);
-    keep_externals(m, x);
-    externals_free(x);
     m->path = mem_text(path);
     m->name = name_of(path);
     if (ok)
@@ -96,19 +82,21 @@ static bool check_head(const char *path, struct err *e)
 
 struct model_file *model_file_read(const char *path, struct err *e)
 {
-    struct buf bytes = {0};
-    if (!check_head(path, e) || !file_read(path, MODEL_BYTES_MAX, &bytes, e)) {
-        buf_release(&bytes);
-        return NULL;
-    }
-    return model_new(&bytes, path, e);
+    struct model_file *m = mem_zero(1, sizeof *m);
+    m->body.fd = -1;
+    if (check_head(path, e) && body_open(&m->body, path, MODEL_BYTES_MAX, e))
+        return model_finish(m, path, e);
+    model_file_free(m);
+    return NULL;
 }
 
 struct model_file *model_file_parse(const void *bytes, size_t n, const char *path, struct err *e)
 {
+    struct model_file *m = mem_zero(1, sizeof *m);
     struct buf copy = {0};
     buf_add(&copy, bytes, n);
-    return model_new(&copy, path, e);
+    body_take(&m->body, &copy);
+    return model_finish(m, path, e);
 }
 
 void model_file_free(struct model_file *m)
@@ -116,10 +104,8 @@ void model_file_free(struct model_file *m)
     if (!m)
         return;
     source_free(m->source);
-    buf_release(&m->bytes);
-    for (size_t i = 0; i < m->n_externals; i++)
-        free(m->externals[i]);
-    free(m->externals);
+    body_release(&m->body);
+    externals_free(m->externals);
     free(m->path);
     free(m->name);
     free(m);
@@ -157,10 +143,16 @@ const char *model_file_path(const struct model_file *m)
 
 const char *model_file_external(const struct model_file *m, size_t i)
 {
-    return i < m->n_externals ? m->externals[i] : NULL;
+    return externals_path(m->externals, i);
 }
 
-const struct buf *model_file_bytes(const struct model_file *m)
+int64_t model_file_export_bytes(const struct model_file *m)
 {
-    return &m->bytes;
+    return m->export_bytes;
+}
+
+const struct body *model_file_body(const struct model_file *m, struct externals **beside)
+{
+    *beside = m->externals;
+    return &m->body;
 }

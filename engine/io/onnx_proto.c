@@ -1,5 +1,5 @@
-/* onnx_proto: bytes to message and back by protobuf-c, and a message to a source. Edits of a message are onnx_edit.c's, element
- * types onnx_tensor.c's, bounds on the bytes wire.c's. */
+/* onnx_proto: bytes to message and back by protobuf-c, and a message to a source. Edits of a message are onnx_edit.c's, data that
+ * are not in the message onnx_apart.c's, element types onnx_tensor.c's, bounds on the bytes wire.c's. */
 #include "engine/io/onnx_proto.h"
 
 #include <stdlib.h>
@@ -9,13 +9,14 @@
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
 #include "engine/graph/source.h"
+#include "engine/io/onnx_body.h"
 #include "engine/io/onnx_external.h"
 #include "engine/io/onnx_message.h"
 #include "engine/io/onnx_tensor.h"
 #include "engine/io/wire.h"
 
 /* What the sets from 22 on changed in the operators that poda knows are element types alone: tests/oracle/opsets.txt. */
-enum { OPSET_MIN = 7, OPSET_MAX = 25, LOCATION_EXTERNAL = 1 };
+enum { OPSET_MIN = 7, OPSET_MAX = 25 };
 
 /* ---- bytes to message ---- */
 
@@ -31,7 +32,9 @@ static void give_memory(void *unused, void *block)
     free(block);
 }
 
-/* What a field is, by the generated descriptors: for wire_check. */
+enum { RAW_DATA = 9 }; /* TensorProto's field */
+
+/* What a field is, by the generated descriptors: for wire_skim. */
 static void lookup(const void *message, uint32_t number, struct wire_field *out)
 {
     const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field(message, number);
@@ -46,6 +49,7 @@ static void lookup(const void *message, uint32_t number, struct wire_field *out)
     case PROTOBUF_C_TYPE_STRING:
     case PROTOBUF_C_TYPE_BYTES:
         out->kind = WIRE_BYTES;
+        out->long_bytes = message == &onnx__tensor_proto__descriptor && number == RAW_DATA;
         break;
     default:
         out->kind = WIRE_NUMBER;
@@ -54,10 +58,10 @@ static void lookup(const void *message, uint32_t number, struct wire_field *out)
     }
 }
 
-Onnx__ModelProto *onnx_message_unpack(const struct buf *bytes)
+Onnx__ModelProto *onnx_message_unpack(const struct buf *message)
 {
     ProtobufCAllocator memory = {take_memory, give_memory, NULL};
-    return onnx__model_proto__unpack(&memory, bytes->len, (const uint8_t *)buf_text(bytes));
+    return onnx__model_proto__unpack(&memory, message->len, (const uint8_t *)buf_text(message));
 }
 
 void onnx_message_free(Onnx__ModelProto *m)
@@ -91,13 +95,19 @@ bool onnx_proto_head(const void *bytes, size_t n, size_t total, struct err *e)
     return wire_check_head(bytes, n, total, &why) || not_a_model(&why, e);
 }
 
-/* A checked and unpacked message, or NULL. */
-static Onnx__ModelProto *parse(const struct buf *bytes, struct err *e)
+static bool read_body(void *body, size_t offset, void *out, size_t n, struct err *e)
+{
+    return body_read(body, offset, out, n, e);
+}
+
+/* A checked and unpacked message without its large tensors, or NULL. */
+static Onnx__ModelProto *parse(struct body *b, struct err *e)
 {
     struct err why = {0};
     Onnx__ModelProto *m = NULL;
-    if (wire_check(buf_text(bytes), bytes->len, &onnx__model_proto__descriptor, lookup, &why)) {
-        m = onnx_message_unpack(bytes);
+    const struct wire_source from = {read_body, b, b->size};
+    if (wire_skim(&from, &onnx__model_proto__descriptor, lookup, &b->skim, &why)) {
+        m = onnx_message_unpack(&b->skim.message);
         if (!m)
             err_set(&why, ERR_UNREADABLE, "a field has the wrong type");
         else if (!m->graph)
@@ -133,66 +143,20 @@ struct onnx_tensor onnx_message_tensor(const Onnx__TensorProto *t)
     };
 }
 
-static void free_entries(Onnx__TensorProto *t)
-{
-    for (size_t i = 0; i < t->n_external_data; i++)
-        onnx__string_string_entry_proto__free_unpacked(t->external_data[i], NULL);
-    free(t->external_data);
-    t->external_data = NULL;
-    t->n_external_data = 0;
-}
-
-/* Read the tensor's external data into the message. */
-static bool embed(Onnx__TensorProto *t, struct externals *x, struct err *e)
-{
-    struct external_place place = {NULL, NULL, NULL};
-    struct onnx_tensor plain = onnx_message_tensor(t);
-    const struct onnx_type *type = onnx_type_find(plain.type);
-    struct shape shape;
-    int64_t count;
-    if (!type)
-        return err_set(e, ERR_UNSUPPORTED, "it has external data of element type %d", plain.type);
-    if (!onnx_tensor_shape(&plain, &shape, &count, e))
-        return false;
-    for (size_t i = 0; i < t->n_external_data; i++) {
-        const char *key = text_or_empty(t->external_data[i]->key);
-        const char **slot = strcmp(key, "location") == 0 ? &place.location
-                            : strcmp(key, "offset") == 0 ? &place.offset
-                            : strcmp(key, "length") == 0 ? &place.length
-                                                         : NULL;
-        if (slot)
-            *slot = t->external_data[i]->value;
-    }
-    struct buf bytes = {0};
-    if (!externals_read(x, &place, (size_t)count * type->bytes, &bytes, e)) {
-        buf_release(&bytes);
-        return false;
-    }
-    free(t->raw_data.data);
-    t->has_raw_data = true;
-    t->raw_data.len = bytes.len;
-    t->raw_data.data = (uint8_t *)buf_take(&bytes);
-    free_entries(t);
-    t->has_data_location = false;
-    return true;
-}
-
-/* Everything that poda converts passes here: whether there were external data is told by *embedded. */
+/* Everything that poda converts passes here. */
 struct reading {
+    const struct body *b;
     struct externals *x;
-    bool embedded;
     struct err *e;
 };
 
 /* *out stays NULL for types without numbers. */
-static bool read_tensor(struct reading *r, Onnx__TensorProto *t, struct tensor **out)
+static bool read_tensor(struct reading *r, const Onnx__TensorProto *t, struct tensor **out)
 {
-    if (t->has_data_location && t->data_location == LOCATION_EXTERNAL) {
-        if (!embed(t, r->x, r->e))
-            return false;
-        r->embedded = true;
-    }
-    struct onnx_tensor plain = onnx_message_tensor(t);
+    struct onnx_tensor plain;
+    struct apart at;
+    if (!onnx_view(t, r->b, r->x, &plain, &at, r->e))
+        return false;
     if (!onnx_type_find(plain.type))
         return true;
     *out = onnx_tensor_decode(&plain, r->e);
@@ -356,31 +320,17 @@ static bool read_nodes(struct reading *r, const Onnx__GraphProto *g, struct sour
 
 /* ---- initializers and ports ---- */
 
-static bool has_external_data(const Onnx__GraphProto *g)
-{
-    for (size_t i = 0; i < g->n_initializer; i++)
-        if (g->initializer[i]->has_data_location && g->initializer[i]->data_location == LOCATION_EXTERNAL)
-            return true;
-    return false;
-}
-
-/* Nodes were read before: what was embedded there counts here. */
 static bool read_initializers(struct reading *r, const Onnx__GraphProto *g, struct source *s)
 {
-    bool packed_again = r->embedded || has_external_data(g);
     s->tensors = mem_zero(g->n_initializer, sizeof *s->tensors);
     for (size_t i = 0; i < g->n_initializer; i++) {
-        Onnx__TensorProto *from = g->initializer[i];
+        const Onnx__TensorProto *from = g->initializer[i];
         struct source_tensor *t = &s->tensors[i];
         s->n_tensors++;
         t->name = mem_text(text_or_empty(from->name));
         t->file_type = from->data_type;
         if (!read_tensor(r, from, &t->tensor))
             return err_place(r->e, "initializer %s", t->name);
-        if (!packed_again && from->has_raw_data) { /* large models: not three copies at a time */
-            free(from->raw_data.data);
-            from->raw_data.data = NULL;
-        }
     }
     return true;
 }
@@ -494,20 +444,16 @@ static bool refuse_unsupported(const Onnx__ModelProto *m, struct err *e)
     return true;
 }
 
-struct source *onnx_proto_source(struct buf *bytes, struct externals *x, struct err *e)
+struct source *onnx_proto_source(struct body *b, struct externals *x, int64_t *export_bytes, struct err *e)
 {
-    Onnx__ModelProto *m = parse(bytes, e);
+    Onnx__ModelProto *m = parse(b, e);
     if (!m)
         return NULL;
-    struct reading r = {x, false, e};
+    struct reading r = {b, x, e};
     struct source *s = mem_zero(1, sizeof *s);
     bool ok = read_opsets(m, s, e) && refuse_unsupported(m, e) && read_nodes(&r, m->graph, s) &&
               read_initializers(&r, m->graph, s) && read_inputs(m->graph, s, e) &&
-              read_outputs(m->graph, s, e);
-    if (ok && r.embedded) {
-        buf_clear(bytes);
-        ok = onnx_message_pack(m, bytes, e);
-    }
+              read_outputs(m->graph, s, e) && onnx_measure(m, b, x, export_bytes, e);
     onnx_message_free(m);
     if (ok)
         return s;

@@ -5,20 +5,21 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-struct buf;
+struct body;
 struct err;
 struct externals;
 struct model_file;
 
-/* Check, unpack, convert. Where the model has external data, *bytes is replaced by a message that holds them itself, so that
- * whoever edits it later needs no other file. Errors name the place in the model, not the file. NULL on error. */
-struct source *onnx_proto_source(struct buf *bytes, struct externals *x, struct err *e);
+/* Check, unpack, convert. Large tensors stay where they lie until they are read, each into its one place; b->skim is filled.
+ * *export_bytes: what the message takes with all data in it. Errors name the place in the model, not the file. NULL on error. */
+struct source *onnx_proto_source(struct body *b, struct externals *x, int64_t *export_bytes, struct err *e);
 
 /* Can a file of `total` bytes that begins with these n be a model? Errors as above. */
 bool onnx_proto_head(const void *bytes, size_t n, size_t total, struct err *e);
 
-/* The message of a model, external data included: what edits start from. Borrowed. */
-const struct buf *model_file_bytes(const struct model_file *m);
+/* What edits start from: the message and the files beside it. Borrowed. */
+const struct body *model_file_body(const struct model_file *m, struct externals **beside);
 
 #endif

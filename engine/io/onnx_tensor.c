@@ -3,6 +3,7 @@
 #include "engine/io/onnx_tensor.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/buf.h"
@@ -57,7 +58,7 @@ static void print_dims(const struct onnx_tensor *t, struct buf *out)
 /* Elements that the file holds data for. */
 static size_t elements_held(const struct onnx_tensor *t, const struct onnx_type *type)
 {
-    if (t->raw)
+    if (t->raw || t->read)
         return t->raw_bytes / type->bytes;
     switch (type->field) {
     case FIELD_FLOATS:
@@ -120,13 +121,13 @@ static bool check_length(const struct onnx_tensor *t, const struct onnx_type *ty
                          struct err *e)
 {
     size_t held = elements_held(t, type);
-    bool whole = !t->raw || t->raw_bytes % type->bytes == 0;
+    bool raw = t->raw || t->read, whole = !raw || t->raw_bytes % type->bytes == 0;
     if (held == (size_t)count && whole)
         return true;
     struct buf dims = {0}, stated = {0};
     print_dims(t, &dims);
     num_count(&stated, count);
-    if (t->raw)
+    if (raw)
         err_set(e, ERR_UNREADABLE, "it states %s = %s elements of %s, the file holds %zu bytes for them",
                 buf_text(&dims), buf_text(&stated), type->name, t->raw_bytes);
     else
@@ -243,16 +244,47 @@ static uint32_t element_word(const struct onnx_tensor *t, const struct onnx_type
     return (uint32_t)bits_of_float(real_of(type->code, bits));
 }
 
+/* Does raw_data hold the elements as a tensor wants them? */
+static bool raw_is_ready(const struct onnx_tensor *t)
+{
+    const uint16_t one = 1;
+    return *(const uint8_t *)&one == 1 && (t->type == ONNX_FLOAT || t->type == ONNX_INT32);
+}
+
 /* Where the elements already lie as a tensor wants them; NULL if they must be converted. */
 static const void *as_is(const struct onnx_tensor *t)
 {
-    const uint16_t one = 1;
-    bool little = *(const uint8_t *)&one == 1;
-    if (t->type != ONNX_FLOAT && t->type != ONNX_INT32)
-        return NULL;
     if (t->raw)
-        return little ? t->raw : NULL;
-    return t->type == ONNX_FLOAT ? (const void *)t->floats : (const void *)t->int32s;
+        return raw_is_ready(t) ? t->raw : NULL;
+    return t->type == ONNX_FLOAT ? (const void *)t->floats : t->type == ONNX_INT32 ? t->int32s : NULL;
+}
+
+static void convert(const struct onnx_tensor *t, const struct onnx_type *type, int64_t count,
+                    struct tensor *out)
+{
+    const void *ready = as_is(t);
+    if (ready && count)
+        memcpy(out->data, ready, (size_t)count * sizeof(float));
+    for (int64_t i = 0; i < count && !ready; i++) {
+        uint32_t word = element_word(t, type, i);
+        memcpy((char *)out->data + (size_t)i * sizeof word, &word, sizeof word);
+    }
+}
+
+static bool fetch(const struct onnx_tensor *t, const struct onnx_type *type, int64_t count,
+                  struct tensor *out, struct err *e)
+{
+    if (raw_is_ready(t))
+        return t->read(t->from, out->data, t->raw_bytes, e);
+    struct onnx_tensor here = *t;
+    uint8_t *raw = mem_alloc(t->raw_bytes, 1);
+    bool ok = t->read(t->from, raw, t->raw_bytes, e);
+    here.raw = raw;
+    here.read = NULL;
+    if (ok)
+        convert(&here, type, count, out);
+    free(raw);
+    return ok;
 }
 
 struct tensor *onnx_tensor_decode(const struct onnx_tensor *t, struct err *e)
@@ -267,14 +299,14 @@ struct tensor *onnx_tensor_decode(const struct onnx_tensor *t, struct err *e)
     if (!onnx_tensor_shape(t, &shape, &count, e) || !check_length(t, type, count, e))
         return NULL;
     struct tensor *out = tensor_new(type->dtype, &shape);
-    const void *ready = as_is(t);
-    if (ready && count)
-        memcpy(out->data, ready, (size_t)count * sizeof(float));
-    for (int64_t i = 0; i < count && !ready; i++) {
-        uint32_t word = element_word(t, type, i);
-        memcpy((char *)out->data + (size_t)i * sizeof word, &word, sizeof word);
+    if (!t->read) {
+        convert(t, type, count, out);
+        return out;
     }
-    return out;
+    if (fetch(t, type, count, out, e))
+        return out;
+    tensor_free(out);
+    return NULL;
 }
 
 /* ---- back ---- */

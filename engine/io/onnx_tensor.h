@@ -31,8 +31,11 @@ struct onnx_tensor {
     int type;
     size_t rank;
     const int64_t *dim;
-    const uint8_t *raw; /* NULL: the typed fields hold the elements */
+    const uint8_t *raw; /* NULL: the typed fields hold the elements, or read() brings them */
     size_t raw_bytes;
+    /* All of raw_data from where it lies; NULL: it is here. */
+    bool (*read)(const void *from, void *out, size_t n, struct err *e);
+    const void *from;
     const float *floats;
     const int32_t *int32s;
     const int64_t *int64s;
@@ -45,8 +48,8 @@ struct onnx_tensor {
  * TENSOR_ELEMENTS_MAX elements. */
 bool onnx_tensor_shape(const struct onnx_tensor *t, struct shape *shape, int64_t *count, struct err *e);
 
-/* The elements in four bytes each (tensor.h). The shape must agree with the data there are; nothing is allocated before. Errors
- * speak of "it": the caller puts the place before. */
+/* The elements in four bytes each (tensor.h). The shape must agree with the data there are; nothing is allocated before. Floats that
+ * lie elsewhere are read into their place, without a copy between. Errors speak of "it": the caller puts the place before. */
 struct tensor *onnx_tensor_decode(const struct onnx_tensor *t, struct err *e);
 
 /* Append the elements as raw_data of the type `code` has. Exactly one of floats and integers is given, n elements. Floats are

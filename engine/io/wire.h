@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/base/buf.h"
+
 struct err;
 
 enum wire_kind {
@@ -19,7 +21,8 @@ enum wire_kind {
 struct wire_field {
     enum wire_kind kind;
     size_t size;
-    bool fixed; /* numbers of fixed width: packed, they take as many bytes as in memory */
+    bool fixed;      /* numbers of fixed width: packed, they take as many bytes as in memory */
+    bool long_bytes; /* may be cut */
     const void *child;
 };
 
@@ -31,9 +34,36 @@ enum {
     WIRE_OVERHEAD_MAX = 512u << 20, /* bytes that unpacking takes beyond the length of the message */
 };
 
-/* ERR_UNREADABLE naming the byte: a length that runs past the end, a field that is none, nesting above WIRE_DEPTH_MAX, more
- * small fields than WIRE_OVERHEAD_MAX allows. Time is linear in n, memory constant. */
-bool wire_check(const void *bytes, size_t n, const void *root, wire_lookup *lookup, struct err *e);
+/* Where a message lies, a file or memory: read() puts n bytes from `offset` on into out. */
+struct wire_source {
+    bool (*read)(void *data, size_t offset, void *out, size_t n, struct err *e);
+    void *data;
+    size_t size;
+};
+
+/* A long string of bytes that was left where it lies. */
+struct wire_cut {
+    size_t offset, length;
+};
+
+/* The message without its long strings of bytes: fields that lookup calls `long_bytes` and that take at least WIRE_CUT_LEAST. Each
+ * leaves a number field WIRE_CUT_FIELD with its place in cuts, which an unpacker that does not know it keeps. */
+struct wire_skim {
+    struct buf message;
+    struct wire_cut *cuts;
+    size_t n, capacity;
+};
+enum {
+    WIRE_CUT_LEAST = 1024,
+    WIRE_CUT_FIELD = 19876, /* of the numbers that protobuf reserves for its own use: no message has it */
+};
+
+/* Check and skim. ERR_UNREADABLE naming the byte: a length that runs past the end, a field that is none, nesting above
+ * WIRE_DEPTH_MAX, more small fields than WIRE_OVERHEAD_MAX allows, or what read() says. Time is linear in the size, memory in what
+ * is not cut. wire_skim_release frees it, also after an error. */
+bool wire_skim(const struct wire_source *from, const void *root, wire_lookup *lookup, struct wire_skim *out,
+               struct err *e);
+void wire_skim_release(struct wire_skim *s);
 
 /* The same for the outermost fields alone, as far as the first n bytes of a message of `total` bytes tell: so that a large file
  * of another kind is refused before it is read. */

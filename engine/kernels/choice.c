@@ -52,7 +52,12 @@ bool kernels_turned_wins(int64_t m, int64_t columns, int64_t kept, int lanes, in
     return turned_sum * share * outputs + turned_look + turned_result * outputs / inputs < other * outputs;
 }
 
+/* Weights that no cache holds are read anew for each lane: only few lanes are worth that. */
+enum { TURNED_MOST = 1 << 22 };
+
 bool kernels_turned_may_win(int64_t m, int64_t columns, int64_t kept, int lanes)
 {
+    if (lanes >= FEW_LANES && m * columns > TURNED_MOST)
+        return false;
     return m > 0 && columns > 0 && kernels_turned_wins(m, columns, kept, lanes, columns * lanes / 8);
 }

@@ -48,8 +48,8 @@ static void want_others(struct masked *x)
 
 static bool write_file(struct masked *x, struct buf *out, struct err *e)
 {
-    struct model_edit *edit = model_edit_new(x->m);
-    bool ok = write_weights(x->g, x->l, &x->o, x->done, edit, e);
+    struct model_edit *edit = model_edit_new(x->m, e);
+    bool ok = edit && write_weights(x->g, x->l, &x->o, x->done, edit, e);
     if (ok && x->others.n == 0)
         want_others(x);
     ok = ok && edits_write(&x->others, edit, e) && model_edit_serialise(edit, out, e);

@@ -129,8 +129,10 @@ static void want_constants(struct shrinking *s, struct edits *wanted)
 static bool write_model(struct shrinking *s, const struct model_file *m, struct edits *wanted,
                         struct buf *out, struct err *e)
 {
-    struct model_edit *edit = model_edit_new(m);
+    struct model_edit *edit = model_edit_new(m, e);
     buf_clear(out);
+    if (!edit)
+        return false;
     bool ok = write_weights(s, edit, e) && counts_write(s, wanted, edit, e) && edits_write(wanted, edit, e);
     model_edit_drop_value_info(edit);
     ok = ok && model_edit_serialise(edit, out, e);

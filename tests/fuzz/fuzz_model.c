@@ -20,8 +20,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     struct model_file *m = model_file_parse(bytes, n, "tests/data/onnx/external/model.onnx", &e);
     if (m) {
         graph_free(graph_bind(model_file_source(m), CONSTANTS_MAX, &e));
-        struct model_edit *edit = model_edit_new(m);
-        model_edit_serialise(edit, &out, &e);
+        struct model_edit *edit = model_edit_new(m, NULL);
+        if (edit)
+            model_edit_serialise(edit, &out, &e);
         model_edit_free(edit);
         model_file_free(m);
     }

@@ -139,7 +139,7 @@ static void test_unedited_is_the_same_message(void **state)
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         struct buf before = {0}, after = {0}, a = {0}, b = {0};
         struct model_file *m = read_model(paths[i]);
-        struct model_edit *edit = model_edit_new(m);
+        struct model_edit *edit = model_edit_new(m, NULL);
         model_file_free(m);
         assert_true(file_read(paths[i], 1 << 20, &before, NULL));
         model_file_free(result(edit, &after));
@@ -175,7 +175,7 @@ static void test_what_poda_does_not_know_survives_edits(void **state)
                                        "DATA_BATCH"};
     struct buf bytes = {0};
     struct model_file *m = read_model(DATA "rich.onnx");
-    struct model_edit *edit = model_edit_new(m);
+    struct model_edit *edit = model_edit_new(m, NULL);
     const float w[6] = {1, 2, 3, 4, 5, 6};
     assert_true(model_edit_tensor(edit, "w", &(struct shape){2, {3, 2}}, w, NULL));
     model_file_free(m);
@@ -193,7 +193,7 @@ static void test_value_info_is_dropped(void **state)
     (void)state;
     struct buf bytes = {0};
     struct model_file *m = read_model(DATA "rich.onnx");
-    struct model_edit *edit = model_edit_new(m);
+    struct model_edit *edit = model_edit_new(m, NULL);
     model_edit_drop_value_info(edit);
     model_file_free(m);
     model_file_free(result(edit, &bytes));
@@ -218,7 +218,7 @@ static void test_float_types(void **state)
     for (int k = 0; k < 8; k++) {
         struct buf name = {0}, bytes = {0};
         struct model_file *m = read_model(DATA "types.onnx");
-        struct model_edit *edit = model_edit_new(m);
+        struct model_edit *edit = model_edit_new(m, NULL);
         buf_printf(&name, "%s_%s", types[k / 2], k % 2 ? "typed" : "raw");
         assert_true(model_edit_tensor(edit, buf_text(&name), &(struct shape){2, {1, 4}}, v, NULL));
         model_file_free(m);
@@ -252,7 +252,7 @@ static void test_integer_types(void **state)
     for (int k = 0; k < 16; k++) {
         struct buf name = {0}, bytes = {0};
         struct model_file *m = read_model(DATA "types.onnx");
-        struct model_edit *edit = model_edit_new(m);
+        struct model_edit *edit = model_edit_new(m, NULL);
         buf_printf(&name, "%s_%s", types[k / 2].type, k % 2 ? "typed" : "raw");
         assert_true(model_edit_integers(edit, buf_text(&name), &(struct shape){1, {3}}, v, NULL));
         model_file_free(m);
@@ -274,7 +274,7 @@ static void test_unchanged_elements_keep_their_bytes(void **state)
     const double tenth = 0.1, fifth = 0.2, three = 0.3, zero = 0;
     struct buf bytes = {0};
     struct model_file *m = read_model(DATA "types.onnx");
-    struct model_edit *edit = model_edit_new(m);
+    struct model_edit *edit = model_edit_new(m, NULL);
     assert_true(model_edit_tensor(edit, "tenths", &(struct shape){1, {3}}, (float[]){0.1f, 0, 0.3f}, NULL));
     assert_true(model_edit_integers(edit, "large", &(struct shape){1, {4}},
                                     (int64_t[]){INT32_MAX, 5, INT32_MAX, INT32_MIN}, NULL));
@@ -298,7 +298,7 @@ static void test_fields_stay(void **state)
     for (int k = 0; k < 2; k++) {
         struct buf bytes = {0}, field = {0};
         struct model_file *m = read_model(DATA "types.onnx");
-        struct model_edit *edit = model_edit_new(m);
+        struct model_edit *edit = model_edit_new(m, NULL);
         assert_true(
             model_edit_tensor(edit, k ? "float_typed" : "float_raw", &(struct shape){2, {2, 3}}, v, NULL));
         model_file_free(m);
@@ -331,7 +331,7 @@ static void test_constant_nodes(void **state)
     struct err e = {0};
     const struct shape two = {1, {2}}, scalar = {0, {0}};
     struct model_file *m = read_model(DATA "attributes.onnx");
-    struct model_edit *edit = model_edit_new(m);
+    struct model_edit *edit = model_edit_new(m, NULL);
     assert_true(model_edit_integers(edit, "c_tensor", &two, (int64_t[]){-1, 4}, NULL));
     assert_true(model_edit_tensor(edit, "c_float", &two, (float[]){1, 2}, NULL));
     assert_true(model_edit_tensor(edit, "c_floats", &two, (float[]){3, 4}, NULL));
@@ -364,7 +364,7 @@ static void test_text_is_no_number(void **state)
     (void)state;
     struct err e = {0};
     struct model_file *m = read_model(DATA "types.onnx");
-    struct model_edit *edit = model_edit_new(m);
+    struct model_edit *edit = model_edit_new(m, NULL);
     assert_false(model_edit_tensor(edit, "text", &(struct shape){1, {1}}, (float[]){1}, &e));
     assert_string_equal(e.message, "constant text holds no numbers (element type 8)");
     assert_int_equal(e.code, ERR_UNSUPPORTED);
@@ -379,7 +379,7 @@ static void test_attributes(void **state)
     struct buf bytes = {0};
     struct err e = {0};
     struct model_file *m = read_model(DATA "conv.onnx");
-    struct model_edit *edit = model_edit_new(m);
+    struct model_edit *edit = model_edit_new(m, NULL);
     assert_true(model_edit_attr(edit, 0, "group", (int64_t[]){1}, 1, NULL));
     assert_true(model_edit_attr(edit, 0, "pads", (int64_t[]){0, 1, 2, 3}, 4, NULL));
     assert_true(model_edit_attr(edit, 0, "split", (int64_t[]){3, 5}, 2, NULL)); /* new */
@@ -407,7 +407,7 @@ static void test_rewiring(void **state)
     struct err e = {0};
     const struct shape three = {1, {3}};
     struct model_file *m = read_model(DATA "mlp.onnx");
-    struct model_edit *edit = model_edit_new(m);
+    struct model_edit *edit = model_edit_new(m, NULL);
     assert_true(model_edit_rewire(edit, 2, 2, "own.bias", &three, (float[]){1, 2, 3}, NULL));
     assert_true(model_edit_rewire_integers(edit, 1, 2, "sizes", &three, (int64_t[]){4, 5, 6}, NULL));
     assert_false(model_edit_rewire(edit, 1, 1, "0.weight", &three, (float[]){1, 2, 3}, &e));
@@ -436,7 +436,7 @@ static void test_rewiring_keeps_the_type(void **state)
     (void)state;
     struct buf bytes = {0};
     struct model_file *m = read_model(DATA "external/model.onnx");
-    struct model_edit *edit = model_edit_new(m);
+    struct model_edit *edit = model_edit_new(m, NULL);
     assert_true(model_edit_rewire(edit, 1, 0, "c2", &(struct shape){1, {2}}, (float[]){1, 2}, NULL));
     model_file_free(m);
     m = result(edit, &bytes);
@@ -451,7 +451,7 @@ static void test_listed_inputs_follow(void **state)
     (void)state;
     struct buf bytes = {0};
     struct model_file *m = read_model(DATA "ir3.onnx");
-    struct model_edit *edit = model_edit_new(m);
+    struct model_edit *edit = model_edit_new(m, NULL);
     assert_true(model_edit_tensor(edit, "w", &(struct shape){2, {3, 1}}, (float[]){1, 2, 3}, NULL));
     assert_true(model_edit_rewire(edit, 0, 2, "b2", &(struct shape){1, {1}}, (float[]){1}, NULL));
     model_file_free(m);
@@ -471,7 +471,7 @@ static void test_external_data_are_embedded(void **state)
     const double b[2] = {0.1, 0.2};
     struct buf bytes = {0};
     struct model_file *m = read_model(DATA "external/model.onnx");
-    struct model_edit *edit = model_edit_new(m);
+    struct model_edit *edit = model_edit_new(m, NULL);
     struct tensor *w = tensor_copy(tensor_of(m, "w")->tensor);
     model_file_free(m);
     m = result(edit, &bytes);

@@ -27,7 +27,7 @@ static void expect_left(struct model_file *m_take, int n, const struct place *at
 {
     struct err e = {0};
     struct buf bytes = {0}, got = {0}, name = {0};
-    struct model_edit *edit = model_edit_new(m_take);
+    struct model_edit *edit = model_edit_new(m_take, NULL);
     model_file_free(m_take);
     for (int i = 0; i < n; i++) {
         buf_clear(&name);
@@ -186,7 +186,7 @@ static void stored_shapes_and_listed_inputs_leave_with_it(void **state)
     struct err e = {0};
     struct buf bytes = {0};
     struct model_file *m = listed(NULL);
-    struct model_edit *edit = model_edit_new(m);
+    struct model_edit *edit = model_edit_new(m, NULL);
     model_file_free(m);
     assert_true(model_edit_rewire(edit, 2, 0, "own", &two, FLOATS(1, 2), &e));
     assert_true(model_edit_serialise(edit, &bytes, &e));
