@@ -10,6 +10,7 @@
 #include "engine/prune/guards.h"
 #include "engine/prune/ranking.h"
 #include "engine/prune/score.h"
+#include "engine/prune/select_stream.h"
 
 const char *const structure_names[] = {[STRUCTURE_WEIGHT] = "weight", [STRUCTURE_UNIT] = "unit", NULL};
 
@@ -20,36 +21,43 @@ static void segment_add(struct ranking *r, int64_t first, int64_t n, int layer, 
     r->segments[r->n_segments++] = (struct segment){first, n, layer, n_layers};
 }
 
+/* Scores of all of them, in the file's order, and their sorted order. */
+static void sort_weights(struct ranking *r)
+{
+    double *scores = mem_alloc((size_t)r->n, sizeof *scores);
+    int64_t at = 0;
+    r->order = mem_alloc((size_t)r->n, sizeof *r->order);
+    for (int i = 0; i < r->l->n; i++) {
+        if (!r->in_layers[i])
+            continue;
+        score_weights(&r->strategy, i, 0, r->l->v[i].weights, r->weights[i], scores + at);
+        for (int64_t k = 0; k < r->l->v[i].weights; k++)
+            r->order[at++] = (uint32_t)(r->first[i] + k);
+    }
+    for (int i = 0; i < r->n_segments; i++)
+        score_sort(scores + r->segments[i].first, r->order + r->segments[i].first, r->segments[i].n);
+    free(scores);
+}
+
 static bool weights_build(struct ranking *r, struct err *e)
 {
     const struct layers *l = r->l;
     bool global = r->strategy.scope == SCOPE_GLOBAL;
+    (void)e;
     r->first = mem_alloc((size_t)l->n, sizeof *r->first);
     for (int i = 0; i < l->n; i++) {
         r->first[i] = r->n_ids;
         r->n_ids += (int64_t)bits_words(l->v[i].weights) * 64;
-        r->n += r->in_layers[i] ? l->v[i].weights : 0;
-    }
-    if (r->n_ids > UINT32_MAX)
-        return err_set(e, ERR_UNSUPPORTED, "%lld weights are more than can be ranked", (long long)r->n);
-    double *scores = mem_alloc((size_t)r->n, sizeof *scores);
-    r->order = mem_alloc((size_t)r->n, sizeof *r->order);
-    int64_t at = 0;
-    for (int i = 0; i < l->n; i++) {
         if (!r->in_layers[i])
             continue;
         if (!global)
-            segment_add(r, at, l->v[i].weights, i, 1);
-        for (int64_t k = 0; k < l->v[i].weights; k++, at++) {
-            scores[at] = score_weight(&r->strategy, i, k, r->weights[i][k]);
-            r->order[at] = (uint32_t)(r->first[i] + k);
-        }
+            segment_add(r, r->n, l->v[i].weights, i, 1);
+        r->n += l->v[i].weights;
     }
     if (global)
         segment_add(r, 0, r->n, -1, l->n);
-    for (int i = 0; i < r->n_segments; i++)
-        score_sort(scores + r->segments[i].first, r->order + r->segments[i].first, r->segments[i].n);
-    free(scores);
+    if (r->n < STREAM_LEAST)
+        sort_weights(r);
     return true;
 }
 

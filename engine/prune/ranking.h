@@ -11,7 +11,7 @@
 /* Portions among which one amount counts: all of them (scope=global), or those of a layer, or of layers whose units leave
  * together (scope=layer). */
 struct segment {
-    int64_t first, n; /* in order */
+    int64_t first, n; /* in the order, which may not be there */
     int layer;        /* the first of its layers, for messages */
     int n_layers;
 };
@@ -24,7 +24,8 @@ struct ranking {
     bool *in_layers;
     const float **weights; /* by layer: base weights in file order; borrowed */
     int64_t n;             /* portions */
-    uint32_t *order;       /* ids, the next to go first within each segment */
+    uint32_t
+        *order; /* ids, the next to go first within each segment; NULL: too many to sort (select_stream.h) */
     int n_segments;
     struct segment *segments;
     int64_t n_ids; /* ids are 0..n_ids-1; some are no portion */

@@ -12,10 +12,12 @@ const char *const criterion_names[] = {
     [CRITERION_MAGNITUDE] = "magnitude", [CRITERION_RANDOM] = "random", NULL};
 const char *const norm_names[] = {[NORM_L2] = "l2", [NORM_L1] = "l1", NULL};
 
-static double magnitude_weight(const struct strategy *s, int layer, int64_t index, float w)
+static void magnitude_weights(const struct strategy *s, int layer, int64_t first, int64_t n, const float *w,
+                              double *out)
 {
-    (void)s, (void)layer, (void)index;
-    return fabs((double)w);
+    (void)s, (void)layer, (void)first;
+    for (int64_t i = 0; i < n; i++)
+        out[i] = fabs((double)w[i]);
 }
 
 static double magnitude_unit(const struct strategy *s, int layer, const struct layer *l, const float *w,
@@ -31,10 +33,12 @@ static double magnitude_unit(const struct strategy *s, int layer, const struct l
     return s->norm == NORM_L2 ? sqrt(sum) : sum;
 }
 
-static double random_weight(const struct strategy *s, int layer, int64_t index, float w)
+static void random_weights(const struct strategy *s, int layer, int64_t first, int64_t n, const float *w,
+                           double *out)
 {
     (void)w;
-    return rng_unit(s->seed, (uint64_t)layer, (uint64_t)index);
+    for (int64_t i = 0; i < n; i++)
+        out[i] = rng_unit(s->seed, (uint64_t)layer, (uint64_t)(first + i));
 }
 
 static double random_unit(const struct strategy *s, int layer, const struct layer *l, const float *w,
@@ -45,18 +49,26 @@ static double random_unit(const struct strategy *s, int layer, const struct laye
 }
 
 static const struct row {
-    double (*weight)(const struct strategy *s, int layer, int64_t index, float w);
+    void (*weights)(const struct strategy *s, int layer, int64_t first, int64_t n, const float *w,
+                    double *out);
     double (*unit)(const struct strategy *s, int layer, const struct layer *l, const float *w, int64_t unit);
     bool scaled; /* has a scale that differs between layers */
 } rows[] = {
-    [CRITERION_MAGNITUDE] = {magnitude_weight, magnitude_unit, true},
-    [CRITERION_RANDOM] = {random_weight, random_unit, false},
+    [CRITERION_MAGNITUDE] = {magnitude_weights, magnitude_unit, true},
+    [CRITERION_RANDOM] = {random_weights, random_unit, false},
 };
 _Static_assert(sizeof rows / sizeof *rows == CRITERIA, "a row for each criterion");
 
 double score_weight(const struct strategy *s, int layer, int64_t index, float w)
 {
-    return rows[s->criterion].weight(s, layer, index, w);
+    double score;
+    score_weights(s, layer, index, 1, &w, &score);
+    return score;
+}
+
+void score_weights(const struct strategy *s, int layer, int64_t first, int64_t n, const float *w, double *out)
+{
+    rows[s->criterion].weights(s, layer, first, n, w, out);
 }
 
 void score_units(const struct strategy *s, int layer, const struct layer *l, const float *w, double *out)
@@ -70,15 +82,6 @@ void score_units(const struct strategy *s, int layer, const struct layer *l, con
         return;
     for (int64_t u = 0; u < l->units; u++)
         out[u] /= sum / (double)l->units;
-}
-
-/* Bits that order as the numbers do: positive ones after negative ones. -0 counts as 0. */
-static uint64_t key_of(double score)
-{
-    uint64_t bits;
-    score += 0.0;
-    memcpy(&bits, &score, sizeof bits);
-    return bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
 }
 
 /* Radix sort runs over the upper halves of the keys, each packed with its position into one word; few keys agree there, and the
@@ -162,7 +165,7 @@ void score_sort(const double *scores, uint32_t *ids, int64_t n)
     uint64_t *keys = mem_alloc(size * 3, sizeof *keys), *from = keys + size, *to = from + size;
     uint32_t *count = mem_zero((size_t)PASSES * BINS, sizeof *count);
     for (int64_t i = 0; i < n; i++) {
-        keys[i] = key_of(scores[i]);
+        keys[i] = score_key(scores[i]);
         from[i] = keys[i] >> 32 << 32 | (uint64_t)i;
         for (int p = 0; p < PASSES; p++)
             count[p * BINS + (from[i] >> (32 + p * DIGIT) & (BINS - 1))]++;

@@ -9,6 +9,7 @@
 #include "engine/base/num.h"
 #include "engine/prune/bits.h"
 #include "engine/prune/ranking.h"
+#include "engine/prune/select_stream.h"
 
 const char *const scope_names[] = {[SCOPE_GLOBAL] = "global", [SCOPE_LAYER] = "layer", NULL};
 
@@ -114,6 +115,8 @@ static void end(struct work *w)
 static int64_t forced_in(const struct work *w, const struct segment *s)
 {
     int64_t n = 0;
+    if (!w->r->order)
+        return stream_count(w->r, s, w->forced);
     for (int64_t i = 0; w->guarded && i < s->n; i++)
         n += bits_get(w->forced, w->r->order[s->first + i]);
     return n;
@@ -123,6 +126,8 @@ static int64_t forced_in(const struct work *w, const struct segment *s)
 static int64_t select_more(struct work *w, const struct segment *s, int64_t want)
 {
     int64_t done = 0;
+    if (!w->r->order)
+        return stream_select(w->r, s, w->forced, w->blocked, want, w->cut, &w->threshold);
     for (int64_t i = 0; i < s->n && done < want; i++) {
         uint32_t id = w->r->order[s->first + i];
         if (w->guarded && (bits_get(w->forced, id) || bits_get(w->blocked, id)))
