@@ -98,7 +98,7 @@ static void mark_moves(const struct step *s)
         for (int64_t k = 0; m.from[o] && k < s->f->elements[s->n->outputs[o]]; k++) {
             int slot;
             int64_t element;
-            if (moves_source(&m, o, k, &slot, &element))
+            if (moves_source(&m, o, k, &slot, &element) && marks_of(s, s->n->inputs[slot]))
                 pass(s, &marks_of(s, s->n->inputs[slot])[element], &marks_of(s, s->n->outputs[o])[k]);
         }
     moves_release(&m);

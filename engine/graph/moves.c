@@ -6,18 +6,18 @@
 
 #include "engine/base/mem.h"
 
-static bool is_concat(const struct node *n)
+/* Are an input's elements moved? The others say where to: indexes, axes, shapes. */
+static bool is_moved(const struct node *n, int i)
 {
-    return strcmp(n->op->name, "Concat") == 0;
+    return i == 0 || strcmp(n->op->name, "Concat") == 0 || (i == 2 && strcmp(n->op->name, "Pad") == 0);
 }
 
 bool moves_only(const struct graph *g, const struct node *n)
 {
-    if (!(n->op->moves_nothing || n->op->flow == FLOW_MOVE) || n->n_inputs > MOVES_MAX ||
-        n->n_outputs > MOVES_MAX)
+    if (!(n->op->moves_nothing || n->op->flow == FLOW_MOVE))
         return false;
-    for (int i = 1; i < n->n_inputs && !is_concat(n); i++)
-        if (n->inputs[i] >= 0 && !g->values[n->inputs[i]].constant)
+    for (int i = 0; i < n->n_inputs; i++)
+        if (!is_moved(n, i) && n->inputs[i] >= 0 && !g->values[n->inputs[i]].constant)
             return false;
     return true;
 }
@@ -27,22 +27,26 @@ static int32_t *number(const struct graph *g, const struct node *n, int i, const
 {
     const struct value *v = &g->values[n->inputs[i]];
     int64_t count = shape_elements(&v->shape);
-    if (v->constant && i > 0 && !is_concat(n))
+    if (!is_moved(n, i))
         return NULL;
     int32_t *numbers = mem_zero((size_t)count, sizeof *numbers);
-    for (int64_t k = 0; !v->constant && k < count; k++)
+    for (int64_t k = 0; k < count; k++)
         numbers[k] = (int32_t)(m->first[i] + k);
     return numbers;
 }
 
 void moves_find(const struct graph *g, const struct node *n, struct moves *out)
 {
-    struct operand in[MOVES_MAX] = {{0}}, results[MOVES_MAX] = {{0}};
-    int32_t *numbers[MOVES_MAX] = {0};
-    *out = (struct moves){.first = {1}};
+    size_t n_inputs = (size_t)n->n_inputs, n_outputs = (size_t)n->n_outputs;
+    struct operand *in = mem_zero(n_inputs, sizeof *in), *results = mem_zero(n_outputs, sizeof *results);
+    int32_t **numbers = mem_zero(n_inputs, sizeof *numbers);
+    *out = (struct moves){.n_outputs = n->n_outputs,
+                          .from = mem_zero(n_outputs, sizeof *out->from),
+                          .first = mem_zero(n_inputs + 1, sizeof *out->first)};
+    out->first[0] = 1;
     for (int i = 0; i < n->n_inputs; i++) {
         int v = n->inputs[i];
-        bool counts = v >= 0 && !g->values[v].constant;
+        bool counts = v >= 0 && is_moved(n, i);
         out->first[i + 1] = out->first[i] + (counts ? shape_elements(&g->values[v].shape) : 0);
         if (v < 0)
             continue;
@@ -54,7 +58,7 @@ void moves_find(const struct graph *g, const struct node *n, struct moves *out)
         if (n->outputs[i] < 0)
             continue;
         const struct value *v = &g->values[n->outputs[i]];
-        out->from[i] = mem_lanes((size_t)shape_elements(&v->shape), sizeof **out->from);
+        out->from[i] = mem_lanes((size_t)shape_elements(&v->shape), sizeof *out->from[i]);
         results[i] = (struct operand){
             .data = out->from[i], .shape = &v->shape, .type = v->type, .lane_stride = 1, .present = true};
     }
@@ -70,12 +74,17 @@ void moves_find(const struct graph *g, const struct node *n, struct moves *out)
     free(call.scratch);
     for (int i = 0; i < n->n_inputs; i++)
         free(numbers[i]);
+    free(numbers);
+    free(in);
+    free(results);
 }
 
 void moves_release(struct moves *m)
 {
-    for (int i = 0; i < MOVES_MAX; i++)
+    for (int i = 0; i < m->n_outputs; i++)
         free(m->from[i]);
+    free(m->from);
+    free(m->first);
     *m = (struct moves){0};
 }
 
