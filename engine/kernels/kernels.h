@@ -30,6 +30,8 @@ struct lane_kernels {
     int64_t (*count)(int k, const float *const *rows, int lanes);
     /* y[i] = f(x[i]) for n elements, f by enum lane_map; a and b are its parameters. y may be x. */
     void (*map)(int f, size_t n, const float *x, float a, float b, float *y);
+    /* y[i] = the first (order 1) or second (2) derivative of that function at x[i]; lanes_slope.c tells the sides of kinks. */
+    void (*slope)(int f, int order, size_t n, const float *x, float a, float b, float *y);
     /* y[i][l] = x[i][l] op z[i][l] for n rows; a stride of 0 means one value for every lane of that row. */
     void (*zip)(int f, size_t n, int lanes, const float *x, int x_stride, const float *z, int z_stride,
                 float *y);

@@ -92,6 +92,7 @@ void AT_LEVEL(lanes_turned)(int m, int k, const float *wt, int wt_stride, const 
                             const float *const *rows, int lanes, float *const *y, float *sums);
 int64_t AT_LEVEL(lanes_count)(int k, const float *const *rows, int lanes);
 void AT_LEVEL(lanes_map)(int f, size_t n, const float *x, float a, float b, float *y);
+void AT_LEVEL(lanes_slope)(int f, int order, size_t n, const float *x, float a, float b, float *y);
 void AT_LEVEL(lanes_zip)(int f, size_t n, int lanes, const float *x, int x_stride, const float *z,
                          int z_stride, float *y);
 void AT_LEVEL(lanes_affine)(size_t n, int lanes, const float *x, const float *scale, const float *shift,

@@ -12,6 +12,7 @@ const struct lane_kernels AT_LEVEL(lane_kernels) = {
     .turned = AT_LEVEL(lanes_turned),
     .count = AT_LEVEL(lanes_count),
     .map = AT_LEVEL(lanes_map),
+    .slope = AT_LEVEL(lanes_slope),
     .zip = AT_LEVEL(lanes_zip),
     .affine = AT_LEVEL(lanes_affine),
     .multiply_add = AT_LEVEL(lanes_multiply_add),
