@@ -8,6 +8,7 @@
 
 #include "engine/graph/graph.h"
 
+struct backward; /* backward.h */
 struct err;
 struct kernels;
 struct prepared;
@@ -98,6 +99,9 @@ struct op {
     /* The node's sum with a weight; NULL where this node has none (a product of two activations). NULL: never has. Its edges, its
      * cost and the form of its weight follow. */
     const struct weighted *(*weighted)(const struct node *n);
+
+    /* Its derivatives. NULL: it has none that means anything; a backward pass through it is refused by name. */
+    const struct backward *backward;
 
     /* Bytes of scratch for a call with so many lanes; NULL: none. */
     size_t (*scratch)(const struct graph *g, const struct node *n, int lanes);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "engine/graph/backward.h"
 #include "engine/graph/op_lanes.h"
 #include "engine/graph/op_rows.h"
 #include "engine/graph/op_util.h"
@@ -201,6 +202,48 @@ static const struct window *conv_windows(const struct node *n)
     return conv_weighted(n)->axis;
 }
 
+/* ---- derivatives ---- */
+
+static void conv_add(const struct backward_call *b)
+{
+    const struct weighted *p = b->call->node->params;
+    int64_t positions = p->y_row, channels = p->groups * p->rows;
+    weighted_back_add(b, p);
+    if (b->call->n_inputs < 3 || !b->dx[2].present)
+        return;
+    for (int64_t at = 0; at < p->blocks * channels * positions; at++)
+        backward_row(b, 2, at / positions % channels, operand_at(&b->dy[0], at, b->call->lanes));
+}
+
+static void conv_tangent(const struct backward_call *b)
+{
+    const struct weighted *p = b->call->node->params;
+    struct op_call along = *b->call;
+    struct operand in[3];
+    weighted_back_tangent(b, p);
+    if (b->call->n_inputs < 3 || !b->tx[2].present)
+        return;
+    memcpy(in, along.inputs, sizeof in);
+    in[2] = b->tx[2];
+    along.inputs = in;
+    along.outputs = b->ty;
+    add_bias(&along, p);
+}
+
+static void conv_bend(const struct backward_call *b)
+{
+    weighted_back_bend(b, b->call->node->params);
+}
+
+static size_t conv_back_scratch(const struct graph *g, const struct node *n, int lanes)
+{
+    (void)g;
+    return weighted_back_scratch(n->params, lanes);
+}
+
+static const struct backward conv_backward = {
+    .add = conv_add, .tangent = conv_tangent, .bend = conv_bend, .scratch = conv_back_scratch};
+
 const struct op op_conv_rows[] = {
     {.domain = "",
      .name = "Conv",
@@ -214,6 +257,7 @@ const struct op op_conv_rows[] = {
      .shape = conv_shape,
      .forward = conv_forward,
      .weighted = conv_weighted,
+     .backward = &conv_backward,
      .scratch = conv_scratch,
      .couple = couple_weights},
     {.domain = "",
@@ -227,6 +271,7 @@ const struct op op_conv_rows[] = {
      .shape = turned_shape,
      .forward = conv_forward,
      .weighted = conv_weighted,
+     .backward = &conv_backward,
      .scratch = conv_scratch,
      .couple = couple_weights},
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "engine/graph/backward.h"
 #include "engine/graph/equation.h"
 #include "engine/graph/op_lanes.h"
 #include "engine/graph/op_nest.h"
@@ -234,6 +235,106 @@ static void einsum_edges(const struct graph *g, const struct node *n, edge_visit
     } while (nest_next(&over));
 }
 
+/* ---- derivatives: each product of the sums once more ---- */
+
+typedef void product_visitor(const struct backward_call *b, const int64_t at[TERMS]);
+
+static void each_product(const struct backward_call *b, product_visitor *visit)
+{
+    const struct einsum_params *p = b->call->node->params;
+    struct nest over = p->over;
+    if (nest_empty(&over))
+        return;
+    do {
+        struct nest sum = p->sum;
+        if (nest_empty(&sum))
+            return;
+        do {
+            const int64_t at[TERMS] = {over.offset[RESULT], over.offset[1] + sum.offset[1],
+                                       over.offset[2] + sum.offset[2]};
+            visit(b, at);
+        } while (nest_next(&sum));
+    } while (nest_next(&over));
+}
+
+static const float one = 1;
+
+/* dx[i] += dy * the other factor of `factors`. */
+static void add_factors(const struct backward_call *b, const struct operand *factors, const int64_t at[TERMS])
+{
+    int lanes = b->call->lanes;
+    const float *dy = operand_at(&b->dy[0], at[RESULT], lanes);
+    if (b->call->n_inputs == 1)
+        backward_product(b, 0, at[1], dy, &one, 0);
+    for (int i = 0; b->call->n_inputs == 2 && i < 2; i++)
+        if (factors[1 - i].present)
+            backward_product(b, i, at[1 + i], dy, operand_at(&factors[1 - i], at[2 - i], lanes),
+                             factors[1 - i].lane_stride);
+}
+
+static void add_product(const struct backward_call *b, const int64_t at[TERMS])
+{
+    add_factors(b, b->call->inputs, at);
+}
+
+static void bend_product(const struct backward_call *b, const int64_t at[TERMS])
+{
+    add_factors(b, b->tx, at);
+}
+
+static void move_product(const struct backward_call *b, const int64_t at[TERMS])
+{
+    int lanes = b->call->lanes, n = b->call->n_inputs;
+    for (int i = 0; i < n; i++) {
+        const struct operand *t = &b->tx[i], *other = &b->call->inputs[1 - i];
+        if (t->present)
+            b->call->kernels->own->multiply_add(lanes, operand_at(t, at[1 + i], lanes), t->lane_stride,
+                                                n == 2 ? operand_at(other, at[2 - i], lanes) : &one,
+                                                n == 2 ? other->lane_stride : 0,
+                                                operand_at(&b->ty[0], at[RESULT], lanes));
+    }
+}
+
+static void einsum_add(const struct backward_call *b)
+{
+    const struct weighted *w = einsum_weighted(b->call->node);
+    if (w) {
+        weighted_back_add(b, w);
+        return;
+    }
+    each_product(b, add_product);
+}
+
+static void einsum_tangent(const struct backward_call *b)
+{
+    const struct weighted *w = einsum_weighted(b->call->node);
+    if (w) {
+        weighted_back_tangent(b, w);
+        return;
+    }
+    backward_still(b, 0);
+    each_product(b, move_product);
+}
+
+static void einsum_bend(const struct backward_call *b)
+{
+    const struct weighted *w = einsum_weighted(b->call->node);
+    if (w)
+        weighted_back_bend(b, w);
+    else if (b->call->n_inputs == 2)
+        each_product(b, bend_product);
+}
+
+static size_t einsum_back_scratch(const struct graph *g, const struct node *n, int lanes)
+{
+    const struct weighted *w = einsum_weighted(n);
+    (void)g;
+    return w ? weighted_back_scratch(w, lanes) : 0;
+}
+
+static const struct backward einsum_backward = {
+    .add = einsum_add, .tangent = einsum_tangent, .bend = einsum_bend, .scratch = einsum_back_scratch};
+
 const struct op op_einsum_rows[] = {
     {.domain = "",
      .name = "Einsum",
@@ -246,6 +347,7 @@ const struct op op_einsum_rows[] = {
      .shape = einsum_shape,
      .forward = einsum_forward,
      .weighted = einsum_weighted,
+     .backward = &einsum_backward,
      .scratch = einsum_scratch,
      .cost = einsum_cost,
      .couple = couple_einsum},

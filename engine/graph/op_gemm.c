@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "engine/graph/backward.h"
 #include "engine/graph/op_lanes.h"
 #include "engine/graph/op_rows.h"
 #include "engine/graph/op_util.h"
@@ -241,6 +242,140 @@ static void product_edges(const struct graph *g, const struct node *n, edge_visi
         edges_of(p, w.offset[a] * p->m * p->k, w.offset[b] * p->k * p->n, i * p->m * p->n, visit, data);
 }
 
+/* ---- derivatives ---- */
+
+/* Each product of one pair of elements: result at y, left factor at a, right factor at b. */
+typedef void pair_visitor(const struct backward_call *b, int64_t left, int64_t right, int64_t result);
+
+static void each_pair(const struct backward_call *b, pair_visitor *visit)
+{
+    const struct product *p = b->call->node->params;
+    int64_t count = shape_elements(&p->batch);
+    struct walk w;
+    walk_begin(&w, &p->batch);
+    int a_at = walk_broadcast(&w, &p->a_batch), b_at = walk_broadcast(&w, &p->b_batch);
+    for (int64_t at = 0; at < count; at++, walk_step(&w))
+        for (int64_t i = 0; i < p->m; i++)
+            for (int64_t j = 0; j < p->n; j++)
+                for (int64_t k = 0; k < p->k; k++)
+                    visit(b, w.offset[a_at] * p->m * p->k + i * p->a_row + k * p->a_column,
+                          w.offset[b_at] * p->k * p->n + k * p->b_row + j * p->b_column,
+                          (at * p->m + i) * p->n + j);
+}
+
+/* dy * alpha as a row of lanes. */
+static const float *scaled_row(const struct backward_call *b, int64_t result)
+{
+    const struct product *p = b->call->node->params;
+    const float *dy = operand_at(&b->dy[0], result, b->call->lanes);
+    float *row = b->scratch;
+    if (p->alpha == 1)
+        return dy;
+    for (int l = 0; l < b->call->lanes; l++)
+        row[l] = p->alpha * dy[l];
+    return row;
+}
+
+/* With factors as they are (add) or as they move (bend). */
+static void add_factors(const struct backward_call *b, const struct operand *factors, int64_t left,
+                        int64_t right, int64_t result)
+{
+    const float *dy = scaled_row(b, result);
+    int lanes = b->call->lanes;
+    if (factors[1].present)
+        backward_product(b, 0, left, dy, operand_at(&factors[1], right, lanes), factors[1].lane_stride);
+    if (factors[0].present)
+        backward_product(b, 1, right, dy, operand_at(&factors[0], left, lanes), factors[0].lane_stride);
+}
+
+static void add_pair(const struct backward_call *b, int64_t left, int64_t right, int64_t result)
+{
+    add_factors(b, b->call->inputs, left, right, result);
+}
+
+static void bend_pair(const struct backward_call *b, int64_t left, int64_t right, int64_t result)
+{
+    add_factors(b, b->tx, left, right, result);
+}
+
+static void move_pair(const struct backward_call *b, int64_t left, int64_t right, int64_t result)
+{
+    const struct operand *in = b->call->inputs, *tx = b->tx;
+    int lanes = b->call->lanes;
+    float *ty = operand_at(&b->ty[0], result, lanes);
+    if (tx[0].present)
+        b->call->kernels->own->multiply_add(lanes, operand_at(&tx[0], left, lanes), tx[0].lane_stride,
+                                            operand_at(&in[1], right, lanes), in[1].lane_stride, ty);
+    if (tx[1].present)
+        b->call->kernels->own->multiply_add(lanes, operand_at(&in[0], left, lanes), in[0].lane_stride,
+                                            operand_at(&tx[1], right, lanes), tx[1].lane_stride, ty);
+}
+
+/* Gemm's third input, which is added with broadcasting: its derivative, or its part of the tangent. */
+static void add_third(const struct backward_call *b, bool tangent)
+{
+    const struct product *p = b->call->node->params;
+    const struct operand *third = tangent ? b->tx : b->dx;
+    int lanes = b->call->lanes;
+    if (b->call->n_inputs < 3 || !third[2].present)
+        return;
+    struct walk w;
+    walk_begin(&w, b->call->outputs[0].shape);
+    int at = walk_broadcast(&w, b->call->inputs[2].shape);
+    for (int64_t i = 0; i < p->m * p->n; i++, walk_step(&w))
+        if (tangent)
+            b->call->kernels->own->multiply_add(lanes, operand_at(&third[2], w.offset[at], lanes),
+                                                third[2].lane_stride, &p->beta, 0,
+                                                operand_at(&b->ty[0], i, lanes));
+        else
+            backward_product(b, 2, w.offset[at], operand_at(&b->dy[0], i, lanes), &p->beta, 0);
+}
+
+static void product_add(const struct backward_call *b)
+{
+    const struct weighted *w = product_weighted(b->call->node);
+    if (w)
+        weighted_back_add(b, w);
+    else
+        each_pair(b, add_pair);
+    add_third(b, false);
+}
+
+static void product_tangent(const struct backward_call *b)
+{
+    const struct product *p = b->call->node->params;
+    const struct weighted *w = product_weighted(b->call->node);
+    if (w) {
+        weighted_back_tangent(b, w);
+    } else {
+        float *ty = b->ty[0].data;
+        backward_still(b, 0);
+        each_pair(b, move_pair);
+        for (int64_t i = 0; p->alpha != 1 && i < p->m * p->n * b->call->lanes; i++)
+            ty[i] *= p->alpha;
+    }
+    add_third(b, true);
+}
+
+static void product_bend(const struct backward_call *b)
+{
+    const struct weighted *w = product_weighted(b->call->node);
+    if (w)
+        weighted_back_bend(b, w);
+    else
+        each_pair(b, bend_pair);
+}
+
+static size_t product_back_scratch(const struct graph *g, const struct node *n, int lanes)
+{
+    const struct weighted *w = product_weighted(n);
+    (void)g;
+    return w ? weighted_back_scratch(w, lanes) : 0;
+}
+
+static const struct backward product_backward = {
+    .add = product_add, .tangent = product_tangent, .bend = product_bend, .scratch = product_back_scratch};
+
 /* A row of the left side is heard by a row of the result, a column of the right side by a column. */
 static void mark_product(const struct product *p, bool forward, uint8_t *a, uint8_t *b, uint8_t *y)
 {
@@ -289,6 +424,7 @@ const struct op op_gemm_rows[] = {
      .shape = gemm_shape,
      .forward = gemm_forward,
      .weighted = product_weighted,
+     .backward = &product_backward,
      .scratch = product_scratch,
      .cost = product_cost,
      .couple = couple_weights},
@@ -304,6 +440,7 @@ const struct op op_gemm_rows[] = {
      .shape = matmul_shape,
      .forward = product_forward,
      .weighted = product_weighted,
+     .backward = &product_backward,
      .scratch = product_scratch,
      .cost = product_cost,
      .couple = couple_weights},

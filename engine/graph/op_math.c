@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "engine/graph/backward.h"
 #include "engine/graph/op_integer.h"
 #include "engine/graph/op_lanes.h"
 #include "engine/graph/op_rows.h"
@@ -185,36 +186,139 @@ static void clip_forward(const struct op_call *c)
     }
 }
 
+/* ---- derivatives ---- */
+
+/* to[i] += f'(x[i]) (or f'') * z[i] [* u[i]], a stretch of the scratch at a time. */
+static void slope_times(const struct backward_call *b, int order, const struct operand *dx,
+                        const struct operand *z, const struct operand *u)
+{
+    const struct map_params *p = b->call->node->params;
+    const float *x = b->call->inputs[0].data, *from = z->data, *by = u ? u->data : NULL;
+    float *to = dx->data, *slope = b->scratch;
+    size_t n = numbers(b->call), most = (size_t)BACKWARD_ROWS * (size_t)b->call->lanes;
+    for (size_t at = 0; at < n; at += most) {
+        size_t now = n - at < most ? n - at : most;
+        b->call->kernels->own->slope(p->f, order, now, x + at, p->a, p->b, slope);
+        for (size_t i = 0; by && i < now; i++)
+            slope[i] *= by[at + i];
+        for (size_t i = 0; i < now; i++)
+            to[at + i] += slope[i] * from[at + i];
+    }
+}
+
+static void map_add(const struct backward_call *b)
+{
+    if (b->dx[0].present)
+        slope_times(b, 1, &b->dx[0], &b->dy[0], NULL);
+}
+
+static void map_tangent(const struct backward_call *b)
+{
+    backward_still(b, 0);
+    if (b->tx[0].present)
+        slope_times(b, 1, &b->ty[0], &b->tx[0], NULL);
+}
+
+static void map_bend(const struct backward_call *b)
+{
+    if (b->dx[0].present && b->tx[0].present)
+        slope_times(b, 2, &b->dx[0], &b->dy[0], &b->tx[0]);
+}
+
+static const struct backward map_backward = {.add = map_add, .tangent = map_tangent, .bend = map_bend};
+
+static float bound_of(const struct backward_call *b, int i, int64_t lane, float otherwise)
+{
+    const struct operand *o = bound(b->call, i);
+    return o ? ((const float *)o->data)[lane * o->lane_stride] : otherwise;
+}
+
+/* Which input a lane of an element's result is: 0 itself, 1 and 2 the bounds; the upper one has the last word. */
+static int clip_source(const struct backward_call *b, int64_t element, int lane)
+{
+    const struct map_params *p = b->call->node->params;
+    const struct operand *x = &b->call->inputs[0];
+    float v = ((const float *)operand_at(x, element, b->call->lanes))[lane * x->lane_stride];
+    float low = bound_of(b, 1, lane, p->a), high = bound_of(b, 2, lane, p->b);
+    return (v < low ? low : v) > high ? 2 : v < low ? 1 : 0;
+}
+
+static void clip_add(const struct backward_call *b)
+{
+    int lanes = b->call->lanes;
+    float *part = b->scratch;
+    for (int64_t e = 0, n = shape_elements(b->dy[0].shape); e < n; e++) {
+        const float *dy = operand_at(&b->dy[0], e, lanes);
+        for (int i = 0; i < b->call->n_inputs; i++) {
+            for (int l = 0; l < lanes; l++)
+                part[l] = clip_source(b, e, l) == i ? dy[l] : 0;
+            backward_row(b, i, i == 0 ? e : 0, part);
+        }
+    }
+}
+
+static void clip_tangent(const struct backward_call *b)
+{
+    int lanes = b->call->lanes;
+    for (int64_t e = 0, n = shape_elements(b->ty[0].shape); e < n; e++)
+        for (int l = 0; l < lanes; l++) {
+            int i = clip_source(b, e, l);
+            const struct operand *t = i < b->call->n_inputs && b->tx[i].present ? &b->tx[i] : NULL;
+            ((float *)operand_at(&b->ty[0], e, lanes))[l] =
+                t ? ((const float *)operand_at(t, i == 0 ? e : 0, lanes))[l * t->lane_stride] : 0;
+        }
+}
+
+static const struct backward clip_backward = {.add = clip_add, .tangent = clip_tangent};
+
 #define ROW(NAME, LEAST, MOST)                                                                               \
     .domain = "", .name = NAME, .min_inputs = LEAST, .max_inputs = MOST, .max_outputs = 1,                   \
     .weight_input = -1, .flow = FLOW_SAME
 #define PLACE .in_place = true
 
 const struct op op_math_rows[] = {
-    {ROW("Relu", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
-    {ROW("LeakyRelu", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
-    {ROW("Elu", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
-    {ROW("Selu", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
-    {ROW("Sigmoid", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
-    {ROW("HardSigmoid", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
-    {ROW("HardSwish", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
-    {ROW("Tanh", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
-    {ROW("Softplus", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
-    {ROW("Softsign", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
-    {ROW("Erf", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
-    {ROW("Gelu", 1, 1), PLACE, .shape = gelu_shape, .forward = map_forward, .couple = couple_same},
-    {ROW("Exp", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
-    {ROW("Log", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_pole},
-    {ROW("Sqrt", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
-    {ROW("Reciprocal", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_pole},
+    {ROW("Relu", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
+     .couple = couple_same},
+    {ROW("LeakyRelu", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
+     .couple = couple_same},
+    {ROW("Elu", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
+     .couple = couple_same},
+    {ROW("Selu", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
+     .couple = couple_same},
+    {ROW("Sigmoid", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
+     .couple = couple_same},
+    {ROW("HardSigmoid", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
+     .couple = couple_same},
+    {ROW("HardSwish", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
+     .couple = couple_same},
+    {ROW("Tanh", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
+     .couple = couple_same},
+    {ROW("Softplus", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
+     .couple = couple_same},
+    {ROW("Softsign", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
+     .couple = couple_same},
+    {ROW("Erf", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
+     .couple = couple_same},
+    {ROW("Gelu", 1, 1), PLACE, .backward = &map_backward, .shape = gelu_shape, .forward = map_forward,
+     .couple = couple_same},
+    {ROW("Exp", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
+     .couple = couple_same},
+    {ROW("Log", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
+     .couple = couple_pole},
+    {ROW("Sqrt", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
+     .couple = couple_same},
+    {ROW("Reciprocal", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
+     .couple = couple_pole},
     {ROW("Not", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
     {ROW("Ceil", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
     {ROW("Floor", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
     {ROW("Round", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
-    {ROW("Abs", 1, 1), PLACE, .shape = signed_shape, .forward = signed_forward, .couple = couple_same},
-    {ROW("Neg", 1, 1), PLACE, .shape = signed_shape, .forward = signed_forward, .couple = couple_same},
-    {ROW("Sign", 1, 1), PLACE, .shape = signed_shape, .forward = sign_forward, .couple = couple_same},
-    {ROW("Clip", 1, 3), .spreads_input = true, PLACE, .shape = clip_shape, .forward = clip_forward,
+    {ROW("Abs", 1, 1), PLACE, .backward = &map_backward, .shape = signed_shape, .forward = signed_forward,
      .couple = couple_same},
+    {ROW("Neg", 1, 1), PLACE, .backward = &map_backward, .shape = signed_shape, .forward = signed_forward,
+     .couple = couple_same},
+    {ROW("Sign", 1, 1), PLACE, .shape = signed_shape, .forward = sign_forward, .couple = couple_same},
+    {ROW("Clip", 1, 3), .spreads_input = true, PLACE, .backward = &clip_backward, .shape = clip_shape,
+     .forward = clip_forward, .couple = couple_same},
 };
 const int op_math_count = sizeof op_math_rows / sizeof *op_math_rows;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "engine/graph/backward.h"
 #include "engine/graph/op_lanes.h"
 #include "engine/graph/op_rows.h"
 #include "engine/graph/op_util.h"
@@ -153,15 +154,160 @@ static void normalizer_forward(const struct op_call *c)
             normalise(y + at * c->lanes + l, columns, c->lanes, *(const int *)c->node->params);
 }
 
+/* ---- derivatives ---- */
+
+/* dy or tx times each column's scale. */
+static void scale_rows(const struct backward_call *b, bool tangent)
+{
+    const struct op_call *c = b->call;
+    const struct shape *shape = c->outputs[0].shape;
+    const struct attr *scale = node_attr(c->node, "scale");
+    int64_t features = shape->dim[shape->rank - 1];
+    if (tangent)
+        backward_still(b, 0);
+    for (int64_t i = 0; (!tangent || b->tx[0].present) && i < shape_elements(shape); i++) {
+        const float *by = scale->floats + (scale->n == 1 ? 0 : i % features);
+        if (tangent)
+            c->kernels->own->multiply_add(c->lanes, operand_at(&b->tx[0], i, c->lanes), 1, by, 0,
+                                          operand_at(&b->ty[0], i, c->lanes));
+        else
+            backward_product(b, 0, i, operand_at(&b->dy[0], i, c->lanes), by, 0);
+    }
+}
+
+static void scaler_add(const struct backward_call *b)
+{
+    scale_rows(b, false);
+}
+
+static void scaler_tangent(const struct backward_call *b)
+{
+    scale_rows(b, true);
+}
+
+static const struct backward scaler_backward = {.add = scaler_add, .tangent = scaler_tangent};
+
+/* One row of one lane of a Normalizer, y = x / N(x): numbers `step` apart, NULL for none. n_k is the derivative of N by x_k. */
+struct normed {
+    int norm;
+    int64_t n, step, largest; /* of NORM_MAX: which it is */
+    const float *x, *t, *d;
+    double by, moves; /* N, and how it moves along t */
+};
+
+static double normed_slope(const struct normed *s, int64_t k)
+{
+    double x = (double)s->x[k * s->step];
+    return s->norm == NORM_MAX ? k == s->largest : s->norm == NORM_L1 ? (x > 0) - (x < 0) : x / s->by;
+}
+
+/* false: a row of 0, which stays. */
+static bool normed_begin(struct normed *s)
+{
+    double sum = 0;
+    s->largest = 0;
+    for (int64_t k = 0; k < s->n; k++) {
+        double x = (double)s->x[k * s->step];
+        s->largest = s->x[k * s->step] > s->x[s->largest * s->step] ? k : s->largest;
+        sum += s->norm == NORM_L1 ? fabs(x) : x * x;
+    }
+    s->by = s->norm == NORM_MAX ? (double)s->x[s->largest * s->step] : s->norm == NORM_L2 ? sqrt(sum) : sum;
+    s->moves = 0;
+    for (int64_t k = 0; s->t && s->by != 0 && k < s->n; k++)
+        s->moves += normed_slope(s, k) * (double)s->t[k * s->step];
+    return s->by != 0;
+}
+
+static double dot(const struct normed *s, const float *a)
+{
+    double sum = 0;
+    for (int64_t k = 0; k < s->n; k++)
+        sum += (double)s->d[k * s->step] * (double)a[k * s->step];
+    return sum;
+}
+
+static double normed_add(const struct normed *s, int64_t k)
+{
+    return (double)s->d[k * s->step] / s->by - dot(s, s->x) / (s->by * s->by) * normed_slope(s, k);
+}
+
+static double normed_tangent(const struct normed *s, int64_t k)
+{
+    return (double)s->t[k * s->step] / s->by - (double)s->x[k * s->step] / (s->by * s->by) * s->moves;
+}
+
+static double normed_bend(const struct normed *s, int64_t k)
+{
+    double n2 = s->by * s->by, slope = normed_slope(s, k), sum = dot(s, s->x), bend = 0;
+    if (s->norm == NORM_L2)
+        bend = (double)s->t[k * s->step] / s->by - (double)s->x[k * s->step] * s->moves / n2;
+    return -(double)s->d[k * s->step] * s->moves / n2 -
+           (dot(s, s->t) * slope + sum * bend - 2 * sum * slope * s->moves / s->by) / n2;
+}
+
+static const float *lane_row(const struct operand *o, int64_t element, int lanes, int lane)
+{
+    return o->present ? (const float *)operand_at(o, element, lanes) + lane : NULL;
+}
+
+/* to[k] += f(row, k) for all rows and lanes; a row of 0 passes what comes, and does not bend. */
+static void each_normed(const struct backward_call *b, const struct operand *to, bool along,
+                        double (*f)(const struct normed *s, int64_t k))
+{
+    const struct op_call *c = b->call;
+    const struct shape *shape = c->outputs[0].shape;
+    int64_t columns = shape->dim[shape->rank - 1], n = shape_elements(shape);
+    if (!to->present || (along && !b->tx[0].present))
+        return;
+    for (int64_t at = 0; at < n; at += columns)
+        for (int l = 0; l < c->lanes; l++) {
+            struct normed s = {.norm = *(const int *)c->node->params,
+                               .n = columns,
+                               .step = c->lanes,
+                               .x = lane_row(&c->inputs[0], at, c->lanes, l),
+                               .t = along ? lane_row(&b->tx[0], at, c->lanes, l) : NULL,
+                               .d = f == normed_tangent ? NULL : lane_row(&b->dy[0], at, c->lanes, l)};
+            bool still = !normed_begin(&s);
+            const float *passes = f == normed_add ? s.d : f == normed_tangent ? s.t : NULL;
+            for (int64_t k = 0; k < columns; k++)
+                ((float *)operand_at(to, at + k, c->lanes))[l] +=
+                    (float)(!still   ? f(&s, k)
+                            : passes ? (double)passes[k * c->lanes]
+                                     : 0);
+        }
+}
+
+static void normalizer_add(const struct backward_call *b)
+{
+    each_normed(b, &b->dx[0], false, normed_add);
+}
+
+static void normalizer_tangent(const struct backward_call *b)
+{
+    backward_still(b, 0);
+    each_normed(b, &b->ty[0], true, normed_tangent);
+}
+
+static void normalizer_bend(const struct backward_call *b)
+{
+    each_normed(b, &b->dx[0], true, normed_bend);
+}
+
+static const struct backward normalizer_backward = {
+    .add = normalizer_add, .tangent = normalizer_tangent, .bend = normalizer_bend};
+
 #define ROW(NAME, INPUTS)                                                                                    \
     .domain = "ai.onnx.ml", .name = NAME, .min_inputs = INPUTS, .max_inputs = INPUTS, .max_outputs = 1,      \
     .weight_input = -1
 
 const struct op op_ml_rows[] = {
-    {ROW("Scaler", 1), .flow = FLOW_SAME, .shape = scaler_shape, .forward = scaler_forward},
+    {ROW("Scaler", 1), .flow = FLOW_SAME, .shape = scaler_shape, .forward = scaler_forward,
+     .backward = &scaler_backward},
     {ROW("ArrayFeatureExtractor", 2), .flow = FLOW_MOVE, .shape = extractor_shape,
-     .forward = extractor_forward},
-    {ROW("ZipMap", 1), .flow = FLOW_SAME, .shape = zip_map_shape, .forward = zip_map_forward},
-    {ROW("Normalizer", 1), .shape = normalizer_shape, .forward = normalizer_forward},
+     .forward = extractor_forward, .backward = &backward_move},
+    {ROW("ZipMap", 1), .flow = FLOW_SAME, .shape = zip_map_shape, .forward = zip_map_forward,
+     .backward = &backward_view},
+    {ROW("Normalizer", 1), .shape = normalizer_shape, .forward = normalizer_forward,
+     .backward = &normalizer_backward},
 };
 const int op_ml_count = sizeof op_ml_rows / sizeof *op_ml_rows;

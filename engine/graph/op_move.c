@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "engine/graph/backward.h"
 #include "engine/graph/op_move.h"
 #include "engine/graph/op_rows.h"
 #include "engine/graph/op_util.h"
@@ -246,6 +247,79 @@ static void gather_forward(const struct op_call *c)
         }
 }
 
+/* Positions of one pick, for derivatives where the indexes come with the data: lane l of element `to + k` is element
+ * at[l] * inner + k of the block that begins at `from`. */
+struct pick {
+    int64_t to, from, inner;
+    const int32_t *index;
+    int step; /* of index, from lane to lane */
+    int64_t size;
+};
+
+static void each_pick(const struct backward_call *b,
+                      void (*visit)(const struct backward_call *b, const struct pick *p))
+{
+    const struct op_call *c = b->call;
+    const int axis = *(const int *)c->node->params;
+    int64_t outer, inner, size = c->inputs[0].shape->dim[axis], picks = shape_elements(c->inputs[1].shape);
+    axis_blocks(c->inputs[0].shape, axis, &outer, &inner);
+    for (int64_t at = 0; at < outer * picks; at++) {
+        const struct pick p = {.to = at * inner,
+                               .from = at / picks * size * inner,
+                               .inner = inner,
+                               .index = operand_at(&c->inputs[1], at % picks, c->lanes),
+                               .step = c->inputs[1].lane_stride,
+                               .size = size};
+        visit(b, &p);
+    }
+}
+
+/* Lane after lane: of a table that is constant several may want the same element. */
+static void scatter_pick(const struct backward_call *b, const struct pick *p)
+{
+    int lanes = b->call->lanes;
+    const struct operand *dx = &b->dx[0];
+    for (int64_t k = 0; dx->present && k < p->inner; k++) {
+        const float *dy = operand_at(&b->dy[0], p->to + k, lanes);
+        for (int l = 0; l < lanes; l++) {
+            int64_t element = p->from + clamped(p->index[l * p->step], p->size) * p->inner + k;
+            ((float *)operand_at(dx, element, lanes))[l * dx->lane_stride] += dy[l];
+        }
+    }
+}
+
+static void move_pick(const struct backward_call *b, const struct pick *p)
+{
+    int lanes = b->call->lanes;
+    const struct operand *tx = &b->tx[0];
+    for (int64_t k = 0; tx->present && k < p->inner; k++) {
+        float *ty = operand_at(&b->ty[0], p->to + k, lanes);
+        for (int l = 0; l < lanes; l++) {
+            int64_t element = p->from + clamped(p->index[l * p->step], p->size) * p->inner + k;
+            ty[l] = ((const float *)operand_at(tx, element, lanes))[l * tx->lane_stride];
+        }
+    }
+}
+
+static void gather_add(const struct backward_call *b)
+{
+    if (b->plan->moves)
+        backward_move.add(b);
+    else
+        each_pick(b, scatter_pick);
+}
+
+static void gather_tangent(const struct backward_call *b)
+{
+    backward_still(b, 0);
+    if (b->plan->moves)
+        backward_move.tangent(b);
+    else
+        each_pick(b, move_pick);
+}
+
+static const struct backward gather_backward = {.add = gather_add, .tangent = gather_tangent};
+
 /* ---- Trilu ---- */
 
 static bool trilu_shape(struct graph *g, struct node *n, struct err *e)
@@ -279,19 +353,19 @@ static void trilu_forward(const struct op_call *c)
     }
 }
 
-#define MOVE(word, inputs_min, inputs_max, weight, shape_of, forward_of, couple_of)                          \
+#define MOVE(word, inputs_min, inputs_max, weight, shape_of, forward_of, couple_of, derivatives)             \
     {                                                                                                        \
         .domain = "", .name = word, .min_inputs = inputs_min, .max_inputs = inputs_max, .max_outputs = 1,    \
         .weight_input = weight, .flow = FLOW_MOVE, .shape = shape_of, .forward = forward_of,                 \
-        .couple = couple_of                                                                                  \
+        .couple = couple_of, .backward = &(derivatives)                                                      \
     }
 
 const struct op op_move_rows[] = {
-    MOVE("Transpose", 1, 1, -1, transpose_shape, strided_forward, couple_transpose),
-    MOVE("Expand", 2, 2, -1, expand_shape, strided_forward, couple_stretch),
-    MOVE("Tile", 2, 2, -1, tile_shape, tile_forward, couple_stretch),
-    MOVE("Concat", 1, -1, -1, concat_shape, concat_forward, couple_concat),
-    MOVE("Gather", 2, 2, 0, gather_shape, gather_forward, couple_gather),
-    MOVE("Trilu", 1, 2, -1, trilu_shape, trilu_forward, couple_trilu),
+    MOVE("Transpose", 1, 1, -1, transpose_shape, strided_forward, couple_transpose, backward_move),
+    MOVE("Expand", 2, 2, -1, expand_shape, strided_forward, couple_stretch, backward_move),
+    MOVE("Tile", 2, 2, -1, tile_shape, tile_forward, couple_stretch, backward_move),
+    MOVE("Concat", 1, -1, -1, concat_shape, concat_forward, couple_concat, backward_move),
+    MOVE("Gather", 2, 2, 0, gather_shape, gather_forward, couple_gather, gather_backward),
+    MOVE("Trilu", 1, 2, -1, trilu_shape, trilu_forward, couple_trilu, backward_move),
 };
 const int op_move_count = sizeof op_move_rows / sizeof *op_move_rows;

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "engine/graph/backward.h"
 #include "engine/graph/op_lanes.h"
+#include "engine/graph/op_norm.h"
 #include "engine/graph/op_rows.h"
 #include "engine/graph/op_util.h"
 #include "engine/kernels/kernels.h"
@@ -18,11 +20,6 @@ static int64_t product(const struct shape *s, int from, int to)
         n *= s->dim[d];
     return n;
 }
-
-/* Which positions belong together: for o < outer and i < inner those at (o * n + k) * inner + i, k < n. */
-struct groups {
-    int64_t outer, n, inner;
-};
 
 /* Input i must hold one number a channel. */
 static bool per_channel(struct graph *g, struct node *n, int i, int64_t channels, struct err *e)
@@ -48,11 +45,6 @@ static bool channels_of(struct graph *g, struct node *n, struct groups *out, str
 }
 
 /* ---- BatchNormalization: y = (x - mean) / sqrt(variance + epsilon) * scale + shift ---- */
-
-struct batch_params {
-    struct groups at; /* n: channels */
-    float epsilon;
-};
 
 static bool batch_norm_shape(struct graph *g, struct node *n, struct err *e)
 {
@@ -149,11 +141,6 @@ static size_t standardise_scratch(const struct graph *g, const struct node *n, i
     (void)g, (void)n;
     return 2 * (size_t)lanes * sizeof(double);
 }
-
-struct layer_params {
-    int64_t outer, n;
-    float epsilon;
-};
 
 static bool layer_norm_shape(struct graph *g, struct node *n, struct err *e)
 {
@@ -291,15 +278,16 @@ static void softmax_forward(const struct op_call *c)
     .weight_input = -1
 #define BATCH                                                                                                \
     .spreads_input = true, .in_place = true, .flow = FLOW_SAME, .shape = batch_norm_shape,                   \
-    .forward = batch_norm_forward, .scratch = batch_norm_scratch
+    .forward = batch_norm_forward, .scratch = batch_norm_scratch, .backward = &backward_batch_norm
 #define LAYER                                                                                                \
     .spreads_input = true, .shape = layer_norm_shape, .forward = layer_norm_forward,                         \
-    .scratch = standardise_scratch
+    .scratch = standardise_scratch, .backward = &backward_standing
 #define INSTANCE                                                                                             \
     .spreads_input = true, .flow = FLOW_CHANNEL, .shape = instance_norm_shape,                               \
-    .forward = instance_norm_forward, .scratch = standardise_scratch
+    .forward = instance_norm_forward, .scratch = standardise_scratch, .backward = &backward_standing
 #define SOFTMAX                                                                                              \
-    .in_place = true, .shape = softmax_shape, .forward = softmax_forward, .scratch = softmax_scratch
+    .in_place = true, .shape = softmax_shape, .forward = softmax_forward, .scratch = softmax_scratch,        \
+    .backward = &backward_softmax
 
 const struct op op_norm_rows[] = {
     {ROW("BatchNormalization", 5, 5, 5), BATCH, .couple = couple_norm},

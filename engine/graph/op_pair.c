@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "engine/graph/backward.h"
 #include "engine/graph/op_integer.h"
 #include "engine/graph/op_lanes.h"
 #include "engine/graph/op_rows.h"
@@ -243,14 +244,22 @@ static void where_forward(const struct op_call *c)
 #define PLACE .in_place = true
 
 const struct op op_pair_rows[] = {
-    {ROW("Add", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
-    {ROW("Sub", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
-    {ROW("Mul", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
-    {ROW("Div", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_pole},
-    {ROW("Min", 1, -1), .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
-    {ROW("Max", 1, -1), .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
-    {ROW("Sum", 1, -1), .shape = real_zip_shape, .forward = zip_forward, .couple = couple_same},
-    {ROW("PRelu", 2, 2), PLACE, .shape = real_zip_shape, .forward = zip_forward, .couple = couple_same},
+    {ROW("Add", 2, 2), PLACE, .backward = &backward_pair, .shape = zip_shape, .forward = zip_forward,
+     .couple = couple_same},
+    {ROW("Sub", 2, 2), PLACE, .backward = &backward_pair, .shape = zip_shape, .forward = zip_forward,
+     .couple = couple_same},
+    {ROW("Mul", 2, 2), PLACE, .backward = &backward_pair, .shape = zip_shape, .forward = zip_forward,
+     .couple = couple_same},
+    {ROW("Div", 2, 2), PLACE, .backward = &backward_pair, .shape = zip_shape, .forward = zip_forward,
+     .couple = couple_pole},
+    {ROW("Min", 1, -1), .backward = &backward_many, .shape = zip_shape, .forward = zip_forward,
+     .couple = couple_same},
+    {ROW("Max", 1, -1), .backward = &backward_many, .shape = zip_shape, .forward = zip_forward,
+     .couple = couple_same},
+    {ROW("Sum", 1, -1), .backward = &backward_many, .shape = real_zip_shape, .forward = zip_forward,
+     .couple = couple_same},
+    {ROW("PRelu", 2, 2), PLACE, .backward = &backward_pair, .shape = real_zip_shape, .forward = zip_forward,
+     .couple = couple_same},
     {ROW("And", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
     {ROW("Or", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
     {ROW("Equal", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
@@ -259,8 +268,9 @@ const struct op op_pair_rows[] = {
     {ROW("GreaterOrEqual", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
     {ROW("LessOrEqual", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
     {ROW("Mod", 2, 2), PLACE, .shape = mod_shape, .forward = mod_forward, .couple = couple_same},
-    {ROW("Pow", 2, 2), PLACE, .shape = pow_shape, .forward = pow_forward, .scratch = pow_scratch,
-     .couple = couple_pole},
-    {ROW("Where", 3, 3), .shape = where_shape, .forward = where_forward, .couple = couple_same},
+    {ROW("Pow", 2, 2), PLACE, .backward = &backward_pair, .shape = pow_shape, .forward = pow_forward,
+     .scratch = pow_scratch, .couple = couple_pole},
+    {ROW("Where", 3, 3), .backward = &backward_where, .shape = where_shape, .forward = where_forward,
+     .couple = couple_same},
 };
 const int op_pair_count = sizeof op_pair_rows / sizeof *op_pair_rows;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "engine/graph/backward.h"
 #include "engine/graph/op_lanes.h"
 #include "engine/graph/op_rows.h"
 #include "engine/graph/op_util.h"
@@ -207,16 +208,129 @@ static const struct window *pool_windows(const struct node *n)
     return p->axis;
 }
 
+/* ---- derivatives ---- */
+
+/* One result and the input elements it was made of, visited in order. */
+struct pooling {
+    const struct backward_call *b;
+    bool largest;
+    float share; /* of each element in a mean */
+    int64_t result;
+    int64_t *best; /* by lane: the first largest element so far; -1: none yet */
+};
+
+typedef void pool_visitor(const struct pooling *s, int64_t element);
+
+/* Every element of a result's window or channel. */
+static void each_element(const struct pooling *s, pool_visitor *visit)
+{
+    const struct node *n = s->b->call->node;
+    if (!n->op->windows) {
+        const struct global_params *p = n->params;
+        for (int64_t i = 0; i < p->positions; i++)
+            visit(s, s->result * p->positions + i);
+        return;
+    }
+    const struct pool_params *p = n->params;
+    const struct window *h = &p->axis[0], *w = &p->axis[1];
+    int64_t row = s->result / w->out % h->out, column = s->result % w->out,
+            channel = s->result / (h->out * w->out);
+    int64_t h_from, h_to, w_from, w_to;
+    window_inside(h, row, &h_from, &h_to);
+    window_inside(w, column, &w_from, &w_to);
+    for (int64_t i = h_from; i < h_to; i++)
+        for (int64_t j = w_from; j < w_to; j++)
+            visit(s, (channel * h->in + row * h->stride - h->before + i * h->dilation) * w->in +
+                         column * w->stride - w->before + j * w->dilation);
+}
+
+static float share_of(const struct backward_call *b, int64_t result)
+{
+    const struct pool_params *p = b->call->node->params;
+    const struct window *h = &p->axis[0], *w = &p->axis[1];
+    if (!b->call->node->op->windows)
+        return 1 / (float)((const struct global_params *)b->call->node->params)->positions;
+    int64_t row = result / w->out % h->out, column = result % w->out, h_from, h_to, w_from, w_to;
+    if (p->count_padding)
+        return 1 / (float)(window_padded(h, row) * window_padded(w, column));
+    window_inside(h, row, &h_from, &h_to);
+    window_inside(w, column, &w_from, &w_to);
+    return 1 / (float)((h_to - h_from) * (w_to - w_from));
+}
+
+static void find_best(const struct pooling *s, int64_t element)
+{
+    const struct op_call *c = s->b->call;
+    const float *x = operand_at(&c->inputs[0], element, c->lanes);
+    for (int l = 0; l < c->lanes; l++)
+        if (s->best[l] < 0 || x[l] > ((const float *)operand_at(&c->inputs[0], s->best[l], c->lanes))[l])
+            s->best[l] = element;
+}
+
+static void add_share(const struct pooling *s, int64_t element)
+{
+    backward_product(s->b, 0, element, operand_at(&s->b->dy[0], s->result, s->b->call->lanes), &s->share, 0);
+}
+
+static void move_share(const struct pooling *s, int64_t element)
+{
+    int lanes = s->b->call->lanes;
+    s->b->call->kernels->own->multiply_add(lanes, operand_at(&s->b->tx[0], element, lanes), 1, &s->share, 0,
+                                           operand_at(&s->b->ty[0], s->result, lanes));
+}
+
+static void pool_each(const struct backward_call *b, bool tangent)
+{
+    const struct op_call *c = b->call;
+    const struct operand *to = tangent ? &b->ty[0] : &b->dx[0], *from = tangent ? &b->tx[0] : &b->dy[0];
+    struct pooling s = {.b = b, .best = b->scratch};
+    s.largest = strcmp(c->node->op->name, "MaxPool") == 0 || strcmp(c->node->op->name, "GlobalMaxPool") == 0;
+    if (tangent)
+        backward_still(b, 0);
+    if (!from->present || !to->present)
+        return;
+    for (s.result = 0; s.result < shape_elements(c->outputs[0].shape); s.result++) {
+        if (!s.largest) {
+            s.share = share_of(b, s.result);
+            each_element(&s, tangent ? move_share : add_share);
+            continue;
+        }
+        for (int l = 0; l < c->lanes; l++)
+            s.best[l] = -1;
+        each_element(&s, find_best);
+        for (int l = 0; l < c->lanes; l++) {
+            int64_t in = s.best[l];
+            if (in >= 0)
+                ((float *)operand_at(to, tangent ? s.result : in, c->lanes))[l * to->lane_stride] +=
+                    ((const float *)operand_at(from, tangent ? in : s.result, c->lanes))[l];
+        }
+    }
+}
+
+static void pool_add(const struct backward_call *b)
+{
+    pool_each(b, false);
+}
+
+static void pool_tangent(const struct backward_call *b)
+{
+    pool_each(b, true);
+}
+
+static const struct backward pool_backward = {.add = pool_add, .tangent = pool_tangent};
+
 #define ROW(NAME, OUTPUTS)                                                                                   \
     .domain = "", .name = NAME, .min_inputs = 1, .max_inputs = 1, .max_outputs = OUTPUTS, .weight_input = -1
 #define GLOBAL                                                                                               \
-    .flow = FLOW_CHANNEL, .shape = global_shape, .forward = global_forward, .scratch = global_scratch
+    .flow = FLOW_CHANNEL, .shape = global_shape, .forward = global_forward, .scratch = global_scratch,       \
+    .backward = &pool_backward
 
 const struct op op_pool_rows[] = {
     {ROW("MaxPool", 2), .flow = FLOW_EDGES, .edges = pool_edges, .mark = pool_mark, .windows = pool_windows,
-     .shape = pool_shape, .forward = pool_forward, .couple = couple_pool},
+     .shape = pool_shape, .forward = pool_forward, .backward = &pool_backward, .couple = couple_pool},
     {ROW("AveragePool", 1), .flow = FLOW_EDGES, .edges = pool_edges, .mark = pool_mark,
-     .windows = pool_windows, .shape = pool_shape, .forward = pool_forward, .couple = couple_pool},
+     .windows = pool_windows, .shape = pool_shape, .forward = pool_forward, .backward = &pool_backward,
+     .couple = couple_pool},
     {ROW("GlobalAveragePool", 1), GLOBAL, .couple = couple_pool},
     {ROW("GlobalMaxPool", 1), GLOBAL, .couple = couple_pool},
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "engine/graph/backward.h"
 #include "engine/graph/op_lanes.h"
 #include "engine/graph/op_nest.h"
 #include "engine/graph/op_rows.h"
@@ -192,6 +193,201 @@ static void reduce_forward(const struct op_call *c)
     while (nest_next(&kept));
 }
 
+/* ---- derivatives: one result is a function of the numbers at first + reduced.offset[0] ---- */
+
+struct reducing {
+    const struct backward_call *b;
+    int64_t first, result;
+    const char *kind;        /* the operator's name behind "Reduce" */
+    double *product, *other; /* rows: product of the numbers that are not 0, and how many are; shares; sums */
+    float *row;
+};
+
+static const float *number_at(const struct reducing *s, const struct operand *o, const struct nest *at)
+{
+    return operand_at(o, s->first + at->offset[0], s->b->call->lanes);
+}
+
+/* The numbers that become one; a rank of -1 is the end. */
+static struct nest numbers_of(const struct reducing *s)
+{
+    struct nest at = ((const struct reduce_params *)s->b->call->node->params)->reduced;
+    at.rank = nest_empty(&at) ? -1 : at.rank;
+    return at;
+}
+
+static void number_next(struct nest *at)
+{
+    at->rank = nest_next(at) ? at->rank : -1;
+}
+
+#define EACH_NUMBER(at) for (struct nest at = numbers_of(s); at.rank >= 0; number_next(&at))
+
+static bool is_kind(const struct reducing *s, const char *kind)
+{
+    return strcmp(s->kind, kind) == 0;
+}
+
+/* What partial() needs of all numbers together: how many equal the extreme, or the product of those that are not 0. */
+static void look(const struct reducing *s)
+{
+    const struct op_call *c = s->b->call;
+    const float *y = operand_at(&c->outputs[0], s->result, c->lanes);
+    bool product = is_kind(s, "Prod");
+    lanes_fill(s->product, 1, (size_t)c->lanes);
+    lanes_fill(s->other, 0, (size_t)c->lanes);
+    if (!product && !is_kind(s, "Max") && !is_kind(s, "Min"))
+        return;
+    EACH_NUMBER(at)
+    {
+        const float *x = number_at(s, &c->inputs[0], &at);
+        for (int l = 0; l < c->lanes; l++) {
+            s->other[l] += product ? x[l] == 0 : x[l] == y[l];
+            s->product[l] *= x[l] == 0 ? 1 : (double)x[l];
+        }
+    }
+}
+
+/* The partial derivative by one of the numbers, as a row of lanes. */
+static void partial(const struct reducing *s, const struct nest *at)
+{
+    const struct op_call *c = s->b->call;
+    const struct reduce_params *p = c->node->params;
+    const float *x = number_at(s, &c->inputs[0], at), *y = operand_at(&c->outputs[0], s->result, c->lanes);
+    bool product = is_kind(s, "Prod"), squares = is_kind(s, "SumSquare"), length = is_kind(s, "L2"),
+         size = is_kind(s, "L1"), extreme = is_kind(s, "Max") || is_kind(s, "Min");
+    for (int l = 0; l < c->lanes; l++) {
+        double v = (double)x[l], d = 1;
+        if (p->fold->mean)
+            d = 1 / (double)p->count;
+        else if (extreme)
+            d = x[l] == y[l] ? 1 / s->other[l] : 0;
+        else if (product)
+            d = s->other[l] == 0 ? s->product[l] / v : s->other[l] == 1 && v == 0 ? s->product[l] : 0;
+        else if (squares)
+            d = 2 * v;
+        else if (length)
+            d = y[l] > 0 ? v / (double)y[l] : 0;
+        else if (size)
+            d = (v > 0) - (v < 0);
+        s->row[l] = (float)d;
+    }
+}
+
+static void reducing_add(const struct reducing *s)
+{
+    const float *dy = operand_at(&s->b->dy[0], s->result, s->b->call->lanes);
+    look(s);
+    EACH_NUMBER(at)
+    {
+        partial(s, &at);
+        backward_product(s->b, 0, s->first + at.offset[0], dy, s->row, 1);
+    }
+}
+
+static void reducing_tangent(const struct reducing *s)
+{
+    float *ty = operand_at(&s->b->ty[0], s->result, s->b->call->lanes);
+    look(s);
+    memset(ty, 0, (size_t)s->b->call->lanes * sizeof *ty);
+    if (!s->b->tx[0].present)
+        return;
+    EACH_NUMBER(at)
+    {
+        partial(s, &at);
+        s->b->call->kernels->own->multiply_add(s->b->call->lanes, s->row, 1, number_at(s, &s->b->tx[0], &at),
+                                               1, ty);
+    }
+}
+
+/* How the partial derivative of a product moves: the sum over the others of their tangents times the product of all the rest. */
+static void bend_product(const struct reducing *s, const struct nest *by, float *row)
+{
+    const struct op_call *c = s->b->call;
+    lanes_fill(s->other, 0, (size_t)c->lanes);
+    EACH_NUMBER(moved)
+    {
+        if (moved.offset[0] == by->offset[0])
+            continue;
+        lanes_fill(s->product, 1, (size_t)c->lanes);
+        EACH_NUMBER(rest)
+        {
+            const float *x = number_at(s, &c->inputs[0], &rest);
+            for (int l = 0;
+                 rest.offset[0] != by->offset[0] && rest.offset[0] != moved.offset[0] && l < c->lanes; l++)
+                s->product[l] *= (double)x[l];
+        }
+        const float *t = number_at(s, &s->b->tx[0], &moved);
+        for (int l = 0; l < c->lanes; l++)
+            s->other[l] += s->product[l] * (double)t[l];
+    }
+    lanes_round(s->other, row, (size_t)c->lanes);
+}
+
+static void reducing_bend(const struct reducing *s)
+{
+    const struct op_call *c = s->b->call;
+    const float *dy = operand_at(&s->b->dy[0], s->result, c->lanes);
+    const float *y = operand_at(&c->outputs[0], s->result, c->lanes);
+    bool product = is_kind(s, "Prod"), squares = is_kind(s, "SumSquare"), length = is_kind(s, "L2");
+    if ((!product && !squares && !length) || !s->b->tx[0].present)
+        return;
+    float *along = s->row + c->lanes; /* of L2: the sum of x tx */
+    lanes_fill(s->other, 0, (size_t)c->lanes);
+    EACH_NUMBER(sum)
+    lanes_sum_products(s->other, number_at(s, &c->inputs[0], &sum), 1, number_at(s, &s->b->tx[0], &sum), 1,
+                       (size_t)c->lanes);
+    lanes_round(s->other, along, (size_t)c->lanes);
+    EACH_NUMBER(at)
+    {
+        const float *x = number_at(s, &c->inputs[0], &at), *t = number_at(s, &s->b->tx[0], &at);
+        if (product)
+            bend_product(s, &at, s->row);
+        for (int l = 0; !product && l < c->lanes; l++)
+            s->row[l] = squares ? 2 * t[l] : y[l] > 0 ? (t[l] - x[l] * along[l] / (y[l] * y[l])) / y[l] : 0;
+        backward_product(s->b, 0, s->first + at.offset[0], dy, s->row, 1);
+    }
+}
+
+static void each_result(const struct backward_call *b, void (*visit)(const struct reducing *s))
+{
+    const struct reduce_params *p = b->call->node->params;
+    double *rows = b->scratch;
+    struct nest kept = p->kept;
+    struct reducing s = {.b = b,
+                         .kind = b->call->node->op->name + strlen("Reduce"),
+                         .product = rows,
+                         .other = rows + b->call->lanes,
+                         .row = (void *)(rows + 2 * b->call->lanes)};
+    if (nest_empty(&kept))
+        return;
+    do
+        for (int64_t at = 0; at < p->run; at++) {
+            s.first = kept.offset[0] + at;
+            s.result = kept.offset[1] + at;
+            visit(&s);
+        }
+    while (nest_next(&kept));
+}
+
+static void reduce_add(const struct backward_call *b)
+{
+    each_result(b, reducing_add);
+}
+
+static void reduce_tangent(const struct backward_call *b)
+{
+    each_result(b, reducing_tangent);
+}
+
+static void reduce_bend(const struct backward_call *b)
+{
+    each_result(b, reducing_bend);
+}
+
+static const struct backward reduce_backward = {
+    .add = reduce_add, .tangent = reduce_tangent, .bend = reduce_bend};
+
 /* ---- ArgMax ---- */
 
 struct arg_params {
@@ -241,7 +437,8 @@ static void arg_max_forward(const struct op_call *c)
 #define ROW(NAME, MOST)                                                                                      \
     .domain = "", .name = NAME, .min_inputs = 1, .max_inputs = MOST, .max_outputs = 1, .weight_input = -1
 #define REDUCE                                                                                               \
-    .flow = FLOW_CHANNEL, .shape = reduce_shape, .forward = reduce_forward, .scratch = reduce_scratch
+    .flow = FLOW_CHANNEL, .shape = reduce_shape, .forward = reduce_forward, .scratch = reduce_scratch,       \
+    .backward = &reduce_backward
 
 const struct op op_reduce_rows[] = {
     {ROW("ReduceSum", 2), REDUCE, .couple = couple_reduce},

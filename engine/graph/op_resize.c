@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "engine/graph/backward.h"
 #include "engine/graph/op_rows.h"
 #include "engine/graph/op_util.h"
 #include "engine/kernels/kernels.h"
@@ -300,19 +301,23 @@ static int corners(const struct resize_params *p, const struct tap *const *tap, 
     return n;
 }
 
-static void resize_forward(const struct op_call *c)
+static void list_taps(const struct resize_params *p, struct tap *taps, const struct tap *tap[SHAPE_MAX])
 {
-    const struct resize_params *p = c->node->params;
-    const struct operand *x = &c->inputs[0], *y = &c->outputs[0];
-    struct tap *taps = c->scratch;
-    const struct tap *tap[SHAPE_MAX] = {0};
-    int64_t stride[SHAPE_MAX];
-    shape_strides(x->shape, stride);
     for (int d = 0; d < p->rank; taps += p->out[d], d++) {
         tap[d] = taps;
         for (int64_t i = 0; i < p->out[d]; i++)
             taps[i] = tap_at(p, d, i);
     }
+}
+
+static void resize_forward(const struct op_call *c)
+{
+    const struct resize_params *p = c->node->params;
+    const struct operand *x = &c->inputs[0], *y = &c->outputs[0];
+    const struct tap *tap[SHAPE_MAX] = {0};
+    int64_t stride[SHAPE_MAX];
+    shape_strides(x->shape, stride);
+    list_taps(p, c->scratch, tap);
     struct walk w;
     walk_begin(&w, y->shape);
     for (int64_t i = 0, n = shape_elements(y->shape); i < n; i++, walk_step(&w)) {
@@ -330,14 +335,37 @@ static void resize_forward(const struct op_call *c)
     }
 }
 
+/* ---- derivatives ---- */
+
+static void resize_add(const struct backward_call *b)
+{
+    const struct op_call *c = b->call;
+    const struct resize_params *p = c->node->params;
+    const struct tap *tap[SHAPE_MAX] = {0};
+    int64_t stride[SHAPE_MAX];
+    struct walk w;
+    shape_strides(c->inputs[0].shape, stride);
+    list_taps(p, b->scratch, tap);
+    walk_begin(&w, c->outputs[0].shape);
+    for (int64_t i = 0, n = shape_elements(c->outputs[0].shape); i < n; i++, walk_step(&w)) {
+        int64_t position[1 << LINEAR_AXES];
+        float weight[1 << LINEAR_AXES];
+        int count = corners(p, tap, w.at, stride, position, weight);
+        for (int k = 0; k < count; k++)
+            backward_product(b, 0, position[k], operand_at(&b->dy[0], i, c->lanes), &weight[k], 0);
+    }
+}
+
+static const struct backward resize_backward = {.add = resize_add, .tangent = backward_linear_tangent};
+
 #define ROW(NAME, MOST)                                                                                      \
     .domain = "", .name = NAME, .min_inputs = 1, .max_inputs = MOST, .max_outputs = 1, .weight_input = -1,   \
     .flow = FLOW_CHANNEL
 
 const struct op op_resize_rows[] = {
     {ROW("Resize", 4), .shape = resize_shape, .forward = resize_forward, .scratch = resize_scratch,
-     .couple = couple_stretch},
+     .backward = &resize_backward, .couple = couple_stretch},
     {ROW("Upsample", 2), .shape = resize_shape, .forward = resize_forward, .scratch = resize_scratch,
-     .couple = couple_stretch},
+     .backward = &resize_backward, .couple = couple_stretch},
 };
 const int op_resize_count = sizeof op_resize_rows / sizeof *op_resize_rows;

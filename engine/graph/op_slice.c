@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/graph/backward.h"
 #include "engine/graph/op_move.h"
 #include "engine/graph/op_rows.h"
 #include "engine/graph/op_util.h"
@@ -278,7 +279,7 @@ static void pad_forward(const struct op_call *c)
     {                                                                                                        \
         .domain = "", .name = word, .min_inputs = inputs_min, .max_inputs = inputs_max,                      \
         .max_outputs = n_outputs_max, .weight_input = -1, .flow = FLOW_MOVE, .shape = shape_of,              \
-        .forward = forward_of, .couple = couple_of                                                           \
+        .forward = forward_of, .couple = couple_of, .backward = &backward_move                               \
     }
 
 const struct op op_slice_rows[] = {

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "engine/graph/backward.h"
 #include "engine/graph/op_rows.h"
 #include "engine/graph/op_util.h"
 #include "engine/prune/couple_rules.h"
@@ -206,7 +207,7 @@ static void cast_forward(const struct op_call *c)
     {                                                                                                        \
         .domain = "", .name = word, .min_inputs = inputs_min, .max_inputs = inputs_max,                      \
         .max_outputs = n_outputs_max, .weight_input = -1, .moves_nothing = true, .shape = shape_of,          \
-        .forward = forward_of, .couple = couple_of                                                           \
+        .forward = forward_of, .couple = couple_of, .backward = &backward_view                               \
     }
 
 const struct op op_view_rows[] = {
@@ -226,6 +227,7 @@ const struct op op_view_rows[] = {
      .flow = FLOW_SAME,
      .shape = cast_shape,
      .forward = cast_forward,
+     .backward = &backward_view,
      .couple = couple_same},
 };
 const int op_view_count = sizeof op_view_rows / sizeof *op_view_rows;

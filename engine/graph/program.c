@@ -132,3 +132,8 @@ const struct graph *program_graph(const struct program *p)
 {
     return p->g;
 }
+
+const struct tensor *program_constant(const struct program *p, int value)
+{
+    return p->constants[value];
+}

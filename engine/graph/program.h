@@ -35,6 +35,8 @@ struct program *program_new(const struct graph *g, const struct tensor *const *o
 void program_free(struct program *p);
 int program_lanes(const struct program *p);
 size_t program_arena_bytes(const struct program *p); /* of one run */
+const struct tensor *program_constant(const struct program *p,
+                                      int value); /* that it computes with; NULL: none */
 const struct graph *program_graph(const struct program *p);
 
 struct run;
@@ -53,6 +55,10 @@ bool run_until(struct run *r, int value, const atomic_bool *stop);
 /* Output i, or any kept value: [elements][lanes], valid until the next forward. */
 const void *run_output(const struct run *r, int i);
 const void *run_value(const struct run *r, int value);
+
+/* A node's call of the last forward, with its operands: what derivatives read. With keep_all all of them hold their values. */
+struct op_call;
+const struct op_call *run_call(const struct run *r, int node);
 
 /* The two-samples check (graph->batch == BATCH_FREE): two seeded random samples as two lanes against each sample alone must
  * agree with the source bound at batch 2; if samples influence each other, ERR_UNSUPPORTED names the first node that differs. */

@@ -157,3 +157,8 @@ const void *run_value(const struct run *r, int value)
     assert(r->p->kept[value]);
     return place_of(r, value);
 }
+
+const struct op_call *run_call(const struct run *r, int node)
+{
+    return &r->calls[node];
+}

@@ -33,8 +33,7 @@ int64_t weighted_reads(const struct weighted *w, int axis, int64_t out, int64_t 
     return at >= 0 && at < a->in ? at : -1;
 }
 
-/* The position of the input, row by row, that a tap reads for one of the output; -1: padding. */
-static int64_t source_of(const struct weighted *w, int64_t position, int64_t tap)
+int64_t weighted_source(const struct weighted *w, int64_t position, int64_t tap)
 {
     int64_t columns = w->axis[1].out, sides = w->axis[1].kernel;
     int64_t row = weighted_reads(w, 0, position / columns, tap / sides);
@@ -365,7 +364,7 @@ static void trace_row(const struct tracing *t, const struct edge_run *run, int64
 static void trace_inputs(const struct tracing *t, int64_t block, int64_t group, int64_t position)
 {
     const struct weighted *w = t->w;
-    int64_t source = source_of(w, position, 0);
+    int64_t source = weighted_source(w, position, 0);
     for (int64_t r = 0; source >= 0 && r < w->rows; r++)
         visit_run(t,
                   (struct edge_run){.count = w->inputs,

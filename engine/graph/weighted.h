@@ -11,6 +11,7 @@
 #define PODA_GRAPH_WEIGHTED_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "engine/graph/op_window.h"
@@ -34,6 +35,9 @@ struct weighted {
 int64_t weighted_positions(const struct weighted *w);
 int64_t weighted_sources(const struct weighted *w);
 
+/* The position of the input, row by row, that a tap reads for one of the output; -1: padding. */
+int64_t weighted_source(const struct weighted *w, int64_t position, int64_t tap);
+
 /* The position along an axis of the input that a tap reads for an output's; -1: padding. */
 int64_t weighted_reads(const struct weighted *w, int axis, int64_t out, int64_t tap);
 
@@ -55,5 +59,27 @@ size_t weighted_scratch(const struct weighted *w, int lanes);
 
 /* All sums of a call. bias: one number a row and group, NULL for none. */
 void weighted_forward(const struct op_call *c, const struct weighted *w, const float *bias);
+
+/* ---- derivatives (weighted_back.c) ---- */
+
+struct backward_call;
+
+/* The same sum with the roles exchanged: from derivatives of the results to those of the data. */
+struct weighted weighted_turn(const struct weighted *w);
+
+/* Bytes of scratch that the three below need. */
+size_t weighted_back_scratch(const struct weighted *w, int lanes);
+
+/* As struct backward's, for the data and the weight; a bias is the caller's. The derivative by a constant weight is, for each of its
+ * elements, a chain of fused multiply-adds over lanes and positions in order, CHUNK at a time. */
+void weighted_back_add(const struct backward_call *b, const struct weighted *w);
+void weighted_back_tangent(const struct backward_call *b, const struct weighted *w);
+void weighted_back_bend(const struct backward_call *b, const struct weighted *w);
+
+/* Derivatives by weights for each lane apart: to[i * taps + tap][lanes] += those by weight (group, row, input first + i, tap), for
+ * i < n. x and dy are the operands of the data and of the derivative by the result. row_scratch: a row of lanes. */
+void weighted_record_row(const struct weighted *w, const struct kernels *k, int lanes,
+                         const struct operand *x, const struct operand *dy, int64_t group, int64_t row,
+                         int64_t first, int64_t n, float *to, float *row_scratch);
 
 #endif
