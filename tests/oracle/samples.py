@@ -23,6 +23,7 @@ sys.path.insert(0, os.path.join(SAMPLES, "train"))
 import common  # noqa: E402
 import digits  # noqa: E402
 import tables  # noqa: E402
+from sample_data import load_data  # noqa: E402
 
 AMOUNTS = [0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98]
 BUILD = {"breast-cancer": lambda: tables.mlp([30, 16, 8, 2]), "credit": lambda: tables.mlp([59, 32, 16, 2]),
@@ -36,29 +37,6 @@ def load_model(sample):
     missing, extra = model.load_state_dict(values, strict=False)
     assert not extra and all(name.endswith("num_batches_tracked") for name in missing), (missing, extra)
     return model.eval()
-
-
-def load_table(sample, manifest):
-    rows = common.read_csv(os.path.join(SAMPLES, sample, manifest["files"]["csv"]))
-    x = np.array([[float(r[f["column"]]) for f in manifest["features"]] for r in rows])
-    y = np.array([manifest["label"]["classes"].index(r[manifest["label"]["column"]]) for r in rows])
-    split = manifest["split"]
-    if "column" in split:
-        parts = {name: [i for i, r in enumerate(rows) if r[split["column"]] == name] for name in ("train", "validation", "test")}
-    else:
-        names = ("train", "validation", "test")
-        parts = dict(zip(names, common.drawn_split(len(rows), split["validation"], split["test"], split["seed"])))
-    x = common.standardise(x, parts["train"])
-    return {name: (torch.from_numpy(x[rows]), torch.from_numpy(y[rows])) for name, rows in parts.items()}
-
-
-def load_data(sample):
-    with open(os.path.join(SAMPLES, sample, "dataset.json")) as f:
-        manifest = json.load(f)
-    if "csv" in manifest["files"]:
-        return load_table(sample, manifest)
-    assert manifest["scale"] == {"divide": 255}
-    return {"train": common.read_mnist("train"), "test": common.read_mnist("t10k")}
 
 
 def layers_of(model):
