@@ -98,7 +98,7 @@ static void fill_facts(const struct ui *u, struct scratch *memory, struct neuron
         f = fact_add(&list, memory, "routes through", trusted(u, BOARD_NEURON, amount_count(routes)));
     else {
         f = fact_add(&list, memory, "routes through", (struct amount){0});
-        f->note = isfinite(log_routes) ? scratch_printf(memory, "10^%.1f", log_routes) : "? (being counted)";
+        f->note = isfinite(log_routes) ? scratch_printf(memory, "10^%.1f", log_routes) : "?";
     }
     if (isfinite(number_of(n, "dense_routes_log10"))) {
         f = fact_add(&list, memory, "dense", (struct amount){0});

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 #include "engine/base/mem.h"
-#include "engine/explain/flow.h"
+#include "engine/explain/reach.h"
+#include "engine/graph/weighted.h"
 #include "engine/prune/effect.h"
 
 /* Where each element of a value comes from: a number for each input element and unit, carried as three sums (count, number, number
@@ -166,7 +167,7 @@ static void find_incoming(const struct flow *f, const struct mask *left, const s
 struct outgoing {
     const struct flow *f;
     const struct mask *left;
-    const flow_amount *marked;
+    const uint8_t *marked;
     int layer;
     uint8_t *seen; /* by weight of the consumer */
     struct link *by_unit;
@@ -174,10 +175,10 @@ struct outgoing {
     const float *w;
 };
 
-static void take_edge(struct outgoing *o, int64_t input, int64_t weight)
+static void take_weight(struct outgoing *o, int64_t weight)
 {
     int64_t unit, in, tap;
-    if (!(o->marked[input] > 0) || o->seen[weight])
+    if (o->seen[weight])
         return;
     o->seen[weight] = 1;
     layer_position(&o->f->l->v[o->layer], weight, &unit, &in, &tap);
@@ -188,8 +189,55 @@ static void take_edge(struct outgoing *o, int64_t input, int64_t weight)
 
 static void take_edges(void *data, const struct edge_run *run)
 {
+    struct outgoing *o = data;
     for (int64_t i = 0; run->weight >= 0 && i < run->count; i++)
-        take_edge(data, run->input + i * run->input_step, run->weight + i * run->weight_step);
+        if (o->marked[run->input + i * run->input_step])
+            take_weight(o, run->weight + i * run->weight_step);
+}
+
+/* Does a tap read a marked position of a channel? */
+static bool tap_reads(const struct weighted *w, const uint8_t *channel, int64_t tap)
+{
+    for (int64_t y = 0; y < w->axis[0].out; y++) {
+        int64_t row = weighted_reads(w, 0, y, tap / w->axis[1].kernel);
+        for (int64_t x = 0; row >= 0 && x < w->axis[1].out; x++) {
+            int64_t column = weighted_reads(w, 1, x, tap % w->axis[1].kernel);
+            if (column >= 0 && channel[(row * w->axis[1].in + column) * w->x_position])
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool any_marked(const struct weighted *w, const uint8_t *channel)
+{
+    for (int64_t p = 0; p < weighted_sources(w); p++)
+        if (channel[p * w->x_position])
+            return true;
+    return false;
+}
+
+/* The weights of one input through one tap: all rows read what it reads. */
+static void take_rows(struct outgoing *o, int node, int64_t group, int64_t input, int64_t tap)
+{
+    const struct weighted *w = op_weighted(&o->f->g->nodes[node]);
+    int64_t row_step = w->row_step, input_step = w->input_step;
+    flow_file_steps(o->f, node, &row_step, &input_step);
+    for (int64_t r = 0; r < w->rows; r++)
+        take_weight(o, group * w->group_step + r * row_step + input * input_step + tap);
+}
+
+static void take_sums(struct outgoing *o, int node)
+{
+    const struct weighted *w = op_weighted(&o->f->g->nodes[node]);
+    for (int64_t at = 0; at < w->blocks * w->groups; at++)
+        for (int64_t i = 0; i < w->inputs; i++) {
+            const uint8_t *channel =
+                o->marked + at / w->groups * w->x_block + at % w->groups * w->x_group + i * w->x_input;
+            for (int64_t tap = 0; any_marked(w, channel) && tap < w->taps; tap++)
+                if (tap_reads(w, channel, tap))
+                    take_rows(o, node, at % w->groups, i, tap);
+        }
 }
 
 static void add_outgoing(const struct outgoing *o, const struct wiring *now, struct neuron *n)
@@ -211,23 +259,23 @@ static void add_outgoing(const struct outgoing *o, const struct wiring *now, str
 }
 
 /* Mark what the unit's results become before any other layer reads them. */
-static flow_amount **mark_results(const struct flow *f, const struct neuron *n)
+static uint8_t **mark_results(const struct flow *f, const struct neuron *n)
 {
-    flow_amount **marked = flow_amounts(f);
+    uint8_t **marked = reach_marks(f);
     const struct layer *l = &f->l->v[n->layer];
     for (int k = 0; k < l->n_nodes; k++) {
         int value = f->g->nodes[l->nodes[k]].outputs[0];
         for (int64_t e = 0; value >= 0 && e < f->elements[value]; e++)
             marked[value][e] = wiring_unit(f->g, l, value, e) == n->unit;
     }
-    flow_forward(f, marked);
+    reach_forward(f, marked);
     return marked;
 }
 
 static void find_outgoing(const struct flow *f, const struct mask *left, const struct wiring *now,
                           struct neuron *n)
 {
-    flow_amount **marked = mark_results(f, n);
+    uint8_t **marked = mark_results(f, n);
     for (int i = 0; i < f->g->n_nodes; i++) {
         int layer = f->layer_of[i];
         int value = layer < 0 ? -1 : flow_data(f, i);
@@ -239,13 +287,16 @@ static void find_outgoing(const struct flow *f, const struct mask *left, const s
         o.seen = mem_zero((size_t)l->weights, 1);
         o.by_unit = mem_zero((size_t)l->units, sizeof *o.by_unit);
         o.single = mem_zero((size_t)l->units, sizeof *o.single);
-        flow_edges(f, i, take_edges, &o);
+        if (op_weighted(&f->g->nodes[i]))
+            take_sums(&o, i);
+        else
+            flow_edges(f, i, take_edges, &o);
         add_outgoing(&o, now, n);
         free(o.seen);
         free(o.by_unit);
         free(o.single);
     }
-    flow_amounts_free(f, marked);
+    reach_free(f, marked);
     find_shares(n->out, n->n_out, &n->kept_out);
 }
 

@@ -155,23 +155,34 @@ static void mark_node(const struct flow *f, int node, bool forward, uint8_t **ma
         mark_all(&s);
 }
 
-static uint8_t **begin(const struct flow *f, const int *values, int n)
+uint8_t **reach_marks(const struct flow *f)
 {
     uint8_t **marks = mem_zero((size_t)f->g->n_values, sizeof *marks);
     for (int v = 0; v < f->g->n_values; v++)
         if (f->elements[v])
             marks[v] = mem_zero((size_t)f->elements[v], 1);
+    return marks;
+}
+
+static uint8_t **begin(const struct flow *f, const int *values, int n)
+{
+    uint8_t **marks = reach_marks(f);
     for (int i = 0; i < n; i++)
         if (marks[values[i]])
             memset(marks[values[i]], 1, (size_t)f->elements[values[i]]);
     return marks;
 }
 
+void reach_forward(const struct flow *f, uint8_t **marks)
+{
+    for (int i = 0; i < f->g->n_nodes; i++)
+        mark_node(f, i, true, marks);
+}
+
 uint8_t **reach_from_inputs(const struct flow *f)
 {
     uint8_t **marks = begin(f, f->g->inputs, f->g->n_inputs);
-    for (int i = 0; i < f->g->n_nodes; i++)
-        mark_node(f, i, true, marks);
+    reach_forward(f, marks);
     return marks;
 }
 

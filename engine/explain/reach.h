@@ -12,6 +12,10 @@
  * reach_free frees them. */
 uint8_t **reach_from_inputs(const struct flow *f);
 uint8_t **reach_to_outputs(const struct flow *f);
+
+/* Marks that the caller sets where it wants to begin, all 0; carried on from there. */
+uint8_t **reach_marks(const struct flow *f);
+void reach_forward(const struct flow *f, uint8_t **marks);
 void reach_free(const struct flow *f, uint8_t **marks);
 
 #endif
