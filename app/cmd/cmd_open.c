@@ -66,12 +66,15 @@ static void say_open(const struct json *result, struct buf *out)
     num_count(out, (int64_t)json_num(json_get(result, "parameters"), 0));
     buf_puts(out, " parameters, ");
     num_count(out, (int64_t)json_num(json_get(result, "prunable"), 0));
-    size_t layers = json_count(json_get(result, "layers"));
+    enum { NAMED = 8 };
+    size_t layers = json_count(json_get(result, "layers")), shown = 0;
     buf_puts(out, " prunable weights");
     if (layers)
         buf_printf(out, " in %zu layers:", layers);
-    for (const struct json *l = json_first(json_get(result, "layers")); l; l = json_next(l))
-        buf_printf(out, " %s", json_str(json_get(l, "name")));
+    for (const struct json *l = json_first(json_get(result, "layers")); l && shown < NAMED; l = json_next(l))
+        buf_printf(out, " %s", json_str(json_get(l, "name"))), shown++;
+    if (layers > shown)
+        buf_printf(out, " and %zu more ('layers' lists them)", layers - shown);
     buf_putc(out, '\n');
     const char *notice = json_str(json_get(result, "notice"));
     if (notice)

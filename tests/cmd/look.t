@@ -178,3 +178,5 @@ poda: neuron fc2/0: fc2/0 left when the model was shrunk
       go back to a step before the shrink: history, goto STEP
 > undo
 undid #5 shrink; at step 4
+> open tests/data/foreign/vit-2block.onnx
+vit-2block: 19,082 parameters, 18,272 prunable weights in 10 layers: patch blocks.0.attn blocks.0.attn.out_proj blocks.0.mlp.0 blocks.0.mlp.2 blocks.1.attn blocks.1.attn.out_proj blocks.1.mlp.0 and 2 more ('layers' lists them)
