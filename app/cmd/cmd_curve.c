@@ -15,6 +15,7 @@
 #include "engine/base/json.h"
 #include "engine/base/mem.h"
 #include "engine/base/num.h"
+#include "engine/base/plan.h"
 #include "engine/prune/cost.h"
 
 enum { POINTS_DEFAULT = 20, POINTS_MAX = 1000 };
@@ -23,9 +24,29 @@ struct sweep {
     int n;
     double *amounts;
     struct json **points; /* NULL until measured, or where guards make the amount unreachable */
+    bool *tried;
     enum split split;
     struct chosen_strategy strategy;
     struct ranking *ranking; /* borrowed */
+    int together; /* how many were measured at a time where memory holds no more; 0: all that were asked */
+};
+
+/* Points that are taken together: each is cut and counted, then all are measured. */
+struct take {
+    struct session *s;
+    struct sweep *sweep;
+    int n;
+    struct taken {
+        int point; /* its number in the sweep */
+        bool cut;  /* within reach */
+        struct cut at;
+        struct cost cost;
+        struct err why;
+    } * v;
+    int n_open;          /* points that are to be measured, */
+    int *open;           /* their numbers in v, */
+    struct mask **masks; /* their masks */
+    struct measured measured;
 };
 
 static bool read_list(const char *text, struct sweep *out, struct err *e)
@@ -101,50 +122,15 @@ static void put_answers(struct json *p, const struct outcome *o)
     buf_release(&text);
 }
 
-/* Look at the point on its way: *lost, its accuracy is bounds then and nothing more. */
-static bool race_point(struct session *s, struct state *at, enum split split, struct json *p, bool *lost,
-                       struct err *e)
+/* What a point is worth on the records that were measured, beside the dense model. */
+static void put_measured(const struct session *s, const struct sweep *sweep, const struct outcome *dense,
+                         const struct outcome *pruned, struct json *p)
 {
-    static const int64_t looks[] = {256, 1024};
-    int64_t total = at->data->set->n_split[split], bytes = (int64_t)json_num(json_get(p, "bytes"), 0);
-    for (size_t k = 0; k < sizeof looks / sizeof *looks && looks[k] < total && !*lost; k++) {
-        const struct outcome *dense, *pruned;
-        struct comparison c;
-        double low, high;
-        if (!measure_pair(s, at, split, looks[k], &c, &dense, &pruned, e))
-            return false;
-        if (!pruned->right || pruned->n == total)
-            return true;
-        *lost = race_lost(s->race, bytes, pruned->n_right, pruned->n, total, &low, &high);
-        if (*lost) {
-            json_put_num(p, "low", low);
-            json_put_num(p, "high", high);
-            json_put_int(p, "n", pruned->n);
-            json_put_int(p, "of", total);
-            json_put_bool(p, "exact", false);
-        }
-    }
-    return true;
-}
-
-static bool measure_point(struct session *s, struct state *at, const struct sweep *sweep, int i,
-                          struct err *e)
-{
-    const struct outcome *dense, *pruned;
-    struct comparison c;
-    struct json *p = sweep->points[i];
-    bool lost = false;
-    if (s->race && !race_point(s, at, sweep->split, p, &lost, e))
-        return false;
-    if (lost)
-        return true;
-    if (!measure_pair(s, at, sweep->split, 0, &c, &dense, &pruned, e))
-        return false;
-    if (s->race && pruned->right)
-        race_finish(s->race, (int64_t)json_num(json_get(p, "bytes"), 0), pruned->accuracy);
-    struct json *measured = eval_json(at, sweep->split, dense, pruned, &c);
     static const char *const names[] = {"accuracy", "loss",        "mse",         "r2",
                                         "changed",  "newly_wrong", "newly_right", "exact"};
+    struct comparison c;
+    outcome_compare(dense, pruned, &s->state->data->reading, &c);
+    struct json *measured = eval_json(s->state, sweep->split, dense, pruned, &c);
     for (size_t k = 0; k < sizeof names / sizeof *names; k++)
         if (json_get(measured, names[k]))
             json_put(p, names[k], json_copy(json_get(measured, names[k])));
@@ -158,31 +144,143 @@ static bool measure_point(struct session *s, struct state *at, const struct swee
     if (s->answers && pruned->right)
         put_answers(p, pruned);
     json_free(measured);
+}
+
+static struct json *point_of(const struct take *t, int k)
+{
+    return t->sweep->points[t->v[t->open[k]].point];
+}
+
+/* A point that has lost: its accuracy is bounds and nothing more. */
+static bool is_lost(struct session *s, const struct outcome *pruned, struct json *p)
+{
+    double low, high;
+    if (!pruned->right || pruned->n == pruned->total ||
+        !race_lost(s->race, (int64_t)json_num(json_get(p, "bytes"), 0), pruned->n_right, pruned->n,
+                   pruned->total, &low, &high))
+        return false;
+    json_put_num(p, "low", low);
+    json_put_num(p, "high", high);
+    json_put_int(p, "n", pruned->n);
+    json_put_int(p, "of", pruned->total);
+    json_put_bool(p, "exact", false);
+    return true;
+}
+
+/* Measure the open points on the first n records, 0: all. */
+static bool measure_open(struct take *t, int64_t n, struct err *e)
+{
+    struct measured *m = &t->measured;
+    m->n = t->n_open;
+    m->masks = t->masks;
+    if (!measure_masks(t->s, t->s->state, t->sweep->split, n, m, e))
+        return false;
+    if (m->together > 0)
+        t->sweep->together = m->together;
+    return true;
+}
+
+/* Look at the points on their way and close those that have lost. */
+static bool race_points(struct take *t, struct err *e)
+{
+    static const int64_t looks[] = {256, 1024};
+    int64_t total = t->s->state->data->set->n_split[t->sweep->split];
+    for (size_t k = 0; k < sizeof looks / sizeof *looks && looks[k] < total; k++) {
+        int n = 0;
+        if (!measure_open(t, looks[k], e))
+            return false;
+        for (int i = 0; i < t->n_open; i++) {
+            if (is_lost(t->s, t->measured.pruned[i], point_of(t, i)))
+                continue;
+            t->open[n] = t->open[i];
+            t->masks[n++] = t->masks[i];
+        }
+        t->n_open = n;
+    }
+    return true;
+}
+
+static bool measure_points(struct take *t, struct err *e)
+{
+    struct session *s = t->s;
+    if ((s->race && !race_points(t, e)) || !measure_open(t, 0, e))
+        return false;
+    for (int k = 0; k < t->n_open; k++) {
+        const struct outcome *pruned = t->measured.pruned[k];
+        struct json *p = point_of(t, k);
+        put_measured(s, t->sweep, t->measured.dense, pruned, p);
+        if (s->race && pruned->right)
+            race_finish(s->race, (int64_t)json_num(json_get(p, "bytes"), 0), pruned->accuracy);
+    }
     outcomes_trim(s->outcomes);
     return true;
 }
 
-/* An amount that guards make unreachable is no point of the curve. */
-static bool take_point(struct session *s, const struct sweep *sweep, int i, struct err *e)
+static bool cut_slice(void *work, int64_t i, void *scratch, const atomic_bool *stop)
 {
-    struct cut cut;
-    struct err why = {0};
-    struct guards guards = state_guards(s->state);
-    if (!ranking_cut(sweep->ranking, s->state->mask, &guards, sweep->amounts[i], &cut, &why)) {
-        bool skip = why.code == ERR_UNREACHABLE || err_set(e, why.code, "%s", why.message);
-        err_release(&why);
-        return skip;
-    }
-    struct state *at = state_copy(s->state);
+    const struct take *t = work;
+    const struct state *at = t->s->state;
     const struct model *m = at->current;
-    struct cost c;
-    state_set_mask(at, cut.mask);
-    cost_of(m->graph, &m->layers, &m->coupling, at->mask, &c);
-    sweep->points[i] = cost_point(at, sweep->amounts[i], &c);
-    cost_release(&c);
-    bool ok = !at->data || measure_point(s, at, sweep, i, e);
-    fill_unknown(sweep->points[i]);
-    state_unref(at);
+    const struct guards guards = state_guards(at);
+    struct taken *one = &t->v[i];
+    (void)scratch, (void)stop;
+    one->cut =
+        ranking_cut(t->sweep->ranking, at->mask, &guards, t->sweep->amounts[one->point], &one->at, &one->why);
+    if (one->cut)
+        cost_of(m->graph, &m->layers, &m->coupling, one->at.mask, &one->cost);
+    return true;
+}
+
+/* An amount that guards make unreachable is no point of the curve. */
+static bool open_points(struct take *t, struct err *e)
+{
+    const struct plan plan = {.slices = t->n, .work = t, .slice = cut_slice};
+    if (!plan_run(t->s->runner, &plan))
+        return err_set(e, ERR_CANCELLED, "the curve was stopped before its end");
+    for (int i = 0; i < t->n; i++) {
+        const struct taken *one = &t->v[i];
+        if (!one->cut && one->why.code != ERR_UNREACHABLE)
+            return err_set(e, one->why.code, "%s", one->why.message);
+        if (!one->cut)
+            continue;
+        t->sweep->points[one->point] = cost_point(t->s->state, t->sweep->amounts[one->point], &one->cost);
+        t->masks[t->n_open] = one->at.mask;
+        t->open[t->n_open++] = i;
+    }
+    return true;
+}
+
+static void take_release(struct take *t)
+{
+    for (int i = 0; i < t->n; i++) {
+        if (t->v[i].cut) {
+            mask_unref(t->v[i].at.mask);
+            cost_release(&t->v[i].cost);
+        }
+        err_release(&t->v[i].why);
+    }
+    free(t->v);
+    free(t->open);
+    free(t->masks);
+    free(t->measured.pruned);
+}
+
+/* The points points[0..n). */
+static bool take_together(struct session *s, struct sweep *sweep, const int *points, int n, struct err *e)
+{
+    size_t count = (size_t)n;
+    struct take t = {.s = s, .sweep = sweep, .n = n};
+    t.v = mem_zero(count, sizeof *t.v);
+    t.open = mem_alloc(count, sizeof *t.open);
+    t.masks = mem_alloc(count, sizeof(struct mask *));
+    t.measured.pruned = mem_alloc(count, sizeof(struct outcome *));
+    for (int i = 0; i < n; i++)
+        t.v[i].point = points[i];
+    bool ok = open_points(&t, e) && (!s->state->data || measure_points(&t, e));
+    for (int i = 0; i < n; i++)
+        if (sweep->points[points[i]])
+            fill_unknown(sweep->points[points[i]]);
+    take_release(&t);
     return ok;
 }
 
@@ -193,6 +291,8 @@ static struct json *sweep_json(const struct session *s, const struct sweep *swee
         if (sweep->points[i])
             json_push(points, json_copy(sweep->points[i]));
     json_put_int(result, "wanted", sweep->n);
+    if (sweep->together > 0)
+        json_put_int(result, "together", sweep->together);
     json_put_text(result, "criterion", criterion_names[sweep->strategy.s.criterion]);
     json_put_text(result, "structure", structure_names[sweep->strategy.s.structure]);
     json_put_text(result, "scope", scope_names[sweep->strategy.s.scope]);
@@ -205,22 +305,26 @@ static struct json *sweep_json(const struct session *s, const struct sweep *swee
     return result;
 }
 
-/* Coarse to fine: every 2^k-th point first, then those between. */
-static bool take_points(struct session *s, const struct sweep *sweep, struct err *e)
+/* All at once; where somebody watches coarse to fine, every 2^k-th point first, then those between. */
+static bool take_points(struct session *s, struct sweep *sweep, struct err *e)
 {
-    int stride = 1;
-    while (stride * 4 < sweep->n)
+    int *points = mem_alloc((size_t)sweep->n, sizeof *points), stride = 1;
+    bool ok = true;
+    while (s->partial && stride * 4 < sweep->n)
         stride *= 2;
-    for (; stride >= 1; stride /= 2)
+    for (; ok && stride >= 1; stride /= 2) {
+        int n = 0;
         for (int i = 0; i < sweep->n; i += stride) {
-            if (sweep->points[i])
-                continue;
-            if (!take_point(s, sweep, i, e))
-                return false;
-            if (s->partial)
-                s->partial(s->partial_data, sweep_json(s, sweep));
+            if (!sweep->tried[i])
+                points[n++] = i;
+            sweep->tried[i] = true;
         }
-    return true;
+        ok = n == 0 || take_together(s, sweep, points, n, e);
+        if (ok && s->partial)
+            s->partial(s->partial_data, sweep_json(s, sweep));
+    }
+    free(points);
+    return ok;
 }
 
 static void canonical_curve(const struct words *w, const struct sweep *sweep, struct buf *out)
@@ -245,6 +349,7 @@ static bool run_curve(struct session *s, const struct words *w, struct answer *o
     }
     int split = s->state->data ? read_split(s, w, e) : SPLIT_ALL;
     sweep.points = mem_zero((size_t)sweep.n, sizeof *sweep.points);
+    sweep.tried = mem_zero((size_t)sweep.n, sizeof *sweep.tried);
     sweep.ranking = split < 0 ? NULL : session_ranking(s, &sweep.strategy.s, e);
     sweep.split = (enum split)split;
     bool ok = sweep.ranking && take_points(s, &sweep, e);
@@ -257,6 +362,7 @@ static bool run_curve(struct session *s, const struct words *w, struct answer *o
     for (int i = 0; i < sweep.n; i++)
         json_free(sweep.points[i]);
     free(sweep.points);
+    free(sweep.tried);
     free(sweep.amounts);
     strategy_release(&sweep.strategy);
     return ok;
@@ -313,6 +419,9 @@ static void say_curve(const struct json *r, struct buf *out)
     if (reached < wanted)
         buf_printf(out, "%lld of %lld amounts are out of reach; prune AMOUNT says why\n",
                    (long long)(wanted - reached), (long long)wanted);
+    if (json_get(r, "together"))
+        buf_printf(out, "measured %.0f at a time: more do not fit into memory; --memory raises the limit\n",
+                   json_num(json_get(r, "together"), 0));
 }
 
 static const struct command_key curve_keys[] = {{"points", "N|LIST", "N amounts i/N, or a list of fractions"},

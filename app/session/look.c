@@ -281,14 +281,12 @@ void look_protection(const struct state *at, int layer, struct json *one)
     json_put_int(one, "protected_links", links);
 }
 
-/* The state with only one layer's cuts. */
-static struct state *only_layer(const struct state *at, int layer)
+/* The mask with only one layer's cuts. */
+static struct mask *only_layer(const struct state *at, int layer)
 {
-    struct state *one = state_copy(at);
     struct mask *m = mask_new(&at->current->layers);
     mask_share(m, at->mask, layer);
-    state_set_mask(one, m);
-    return one;
+    return m;
 }
 
 static bool no_classes(const struct dataset *d, struct err *e)
@@ -306,23 +304,27 @@ bool look_alone(struct session *s, const struct state *at, struct json *result, 
         return false;
     if (at->data->reading.task != TASK_CLASSIFICATION)
         return no_classes(at->data->set, e);
-    struct json *list = (struct json *)(uintptr_t)json_get(result, "layers");
+    int n = at->current->layers.n;
     enum split split = dataset_default_split(at->data->set);
-    int i = 0;
-    for (const struct json *one = json_first(list); one; one = json_next(one), i++) {
-        struct state *alone = only_layer(at, i);
-        const struct outcome *dense, *pruned;
+    struct mask **masks = mem_alloc((size_t)n, sizeof(struct mask *));
+    struct measured m = {.n = n, .masks = masks, .pruned = mem_alloc((size_t)n, sizeof(struct outcome *))};
+    for (int i = 0; i < n; i++)
+        masks[i] = only_layer(at, i);
+    bool ok = measure_masks(s, at, split, 0, &m, e);
+    const struct json *one = json_first(json_get(result, "layers"));
+    for (int i = 0; ok && i < n; i++, one = json_next(one)) {
         struct comparison c;
-        bool ok = measure_pair(s, alone, split, 0, &c, &dense, &pruned, e);
-        if (ok)
-            json_put_num((struct json *)(uintptr_t)one, "alone", c.delta);
-        state_unref(alone);
-        if (!ok)
-            return false;
+        outcome_compare(m.dense, m.pruned[i], &at->data->reading, &c);
+        json_put_num((struct json *)(uintptr_t)one, "alone", c.delta);
     }
+    for (int i = 0; i < n; i++)
+        mask_unref(masks[i]);
+    free(masks);
+    free(m.pruned);
     json_put_text(result, "split", split_names[split]);
-    outcomes_trim(s->outcomes);
-    return true;
+    if (ok)
+        outcomes_trim(s->outcomes);
+    return ok;
 }
 
 void look_activations(const struct state *at, struct json *result)

@@ -7,6 +7,7 @@
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
 #include "engine/base/rng.h"
+#include "engine/eval/variants.h"
 
 enum {
     PRUNED_KEPT = 64
@@ -244,6 +245,131 @@ const struct outcome *measure_pruned(struct session *s, const struct state *at, 
                                      struct err *e)
 {
     return measured(s, at, split, n, at->mask, e);
+}
+
+/* ---- several masks together ---- */
+
+/* Masks whose outcomes end at the same record, and where those are. */
+struct joint {
+    const struct model *m;
+    const struct mask **masks;
+    size_t *entries;
+    int n;
+};
+
+static void make_overrides(void *data, int i, struct overrides *out)
+{
+    const struct joint *j = data;
+    overrides_make(j->m->graph, &j->m->layers, &j->m->coupling, j->masks[i], NULL, out);
+}
+
+/* Measure records [from, to) of all of them. */
+static bool extend_jointly(struct session *s, const struct state *at, enum split split, struct joint *j,
+                           int64_t from, int64_t to, int *together, struct err *e)
+{
+    const struct dataset *d = at->data->set;
+    struct outcome **pieces = mem_zero((size_t)j->n, sizeof(struct outcome *));
+    double started = s->seconds();
+    const struct variants v = {.g = j->m->graph,
+                               .kernels = &s->kernels,
+                               .memory = s->options.memory,
+                               .n = j->n,
+                               .make = make_overrides,
+                               .data = j,
+                               .set = d,
+                               .how = &at->data->reading,
+                               .order = split_order(s->outcomes, d, split) + from,
+                               .records = to - from,
+                               .total = d->n_split[split]};
+    int at_once;
+    bool ok = variants_measure(&v, s->runner, pieces, &at_once, e);
+    if (ok && at_once < j->n)
+        *together = at_once;
+    double each = (s->seconds() - started) / j->n;
+    for (int i = 0; ok && i < j->n; i++) {
+        struct entry *entry = &s->outcomes->entries[j->entries[i]];
+        entry->outcome = entry->outcome ? outcome_join(entry->outcome, pieces[i]) : pieces[i];
+        entry->seconds += each;
+    }
+    free(pieces);
+    return ok;
+}
+
+/* Those of masks whose outcomes have as few records as the first that has too few; none: false. */
+static bool next_joint(struct session *s, const size_t *entries, struct mask *const *masks, int n, int64_t to,
+                       struct joint *out, int64_t *from)
+{
+    out->n = 0;
+    for (int i = 0; i < n; i++) {
+        const struct outcome *o = s->outcomes->entries[entries[i]].outcome;
+        int64_t has = o ? o->n : 0;
+        bool listed = has >= to || (out->n && has != *from);
+        for (int k = 0; k < out->n && !listed; k++)
+            listed = out->entries[k] == entries[i];
+        if (listed)
+            continue;
+        *from = has;
+        out->masks[out->n] = masks[i];
+        out->entries[out->n++] = entries[i];
+    }
+    return out->n > 0;
+}
+
+static void drop_unmeasured(struct outcomes *o)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < o->n; i++)
+        if (o->entries[i].outcome)
+            o->entries[kept++] = o->entries[i];
+    o->n = kept;
+}
+
+static bool measure_jointly(struct session *s, const struct state *at, enum split split, int64_t to,
+                            struct mask *const *masks, int n, const struct outcome **out, int *together,
+                            struct err *e)
+{
+    size_t *entries = mem_alloc((size_t)n * 2, sizeof *entries);
+    struct joint j = {
+        .m = at->current, .masks = mem_alloc((size_t)n, sizeof(struct mask *)), .entries = entries + n};
+    int64_t from = 0;
+    bool ok = true;
+    for (int i = 0; i < n; i++) {
+        const struct entry key = entry_key(at, split, masks[i]);
+        entries[i] = (size_t)(find_entry(s->outcomes, &key) - s->outcomes->entries);
+    }
+    while (ok && next_joint(s, entries, masks, n, to, &j, &from))
+        ok = extend_jointly(s, at, split, &j, from, to, together, e);
+    for (int i = 0; ok && i < n; i++)
+        out[i] = s->outcomes->entries[entries[i]].outcome;
+    if (!ok)
+        drop_unmeasured(s->outcomes);
+    free(entries);
+    free(j.masks);
+    return ok;
+}
+
+/* The dense model goes with the others: what no cut reaches is computed for it. A shrunk model is another graph. */
+bool measure_masks(struct session *s, const struct state *at, enum split split, int64_t n, struct measured *m,
+                   struct err *e)
+{
+    int64_t all = at->data->set->n_split[split], to = n > 0 && n < all ? n : all;
+    bool own = at->current != at->opened;
+    size_t count = (size_t)m->n + 1;
+    struct mask **masks = mem_alloc(count, sizeof(struct mask *));
+    const struct outcome **out = mem_alloc(count, sizeof(struct outcome *));
+    memcpy(masks, m->masks, (size_t)m->n * sizeof(struct mask *));
+    masks[m->n] = mask_new(&at->current->layers);
+    m->together = 0;
+    m->dense = own ? measured(s, at, split, to, NULL, e) : NULL;
+    bool ok =
+        (!own || m->dense) && measure_jointly(s, at, split, to, masks, m->n + !own, out, &m->together, e);
+    if (ok && !own)
+        m->dense = out[m->n];
+    memcpy(m->pruned, out, ok ? (size_t)m->n * sizeof(struct outcome *) : 0);
+    mask_unref(masks[m->n]);
+    free(masks);
+    free(out);
+    return ok;
 }
 
 bool measure_pair(struct session *s, const struct state *at, enum split split, int64_t n,

@@ -25,6 +25,16 @@ bool measure_pair(struct session *s, const struct state *at, enum split split, i
                   struct comparison *out, const struct outcome **dense, const struct outcome **pruned,
                   struct err *e);
 
+/* The dense model's outcome and those of several masks, each as measure_pruned's, evaluated together. */
+struct measured {
+    int n;
+    struct mask *const *masks;             /* borrowed */
+    const struct outcome *dense, **pruned; /* pruned[i] of masks[i]: the caller's array of n */
+    int together; /* how many were evaluated at a time where memory holds no more; else 0 */
+};
+bool measure_masks(struct session *s, const struct state *at, enum split split, int64_t n, struct measured *m,
+                   struct err *e);
+
 /* How many records of a split are answered already for the state's mask; 0: none. *seconds: how long that took. */
 int64_t measure_known(struct session *s, const struct state *at, enum split split, double *seconds);
 

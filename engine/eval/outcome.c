@@ -1,5 +1,5 @@
 /* outcome: measuring, joining and freeing. Comparison: compare.c. See outcome.h. */
-#include "engine/eval/outcome.h"
+#include "engine/eval/outcome_build.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -70,20 +70,30 @@ static double squared_error(const float *v, const float *target, int n)
     return sum;
 }
 
-static void answer_record(const struct work *w, int64_t at)
+/* v: the outputs of the record at a position, which is number `row` of the data. */
+static void answer_record(struct outcome *o, const struct dataset *d, const struct reading *how, int64_t at,
+                          int64_t row, const float *v)
 {
-    struct outcome *o = w->out;
-    const float *v = o->output + at * o->n_outputs;
-    int64_t row = w->order[at];
     if (o->answer)
-        o->answer[at] = answer_of(w->how, v);
+        o->answer[at] = answer_of(how, v);
     if (o->right) {
-        o->right[at] = o->answer[at] == w->data->labels[row];
-        o->losses[at] = cross_entropy(w->how, v, w->data->labels[row]);
+        o->right[at] = o->answer[at] == d->labels[row];
+        o->losses[at] = cross_entropy(how, v, d->labels[row]);
     } else if (o->losses) {
-        memcpy(o->target + at * o->n_outputs, w->data->targets + row * o->n_outputs,
+        memcpy(o->target + at * o->n_outputs, d->targets + row * o->n_outputs,
                (size_t)o->n_outputs * sizeof *o->target);
         o->losses[at] = squared_error(v, o->target + at * o->n_outputs, o->n_outputs);
+    }
+}
+
+void outcome_take(struct outcome *o, const struct dataset *d, const struct reading *how, const int64_t *order,
+                  int64_t first, int n, const float *y, int lanes)
+{
+    for (int lane = 0; lane < n; lane++) {
+        float *v = o->output + (first + lane) * o->n_outputs;
+        for (int k = 0; k < o->n_outputs; k++)
+            v[k] = y[k * lanes + lane];
+        answer_record(o, d, how, first + lane, order[first + lane], v);
     }
 }
 
@@ -97,16 +107,11 @@ static bool answer_slice(void *work, int64_t i, void *scratch, const atomic_bool
     dataset_fill(w->data, w->order + first, n, w->lanes, run_input(run, 0));
     if (!run_forward(run, stop))
         return false;
-    const float *y = run_output(run, 0);
-    for (int lane = 0; lane < n; lane++) {
-        for (int k = 0; k < o->n_outputs; k++)
-            o->output[(first + lane) * o->n_outputs + k] = y[k * w->lanes + lane];
-        answer_record(w, first + lane);
-    }
+    outcome_take(o, w->data, w->how, w->order, first, n, run_output(run, 0), w->lanes);
     return true;
 }
 
-static struct outcome *outcome_new(const struct reading *how, int64_t n, int64_t total)
+struct outcome *outcome_new(const struct reading *how, int64_t n, int64_t total)
 {
     struct outcome *o = mem_zero(1, sizeof *o);
     o->n = n;
@@ -138,8 +143,8 @@ static double explained(const struct outcome *o, int output)
     return spread > 0 ? 1 - errors / spread : NAN;
 }
 
-/* Sums over positions in order: the same however the records were divided among workers and pieces. */
-static void sum_up(struct outcome *o)
+/* Over positions in order: the same however the records were divided among workers and pieces. */
+void outcome_sum(struct outcome *o)
 {
     double loss = 0;
     o->n_right = 0;
@@ -182,7 +187,7 @@ struct outcome *outcome_measure(const struct program *p, const struct dataset *d
         outcome_free(o);
         return NULL;
     }
-    sum_up(o);
+    outcome_sum(o);
     return o;
 }
 
@@ -218,7 +223,7 @@ struct outcome *outcome_join(struct outcome *first_take, struct outcome *second_
     a->target = joined(a->target, a->n * a->n_outputs, b->target, b->n * b->n_outputs, sizeof *a->target);
     a->n += b->n;
     outcome_free(b);
-    sum_up(a);
+    outcome_sum(a);
     return a;
 }
 

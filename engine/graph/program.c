@@ -14,8 +14,6 @@
 #include "engine/graph/program_parts.h"
 #include "engine/graph/weighted.h"
 
-#define MEMORY_DEFAULT ((int64_t)1 << 30)
-
 static void mark_kept(struct program *p, const struct program_options *o)
 {
     const struct graph *g = p->g;
@@ -50,7 +48,7 @@ static bool choose_lanes(struct program *p, const struct program_options *o, str
     const int only[] = {p->g->batch == BATCH_ABOVE_ONE ? 1 : o->lanes};
     bool free_choice = only[0] == 0;
     const int *width = free_choice ? widths : only;
-    int64_t limit = o->memory ? o->memory : MEMORY_DEFAULT;
+    int64_t limit = o->memory ? o->memory : PROGRAM_MEMORY;
     for (int i = 0; i < (free_choice ? n_widths : 1); i++) {
         if (free_choice && o->records > 0 && i + 1 < n_widths && o->records <= width[i + 1])
             continue;
@@ -77,15 +75,26 @@ static void set_constants(struct program *p, const struct tensor *const *overrid
     }
 }
 
-static void prepare_weights(struct program *p)
+/* The constant that a node weighs with; -1: none. */
+static int weight_of(const struct node *n)
+{
+    const struct weighted *w = op_weighted(n);
+    return w && w->constant ? n->inputs[w->weight] : -1;
+}
+
+static void prepare_weights(struct program *p, const bool *left_out)
 {
     const struct graph *g = p->g;
     p->prepared = mem_zero((size_t)g->n_nodes, sizeof *p->prepared);
     for (int i = 0; i < g->n_nodes; i++) {
+        int weight = weight_of(&g->nodes[i]);
+        if (weight < 0 || (left_out && left_out[i]))
+            continue;
         const struct weighted *w = op_weighted(&g->nodes[i]);
-        if (w && w->constant)
-            p->prepared[i] = prepared_new(&p->kernels, w, p->constants[g->nodes[i].inputs[w->weight]]->f,
-                                          weighted_width(w, p->lanes));
+        bool same = p->base && p->base->constants[weight] == p->constants[weight];
+        p->prepared[i] =
+            same ? p->base->prepared[i]
+                 : prepared_new(&p->kernels, w, p->constants[weight]->f, weighted_width(w, p->lanes));
     }
 }
 
@@ -101,7 +110,17 @@ struct program *program_new(const struct graph *g, const struct tensor *const *o
         return NULL;
     }
     set_constants(p, overrides);
-    prepare_weights(p);
+    prepare_weights(p, o->left_out);
+    return p;
+}
+
+struct program *program_variant(const struct program *base, const struct tensor *const *overrides)
+{
+    struct program *p = mem_alloc(1, sizeof *p);
+    *p = *base;
+    p->base = base;
+    set_constants(p, overrides);
+    prepare_weights(p, NULL);
     return p;
 }
 
@@ -110,11 +129,14 @@ void program_free(struct program *p)
     if (!p)
         return;
     for (int i = 0; p->prepared && i < p->g->n_nodes; i++)
-        prepared_free(p->prepared[i]);
+        if (!p->base || p->prepared[i] != p->base->prepared[i])
+            prepared_free(p->prepared[i]);
     free(p->prepared);
     free(p->constants);
-    free(p->kept);
-    layout_release(&p->layout);
+    if (!p->base) {
+        free(p->kept);
+        layout_release(&p->layout);
+    }
     free(p);
 }
 

@@ -15,6 +15,8 @@
 struct err;
 struct kernels;
 
+enum { PROGRAM_MEMORY = 1 << 30 }; /* bytes: the limit where none is given */
+
 struct program_options {
     const struct kernels *kernels;
     int lanes;       /* 1, 16, 64, 128 or 256; 0: program_lanes() */
@@ -24,6 +26,7 @@ struct program_options {
         keep_all; /* every value stays readable after a forward (explanations); else only outputs and `keep` */
     const int *keep; /* value indexes that must stay readable */
     int n_keep;
+    const bool *left_out; /* by node: never run, so that its weight needs no form; NULL: none */
 };
 
 struct program;
@@ -32,6 +35,8 @@ struct program;
  * The tensors must outlive the program. Errors: ERR_UNSUPPORTED if one lane does not fit the memory limit. */
 struct program *program_new(const struct graph *g, const struct tensor *const *overrides,
                             const struct program_options *o, struct err *e);
+/* The same under other constants: what they leave as it is belongs to base, which must outlive it. Runs as run_variant says. */
+struct program *program_variant(const struct program *base, const struct tensor *const *overrides);
 void program_free(struct program *p);
 int program_lanes(const struct program *p);
 size_t program_arena_bytes(const struct program *p); /* of one run */
@@ -45,6 +50,15 @@ void run_free(struct run *r);
 
 /* Where the caller writes input i before a forward: [elements][lanes] floats or int32. */
 void *run_input(struct run *r, int i);
+
+/* A run of a variant of the program that `first` runs. It reads the values of that run but for those that `vary` (by value), which
+ * lie in an arena of its own, or of `beside`: another variant's run, with which it takes turns. It owns the arena only where
+ * beside is NULL; the others must outlive it. */
+struct run *run_variant(const struct program *variant, const struct run *first, const bool *vary,
+                        const struct run *beside);
+
+/* Compute these nodes alone, in order. */
+bool run_some(struct run *r, const int *nodes, int n, const atomic_bool *stop);
 
 /* Compute the block. false: *stop became true between two nodes (stop may be NULL). */
 bool run_forward(struct run *r, const atomic_bool *stop);

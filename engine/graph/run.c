@@ -10,6 +10,10 @@
 
 struct run {
     const struct program *p;
+    const struct run *first; /* of a variant: whose values it reads but for */
+    const bool *vary;        /* these; NULL: all are its own */
+    bool refills;            /* constants that vary have places: others that take turns fill them, too */
+    bool owns_arena;
     char *arena;
     struct op_call *calls;    /* by node */
     struct operand *operands; /* of all calls, inputs before outputs */
@@ -18,7 +22,8 @@ struct run {
 static void *place_of(const struct run *r, int v)
 {
     int64_t offset = r->p->layout.value[v];
-    return offset < 0 ? NULL : r->arena + offset;
+    const struct run *from = r->vary && !r->vary[v] ? r->first : r;
+    return offset < 0 ? NULL : from->arena + offset;
 }
 
 static struct operand operand_of(const struct run *r, int v)
@@ -72,12 +77,17 @@ static void make_calls(struct run *r)
     }
 }
 
+static bool has_place(const struct run *r, int v)
+{
+    return r->p->constants[v] && r->p->layout.value[v] >= 0 && (!r->vary || r->vary[v]);
+}
+
 /* Constants that are outputs, kept or spread have a place of their own, filled once. */
 static void show_constants(struct run *r)
 {
     const struct program *p = r->p;
     for (int v = 0; v < p->g->n_values; v++) {
-        if (!p->constants[v] || p->layout.value[v] < 0)
+        if (!has_place(r, v))
             continue;
         struct operand from = operand_of(r, v), to = from;
         to.data = place_of(r, v);
@@ -91,8 +101,21 @@ struct run *run_new(const struct program *p)
     struct run *r = mem_zero(1, sizeof *r);
     r->p = p;
     r->arena = mem_lanes((size_t)p->layout.bytes, 1);
+    r->owns_arena = true;
     make_calls(r);
     show_constants(r);
+    return r;
+}
+
+struct run *run_variant(const struct program *variant, const struct run *first, const bool *vary,
+                        const struct run *beside)
+{
+    struct run *r = mem_zero(1, sizeof *r);
+    *r = (struct run){.p = variant, .first = first, .vary = vary, .owns_arena = !beside};
+    r->arena = beside ? beside->arena : mem_lanes((size_t)variant->layout.bytes, 1);
+    make_calls(r);
+    for (int v = 0; v < variant->g->n_values; v++)
+        r->refills |= has_place(r, v);
     return r;
 }
 
@@ -100,7 +123,8 @@ void run_free(struct run *r)
 {
     if (!r)
         return;
-    free(r->arena);
+    if (r->owns_arena)
+        free(r->arena);
     free(r->calls);
     free(r->operands);
     free(r);
@@ -120,16 +144,33 @@ static bool is_view(const struct op_call *c)
     return c->node->op->moves_nothing && c->outputs[0].data == c->inputs[0].data;
 }
 
+/* false: *stop. */
+static bool run_node(struct run *r, int i, const atomic_bool *stop)
+{
+    const struct op_call *c = &r->calls[i];
+    if (stop && atomic_load_explicit(stop, memory_order_relaxed))
+        return false;
+    if (!is_view(c))
+        c->node->op->forward(c);
+    return true;
+}
+
 static bool run_nodes(struct run *r, int n, const atomic_bool *stop)
 {
-    for (int i = 0; i < n; i++) {
-        const struct op_call *c = &r->calls[i];
-        if (stop && atomic_load_explicit(stop, memory_order_relaxed))
-            return false;
-        if (!is_view(c))
-            c->node->op->forward(c);
-    }
-    return true;
+    bool on = true;
+    for (int i = 0; on && i < n; i++)
+        on = run_node(r, i, stop);
+    return on;
+}
+
+bool run_some(struct run *r, const int *nodes, int n, const atomic_bool *stop)
+{
+    bool on = true;
+    if (r->refills)
+        show_constants(r);
+    for (int i = 0; on && i < n; i++)
+        on = run_node(r, nodes[i], stop);
+    return on;
 }
 
 bool run_forward(struct run *r, const atomic_bool *stop)

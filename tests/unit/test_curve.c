@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "app/cmd/cmd.h"
+#include "app/session/measure.h"
 #include "engine/base/json.h"
 #include "tests/unit/util_board.h"
 #include "tests/unit/util_typed.h"
@@ -180,6 +181,39 @@ static void test_curves_belong_to_a_model_and_its_data(void **state)
     bench_release(&b);
 }
 
+/* As many points at a time as memory holds, told; the numbers are the same. */
+static void test_fewer_points_at_a_time_are_told(void **state)
+{
+    static const char *const lines[] = {"open samples/readmit/model.onnx",
+                                        "data samples/readmit/dataset.json"};
+    struct bench b;
+    struct answer all, some;
+    (void)state;
+    bench_init(&b, lines, 2);
+    assert_true(cmd_run(&b.session, "curve points=10", &all, NULL));
+    assert_null(json_get(all.result, "together"));
+    outcomes_free(b.session.outcomes);
+    b.session.outcomes = outcomes_new();
+    b.session.options.memory = 500000;
+    assert_true(cmd_run(&b.session, "curve points=10", &some, NULL));
+    double together = json_num(json_get(some.result, "together"), -1);
+    assert_true(together >= 1 && together < 9);
+    const struct json *q = json_first(json_get(some.result, "points"));
+    for (const struct json *p = json_first(json_get(all.result, "points")); p;
+         p = json_next(p), q = json_next(q)) {
+        assert_true(json_num(json_get(p, "accuracy"), -1) == json_num(json_get(q, "accuracy"), -2));
+        assert_true(json_num(json_get(p, "changed"), -1) == json_num(json_get(q, "changed"), -2));
+    }
+    struct buf text = {0};
+    cmd_find("curve")->say(some.result, &text);
+    assert_non_null(
+        strstr(buf_text(&text), " at a time: more do not fit into memory; --memory raises the limit"));
+    buf_release(&text);
+    answer_release(&all);
+    answer_release(&some);
+    bench_release(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +223,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_other_records_are_told, typed_set_up, typed_tear_down),
         cmocka_unit_test(test_amounts_out_of_reach_are_told),
         cmocka_unit_test(test_a_squared_error_has_its_band),
+        cmocka_unit_test(test_fewer_points_at_a_time_are_told),
         cmocka_unit_test(test_curves_belong_to_a_model_and_its_data)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,362 @@
+/* variants: see variants.h. */
+#include "engine/eval/variants.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/err.h"
+#include "engine/base/mem.h"
+#include "engine/eval/outcome_build.h"
+#include "engine/graph/op.h"
+#include "engine/graph/weighted.h"
+
+enum {
+    FORM_BYTES = 12, /* a weight as constant, and in two forms at most */
+    LANES_MIN = 16   /* with fewer a program may choose kernels of other bits than with many */
+};
+
+/* One variant: */
+struct one {
+    struct overrides made;
+    struct program *program;
+    bool *vary; /* by value: may differ from the graph's own */
+    int *nodes; /* that its differences reach */
+    int n_nodes;
+};
+
+/* Variants that are evaluated together. */
+struct group {
+    const struct variants *asked;
+    int first, n;
+    struct one *v;
+    struct program *base; /* under the graph's own constants */
+    bool *needed;         /* by value: as the graph's own constants make it, some variant reads it */
+    int *once, n_once;    /* the nodes that make those */
+    struct outcome **out; /* by variant of the group */
+};
+
+/* ---- what differs ---- */
+
+static void find_reached(const struct graph *g, struct one *one)
+{
+    one->vary = mem_zero((size_t)g->n_values, sizeof *one->vary);
+    one->nodes = mem_alloc((size_t)g->n_nodes, sizeof *one->nodes);
+    for (int v = 0; v < g->n_values; v++)
+        one->vary[v] = one->made.v[v] != NULL;
+    for (int i = 0; i < g->n_nodes; i++) {
+        const struct node *n = &g->nodes[i];
+        bool reached = false;
+        for (int k = 0; k < n->n_inputs; k++)
+            reached |= n->inputs[k] >= 0 && one->vary[n->inputs[k]];
+        for (int k = 0; reached && k < n->n_outputs; k++)
+            if (n->outputs[k] >= 0)
+                one->vary[n->outputs[k]] = true;
+        if (reached)
+            one->nodes[one->n_nodes++] = i;
+    }
+}
+
+/* What a variant reads of values that its differences do not reach. */
+static void mark_needed(const struct graph *g, const struct one *one, bool *needed)
+{
+    for (int i = 0; i < one->n_nodes; i++) {
+        const struct node *n = &g->nodes[one->nodes[i]];
+        for (int k = 0; k < n->n_inputs; k++)
+            if (n->inputs[k] >= 0 && !one->vary[n->inputs[k]] && !g->values[n->inputs[k]].constant)
+                needed[n->inputs[k]] = true;
+    }
+    if (!one->vary[g->outputs[0]])
+        needed[g->outputs[0]] = true;
+}
+
+/* Nodes that make what is needed, and what those read. */
+static void find_once(struct group *g)
+{
+    const struct graph *graph = g->asked->g;
+    bool *wanted = mem_copy(g->needed, (size_t)graph->n_values, sizeof *wanted);
+    bool *runs = mem_zero((size_t)graph->n_nodes, sizeof *runs);
+    for (int i = graph->n_nodes - 1; i >= 0; i--) {
+        const struct node *n = &graph->nodes[i];
+        for (int k = 0; k < n->n_outputs; k++)
+            runs[i] |= n->outputs[k] >= 0 && wanted[n->outputs[k]];
+        for (int k = 0; runs[i] && k < n->n_inputs; k++)
+            if (n->inputs[k] >= 0)
+                wanted[n->inputs[k]] = true;
+    }
+    g->once = mem_alloc((size_t)graph->n_nodes, sizeof *g->once);
+    for (int i = 0; i < graph->n_nodes; i++)
+        if (runs[i])
+            g->once[g->n_once++] = i;
+    free(wanted);
+    free(runs);
+}
+
+static void find_differences(struct group *g)
+{
+    const struct graph *graph = g->asked->g;
+    g->needed = mem_zero((size_t)graph->n_values, sizeof *g->needed);
+    for (int i = 0; i < g->n; i++) {
+        find_reached(graph, &g->v[i]);
+        mark_needed(graph, &g->v[i], g->needed);
+    }
+    find_once(g);
+}
+
+/* Does somebody compute a node with the graph's own weight? */
+static bool own_weight_used(const struct group *g, int node, int weight)
+{
+    for (int i = 0; i < g->n_once; i++)
+        if (g->once[i] == node)
+            return true;
+    for (int i = 0; i < g->n; i++)
+        if (!g->v[i].made.v[weight])
+            return true;
+    return false;
+}
+
+static bool *nodes_left_out(const struct group *g)
+{
+    const struct graph *graph = g->asked->g;
+    bool *out = mem_zero((size_t)graph->n_nodes, sizeof *out);
+    for (int i = 0; i < graph->n_nodes; i++) {
+        const struct weighted *w = op_weighted(&graph->nodes[i]);
+        out[i] = w && w->constant && !own_weight_used(g, i, graph->nodes[i].inputs[w->weight]);
+    }
+    return out;
+}
+
+static int *values_kept(const struct group *g, int *n)
+{
+    int *values = mem_alloc((size_t)g->asked->g->n_values, sizeof *values);
+    *n = 0;
+    for (int v = 0; v < g->asked->g->n_values; v++)
+        if (g->needed[v])
+            values[(*n)++] = v;
+    return values;
+}
+
+/* ---- making a group ---- */
+
+static bool make_slice(void *work, int64_t i, void *scratch, const atomic_bool *stop)
+{
+    struct group *g = work;
+    (void)scratch, (void)stop;
+    g->asked->make(g->asked->data, g->first + g->n + (int)i, &g->v[g->n + i].made);
+    return true;
+}
+
+static bool prepare_slice(void *work, int64_t i, void *scratch, const atomic_bool *stop)
+{
+    struct group *g = work;
+    (void)scratch, (void)stop;
+    g->v[i].program = program_variant(g->base, g->v[i].made.v);
+    return true;
+}
+
+/* Upper bound of what a variant's constants take, and what they take. */
+static int64_t most_bytes(const struct graph *g)
+{
+    int64_t bytes = 0;
+    for (int v = 0; v < g->n_values; v++)
+        if (g->values[v].constant)
+            bytes += shape_elements(&g->values[v].shape) * FORM_BYTES;
+    return bytes;
+}
+
+static int64_t made_bytes(const struct overrides *o)
+{
+    int64_t bytes = 0;
+    for (int i = 0; i < o->n_owned; i++)
+        bytes += shape_elements(&o->owned[i]->shape) * FORM_BYTES;
+    return bytes;
+}
+
+/* The constants of as many variants as fit, at least of one. false: stopped. */
+static bool make_constants(struct group *g, struct runner *r)
+{
+    const struct variants *v = g->asked;
+    int64_t left = v->memory ? v->memory : PROGRAM_MEMORY, most = most_bytes(v->g);
+    int wanted = v->n - g->first;
+    g->v = mem_zero((size_t)wanted, sizeof *g->v);
+    while (g->n < wanted && (g->n == 0 || left >= most)) {
+        int64_t fit = most > 0 ? left / most : wanted;
+        fit = fit < 1 ? 1 : fit > wanted - g->n ? wanted - g->n : fit;
+        const struct plan plan = {.slices = fit, .work = g, .slice = make_slice};
+        bool whole = plan_run(r, &plan);
+        for (int64_t i = 0; i < fit; i++)
+            left -= made_bytes(&g->v[g->n + i].made);
+        g->n += (int)fit;
+        if (!whole)
+            return false;
+    }
+    return true;
+}
+
+/* What all variants share. Values that are kept for all of them take room: where only few lanes are left, or none fit, NULL. */
+static struct program *make_base(const struct group *g)
+{
+    const struct variants *v = g->asked;
+    struct program_options o = {.kernels = v->kernels, .memory = v->memory};
+    bool *left_out = nodes_left_out(g);
+    int *keep = values_kept(g, &o.n_keep);
+    o.keep = keep;
+    o.left_out = left_out;
+    struct program *base = program_new(v->g, NULL, &o, NULL);
+    free(left_out);
+    free(keep);
+    if (base && program_lanes(base) >= LANES_MIN)
+        return base;
+    program_free(base);
+    return NULL;
+}
+
+/* true with base NULL: variants cannot share blocks. */
+static bool group_make(struct group *g, struct runner *r)
+{
+    if (!make_constants(g, r))
+        return false;
+    find_differences(g);
+    g->base = make_base(g);
+    if (!g->base)
+        return true;
+    const struct plan plan = {.slices = g->n, .work = g, .slice = prepare_slice};
+    return plan_run(r, &plan);
+}
+
+static void group_release(struct group *g)
+{
+    for (int i = 0; i < g->n; i++) {
+        program_free(g->v[i].program);
+        overrides_release(&g->v[i].made);
+        free(g->v[i].vary);
+        free(g->v[i].nodes);
+    }
+    program_free(g->base);
+    free(g->v);
+    free(g->needed);
+    free(g->once);
+}
+
+/* ---- evaluating ---- */
+
+/* A worker's scratch: the values of a block that are the same for all variants, and those of one variant after the other. */
+struct bench {
+    struct run *once, **each;
+    int n;
+};
+
+static void *bench_new(const void *work)
+{
+    const struct group *g = work;
+    struct bench *b = mem_zero(1, sizeof *b);
+    b->once = run_new(g->base);
+    b->n = g->n;
+    b->each = mem_alloc((size_t)g->n, sizeof(struct run *));
+    for (int i = 0; i < g->n; i++)
+        b->each[i] = run_variant(g->v[i].program, b->once, g->v[i].vary, i ? b->each[0] : NULL);
+    return b;
+}
+
+static void bench_free(void *scratch)
+{
+    struct bench *b = scratch;
+    for (int i = b->n - 1; i >= 0; i--)
+        run_free(b->each[i]);
+    run_free(b->once);
+    free(b->each);
+    free(b);
+}
+
+static bool block_slice(void *work, int64_t i, void *scratch, const atomic_bool *stop)
+{
+    const struct group *g = work;
+    const struct variants *v = g->asked;
+    struct bench *b = scratch;
+    int lanes = program_lanes(g->base);
+    int64_t first = i * lanes, left = v->records - first;
+    int n = left < lanes ? (int)left : lanes;
+    dataset_fill(v->set, v->order + first, n, lanes, run_input(b->once, 0));
+    if (!run_some(b->once, g->once, g->n_once, stop))
+        return false;
+    for (int k = 0; k < g->n; k++) {
+        if (!run_some(b->each[k], g->v[k].nodes, g->v[k].n_nodes, stop))
+            return false;
+        outcome_take(g->out[k], v->set, v->how, v->order, first, n, run_output(b->each[k], 0), lanes);
+    }
+    return true;
+}
+
+static bool sum_slice(void *work, int64_t i, void *scratch, const atomic_bool *stop)
+{
+    struct group *g = work;
+    (void)scratch, (void)stop;
+    outcome_sum(g->out[i]);
+    return true;
+}
+
+static bool evaluate_together(struct group *g, struct runner *r)
+{
+    int lanes = program_lanes(g->base);
+    const struct plan blocks = {.slices = (g->asked->records + lanes - 1) / lanes,
+                                .work = g,
+                                .scratch_new = bench_new,
+                                .scratch_free = bench_free,
+                                .slice = block_slice};
+    const struct plan sums = {.slices = g->n, .work = g, .slice = sum_slice};
+    for (int i = 0; i < g->n; i++)
+        g->out[i] = outcome_new(g->asked->how, g->asked->records, g->asked->total);
+    return plan_run(r, &blocks) && plan_run(r, &sums);
+}
+
+/* One variant as it would be evaluated alone. */
+static bool evaluate_one(const struct variants *v, int i, struct runner *r, struct outcome **out,
+                         struct err *e)
+{
+    const struct program_options o = {.kernels = v->kernels, .memory = v->memory};
+    struct overrides made;
+    v->make(v->data, i, &made);
+    struct program *p = program_new(v->g, made.v, &o, e);
+    if (p)
+        *out = outcome_measure(p, v->set, v->how, v->order, v->records, v->total, r, e);
+    program_free(p);
+    overrides_release(&made);
+    return *out != NULL;
+}
+
+/* As many variants from `first` on as fit together. How many were done; 0: stopped, or e is set. */
+static int measure_group(const struct variants *v, int first, struct runner *r, struct outcome **out,
+                         struct err *e)
+{
+    struct group g = {.asked = v, .first = first, .out = out + first};
+    bool ok = group_make(&g, r);
+    bool alone = ok && !g.base;
+    ok = ok && (alone ? evaluate_one(v, first, r, &out[first], e) : evaluate_together(&g, r));
+    int n = !ok ? 0 : alone ? 1 : g.n;
+    group_release(&g);
+    return n;
+}
+
+bool variants_measure(const struct variants *v, struct runner *r, struct outcome **out, int *together,
+                      struct err *e)
+{
+    bool ok = true;
+    int n = 1;
+    *together = 0;
+    memset(out, 0, (size_t)v->n * sizeof(struct outcome *));
+    for (int first = 0; ok && first < v->n; first += n) {
+        if (*together == 1) /* they do not fit */
+            n = evaluate_one(v, first, r, &out[first], e);
+        else
+            n = measure_group(v, first, r, out, e);
+        *together = n > *together ? n : *together;
+        ok = n > 0;
+    }
+    if (ok)
+        return true;
+    for (int i = 0; i < v->n; i++) {
+        outcome_free(out[i]);
+        out[i] = NULL;
+    }
+    return err_set(e, ERR_CANCELLED,
+                   "the evaluation was stopped before its end"); /* or what e says already */
+}
