@@ -173,6 +173,7 @@ static bool measure_open(struct take *t, int64_t n, struct err *e)
     struct measured *m = &t->measured;
     m->n = t->n_open;
     m->masks = t->masks;
+    m->any_order = true;
     if (!measure_masks(t->s, t->s->state, t->sweep->split, n, m, e))
         return false;
     if (m->together > 0)

@@ -224,6 +224,25 @@ static bool extend(struct session *s, const struct state *at, const struct model
     return true;
 }
 
+static void drop_unmeasured(struct outcomes *o)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < o->n; i++)
+        if (o->entries[i].outcome)
+            o->entries[kept++] = o->entries[i];
+    o->n = kept;
+}
+
+/* Losses that were added up in another order serve curves alone. */
+static void forget_near(struct entry *entry)
+{
+    if (!entry->outcome || !entry->outcome->near)
+        return;
+    outcome_free(entry->outcome);
+    entry->outcome = NULL;
+    entry->seconds = 0;
+}
+
 static const struct outcome *measured(struct session *s, const struct state *at, enum split split, int64_t n,
                                       const struct mask *mask, struct err *e)
 {
@@ -232,10 +251,10 @@ static const struct outcome *measured(struct session *s, const struct state *at,
     const struct entry key = entry_key(at, split, mask);
     int64_t to = n > 0 && n < d->n_split[split] ? n : d->n_split[split];
     struct entry *entry = find_entry(s->outcomes, &key);
+    forget_near(entry);
     if (!entry->outcome || entry->outcome->n < to)
         if (!extend(s, at, m, mask, entry, to, e)) {
-            if (!entry->outcome)
-                s->outcomes->n--; /* the entry just made is the last */
+            drop_unmeasured(s->outcomes);
             return NULL;
         }
     return entry->outcome;
@@ -252,6 +271,7 @@ const struct outcome *measure_pruned(struct session *s, const struct state *at, 
 /* Masks whose outcomes end at the same record, and where those are. */
 struct joint {
     const struct model *m;
+    bool any_order;
     const struct mask **masks;
     size_t *entries;
     int n;
@@ -273,6 +293,7 @@ static bool extend_jointly(struct session *s, const struct state *at, enum split
     const struct variants v = {.g = j->m->graph,
                                .kernels = &s->kernels,
                                .memory = s->options.memory,
+                               .any_order = j->any_order,
                                .n = j->n,
                                .make = make_overrides,
                                .data = j,
@@ -315,30 +336,26 @@ static bool next_joint(struct session *s, const size_t *entries, struct mask *co
     return out->n > 0;
 }
 
-static void drop_unmeasured(struct outcomes *o)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < o->n; i++)
-        if (o->entries[i].outcome)
-            o->entries[kept++] = o->entries[i];
-    o->n = kept;
-}
-
 static bool measure_jointly(struct session *s, const struct state *at, enum split split, int64_t to,
-                            struct mask *const *masks, int n, const struct outcome **out, int *together,
+                            struct mask *const *masks, int n, const struct outcome **out, struct measured *m,
                             struct err *e)
 {
     size_t *entries = mem_alloc((size_t)n * 2, sizeof *entries);
-    struct joint j = {
-        .m = at->current, .masks = mem_alloc((size_t)n, sizeof(struct mask *)), .entries = entries + n};
+    struct joint j = {.m = at->current,
+                      .any_order = m->any_order,
+                      .masks = mem_alloc((size_t)n, sizeof(struct mask *)),
+                      .entries = entries + n};
     int64_t from = 0;
     bool ok = true;
     for (int i = 0; i < n; i++) {
         const struct entry key = entry_key(at, split, masks[i]);
-        entries[i] = (size_t)(find_entry(s->outcomes, &key) - s->outcomes->entries);
+        struct entry *entry = find_entry(s->outcomes, &key);
+        entries[i] = (size_t)(entry - s->outcomes->entries);
+        if (!m->any_order)
+            forget_near(entry);
     }
     while (ok && next_joint(s, entries, masks, n, to, &j, &from))
-        ok = extend_jointly(s, at, split, &j, from, to, together, e);
+        ok = extend_jointly(s, at, split, &j, from, to, &m->together, e);
     for (int i = 0; ok && i < n; i++)
         out[i] = s->outcomes->entries[entries[i]].outcome;
     if (!ok)
@@ -361,8 +378,7 @@ bool measure_masks(struct session *s, const struct state *at, enum split split, 
     masks[m->n] = mask_new(&at->current->layers);
     m->together = 0;
     m->dense = own ? measured(s, at, split, to, NULL, e) : NULL;
-    bool ok =
-        (!own || m->dense) && measure_jointly(s, at, split, to, masks, m->n + !own, out, &m->together, e);
+    bool ok = (!own || m->dense) && measure_jointly(s, at, split, to, masks, m->n + !own, out, m, e);
     if (ok && !own)
         m->dense = out[m->n];
     memcpy(m->pruned, out, ok ? (size_t)m->n * sizeof(struct outcome *) : 0);

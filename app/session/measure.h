@@ -28,7 +28,8 @@ bool measure_pair(struct session *s, const struct state *at, enum split split, i
 /* The dense model's outcome and those of several masks, each as measure_pruned's, evaluated together. */
 struct measured {
     int n;
-    struct mask *const *masks;             /* borrowed */
+    bool any_order;            /* losses within 1e-6 will do (eval/variants.h); answers are exact */
+    struct mask *const *masks; /* borrowed */
     const struct outcome *dense, **pruned; /* pruned[i] of masks[i]: the caller's array of n */
     int together; /* how many were evaluated at a time where memory holds no more; else 0 */
 };

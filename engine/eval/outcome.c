@@ -87,13 +87,14 @@ static void answer_record(struct outcome *o, const struct dataset *d, const stru
 }
 
 void outcome_take(struct outcome *o, const struct dataset *d, const struct reading *how, const int64_t *order,
-                  int64_t first, int n, const float *y, int lanes)
+                  const int64_t *at, int n, const float *y, int lanes)
 {
+    float passing[NEAR_OUTPUTS];
     for (int lane = 0; lane < n; lane++) {
-        float *v = o->output + (first + lane) * o->n_outputs;
+        float *v = o->near ? passing : o->output + at[lane] * o->n_outputs;
         for (int k = 0; k < o->n_outputs; k++)
             v[k] = y[k * lanes + lane];
-        answer_record(o, d, how, first + lane, order[first + lane], v);
+        answer_record(o, d, how, at[lane], order[at[lane]], v);
     }
 }
 
@@ -107,18 +108,23 @@ static bool answer_slice(void *work, int64_t i, void *scratch, const atomic_bool
     dataset_fill(w->data, w->order + first, n, w->lanes, run_input(run, 0));
     if (!run_forward(run, stop))
         return false;
-    outcome_take(o, w->data, w->how, w->order, first, n, run_output(run, 0), w->lanes);
+    int64_t at[LANES_MOST];
+    for (int lane = 0; lane < n; lane++)
+        at[lane] = first + lane;
+    outcome_take(o, w->data, w->how, w->order, at, n, run_output(run, 0), w->lanes);
     return true;
 }
 
-struct outcome *outcome_new(const struct reading *how, int64_t n, int64_t total)
+struct outcome *outcome_new(const struct reading *how, int64_t n, int64_t total, bool near)
 {
     struct outcome *o = mem_zero(1, sizeof *o);
     o->n = n;
     o->total = total;
     o->task = how->task;
     o->n_outputs = how->n_outputs;
-    o->output = mem_alloc((size_t)n * (size_t)how->n_outputs, sizeof *o->output);
+    o->near = near;
+    if (!near)
+        o->output = mem_alloc((size_t)n * (size_t)how->n_outputs, sizeof *o->output);
     if (how->task == TASK_CLASSIFICATION || (how->task == TASK_NONE && how->output != OUTPUT_VALUES))
         o->answer = mem_alloc((size_t)n, sizeof *o->answer);
     if (how->task == TASK_CLASSIFICATION)
@@ -155,7 +161,7 @@ void outcome_sum(struct outcome *o)
         o->n_right += o->right ? o->right[i] : 0;
         loss += o->losses ? o->losses[i] : 0;
     }
-    for (int64_t i = 0; i < o->n * o->n_outputs; i++) { /* NaN is neither */
+    for (int64_t i = 0; o->output && i < o->n * o->n_outputs; i++) { /* NaN is neither */
         o->min_output = o->output[i] < o->min_output ? o->output[i] : o->min_output;
         o->max_output = o->output[i] > o->max_output ? o->output[i] : o->max_output;
     }
@@ -175,7 +181,7 @@ struct outcome *outcome_measure(const struct program *p, const struct dataset *d
                                 struct err *e)
 {
     int lanes = program_lanes(p);
-    struct outcome *o = outcome_new(how, n, total);
+    struct outcome *o = outcome_new(how, n, total, false);
     struct work w = {.program = p, .data = d, .how = how, .order = order, .out = o, .lanes = lanes};
     const struct plan plan = {.slices = (n + lanes - 1) / lanes,
                               .work = &w,
@@ -216,6 +222,11 @@ static void *joined(void *first, int64_t m, const void *second, int64_t n, size_
 struct outcome *outcome_join(struct outcome *first_take, struct outcome *second_take)
 {
     struct outcome *a = first_take, *b = second_take;
+    a->near |= b->near;
+    if (a->near) {
+        free(a->output);
+        a->output = NULL;
+    }
     a->answer = joined(a->answer, a->n, b->answer, b->n, sizeof *a->answer);
     a->right = joined(a->right, a->n, b->right, b->n, 1);
     a->losses = joined(a->losses, a->n, b->losses, b->n, sizeof *a->losses);

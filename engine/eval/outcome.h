@@ -30,7 +30,7 @@ struct outcome {
     int n_outputs;
     int32_t *answer; /* class by position; NULL where outputs are values to compare */
     uint8_t *right;  /* 1 if the answer is the label; NULL without labels */
-    float *output;   /* [n][n_outputs], as the model gives them */
+    float *output;   /* [n][n_outputs], as the model gives them; NULL where near */
     double *losses;  /* by position: cross-entropy or squared error; NULL without labels */
     int64_t n_right;
     double
@@ -40,6 +40,7 @@ struct outcome {
         r2; /* regression: means over records and outputs; r2: the mean over outputs of 1 - squared errors / squares
                         about the mean target of these records, NaN where a target is constant */
     double min_output, max_output;
+    bool near; /* answers are exact, but losses were added up in another order: within 1e-6 (variants.h) */
     enum task task; /* of the reading it was made with */
     float *target;  /* regression: [n][n_outputs] */
 };

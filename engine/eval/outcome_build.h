@@ -5,12 +5,14 @@
 
 #include "engine/eval/outcome.h"
 
-/* With nothing answered yet. */
-struct outcome *outcome_new(const struct reading *how, int64_t n, int64_t total);
+/* With nothing answered yet. near: as outcome.h says; of at most so many outputs. */
+enum { NEAR_OUTPUTS = 1024 };
+struct outcome *outcome_new(const struct reading *how, int64_t n, int64_t total, bool near);
 
-/* Records order[first..first + n) from a block of outputs y[n_outputs][lanes]. Others may fill other positions meanwhile. */
+/* Records order[at[0..n)] at the positions at[0..n) from a block of outputs y[n_outputs][lanes]. Others may fill other positions
+ * meanwhile. */
 void outcome_take(struct outcome *o, const struct dataset *d, const struct reading *how, const int64_t *order,
-                  int64_t first, int n, const float *y, int lanes);
+                  const int64_t *at, int n, const float *y, int lanes);
 
 /* When all is answered: the sums. */
 void outcome_sum(struct outcome *o);

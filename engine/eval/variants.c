@@ -1,11 +1,12 @@
 /* variants: see variants.h. */
-#include "engine/eval/variants.h"
+#include "engine/eval/variants_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
+#include "engine/eval/nested.h"
 #include "engine/eval/outcome_build.h"
 #include "engine/graph/op.h"
 #include "engine/graph/weighted.h"
@@ -15,37 +16,17 @@ enum {
     LANES_MIN = 16   /* with fewer a program may choose kernels of other bits than with many */
 };
 
-/* One variant: */
-struct one {
-    struct overrides made;
-    struct program *program;
-    bool *vary; /* by value: may differ from the graph's own */
-    int *nodes; /* that its differences reach */
-    int n_nodes;
-};
-
-/* Variants that are evaluated together. */
-struct group {
-    const struct variants *asked;
-    int first, n;
-    struct one *v;
-    struct program *base; /* under the graph's own constants */
-    bool *needed;         /* by value: as the graph's own constants make it, some variant reads it */
-    int *once, n_once;    /* the nodes that make those */
-    struct outcome **out; /* by variant of the group */
-};
-
 /* ---- what differs ---- */
 
-static void find_reached(const struct graph *g, struct one *one)
+void one_reaches(const struct graph *g, int node, struct one *one)
 {
     one->vary = mem_zero((size_t)g->n_values, sizeof *one->vary);
     one->nodes = mem_alloc((size_t)g->n_nodes, sizeof *one->nodes);
-    for (int v = 0; v < g->n_values; v++)
+    for (int v = 0; one->made.v && v < g->n_values; v++)
         one->vary[v] = one->made.v[v] != NULL;
     for (int i = 0; i < g->n_nodes; i++) {
         const struct node *n = &g->nodes[i];
-        bool reached = false;
+        bool reached = i == node;
         for (int k = 0; k < n->n_inputs; k++)
             reached |= n->inputs[k] >= 0 && one->vary[n->inputs[k]];
         for (int k = 0; reached && k < n->n_outputs; k++)
@@ -96,7 +77,7 @@ static void find_differences(struct group *g)
     const struct graph *graph = g->asked->g;
     g->needed = mem_zero((size_t)graph->n_values, sizeof *g->needed);
     for (int i = 0; i < g->n; i++) {
-        find_reached(graph, &g->v[i]);
+        one_reaches(graph, g->nested ? g->nested->node : -1, &g->v[i]);
         mark_needed(graph, &g->v[i], g->needed);
     }
     find_once(g);
@@ -149,7 +130,11 @@ static bool prepare_slice(void *work, int64_t i, void *scratch, const atomic_boo
 {
     struct group *g = work;
     (void)scratch, (void)stop;
-    g->v[i].program = program_variant(g->base, g->v[i].made.v);
+    bool *left_out = mem_zero((size_t)g->asked->g->n_nodes, sizeof *left_out);
+    if (g->nested)
+        left_out[g->nested->node] = true;
+    g->v[i].program = program_variant(g->base, g->v[i].made.v, left_out);
+    free(left_out);
     return true;
 }
 
@@ -213,14 +198,14 @@ static struct program *make_base(const struct group *g)
 /* true with base NULL: variants cannot share blocks. */
 static bool group_make(struct group *g, struct runner *r)
 {
-    if (!make_constants(g, r))
+    if (!make_constants(g, r) || !nested_find(g, r))
         return false;
     find_differences(g);
     g->base = make_base(g);
     if (!g->base)
         return true;
     const struct plan plan = {.slices = g->n, .work = g, .slice = prepare_slice};
-    return plan_run(r, &plan);
+    return plan_run(r, &plan) && (!g->nested || nested_bounds(g, r));
 }
 
 static void group_release(struct group *g)
@@ -231,6 +216,7 @@ static void group_release(struct group *g)
         free(g->v[i].vary);
         free(g->v[i].nodes);
     }
+    nested_free(g->nested, g->n);
     program_free(g->base);
     free(g->v);
     free(g->needed);
@@ -243,6 +229,8 @@ static void group_release(struct group *g)
 struct bench {
     struct run *once, **each;
     int n;
+    struct sums *sums; /* NULL where variants are not nested */
+    int64_t at[LANES_MOST];
 };
 
 static void *bench_new(const void *work)
@@ -254,6 +242,7 @@ static void *bench_new(const void *work)
     b->each = mem_alloc((size_t)g->n, sizeof(struct run *));
     for (int i = 0; i < g->n; i++)
         b->each[i] = run_variant(g->v[i].program, b->once, g->v[i].vary, i ? b->each[0] : NULL);
+    b->sums = g->nested ? sums_new(g) : NULL;
     return b;
 }
 
@@ -263,27 +252,98 @@ static void bench_free(void *scratch)
     for (int i = b->n - 1; i >= 0; i--)
         run_free(b->each[i]);
     run_free(b->once);
+    sums_free(b->sums);
     free(b->each);
     free(b);
+}
+
+/* Fill a block with the records at b->at[0..n) and compute what all variants share. */
+static bool fill_block(const struct group *g, struct bench *b, int n, const atomic_bool *stop)
+{
+    const struct variants *v = g->asked;
+    int64_t rows[LANES_MOST];
+    for (int lane = 0; lane < n; lane++)
+        rows[lane] = v->order[b->at[lane]];
+    dataset_fill(v->set, rows, n, program_lanes(g->base), run_input(b->once, 0));
+    return run_some(b->once, g->once, g->n_once, stop);
+}
+
+static void take_block(const struct group *g, struct bench *b, int variant, int n)
+{
+    const struct variants *v = g->asked;
+    const struct run *run = b->each[variant];
+    outcome_take(g->out[variant], v->set, v->how, v->order, b->at, n, run_output(run, 0),
+                 program_lanes(g->base));
+}
+
+/* What a variant alone computes of a block, and its answers. */
+static bool answer_block(const struct group *g, struct bench *b, int variant, int n, const atomic_bool *stop)
+{
+    bool ok = run_some(b->each[variant], g->v[variant].nodes, g->v[variant].n_nodes, stop);
+    if (ok)
+        take_block(g, b, variant, n);
+    return ok;
+}
+
+/* The same of all variants, whose sums are shared. */
+static bool answer_nested(const struct group *g, struct bench *b, int64_t first, int n,
+                          const atomic_bool *stop)
+{
+    sums_begin(b->sums, b->once, n);
+    for (int k = 0; k < g->n; k++) {
+        int variant = sums_next(b->sums, k, b->each);
+        if (!sums_run(b->sums, variant, b->each[variant], stop))
+            return false;
+        take_block(g, b, variant, n);
+        sums_doubt(b->sums, variant, first, run_output(b->each[variant], 0));
+    }
+    return true;
 }
 
 static bool block_slice(void *work, int64_t i, void *scratch, const atomic_bool *stop)
 {
     const struct group *g = work;
-    const struct variants *v = g->asked;
     struct bench *b = scratch;
-    int lanes = program_lanes(g->base);
-    int64_t first = i * lanes, left = v->records - first;
-    int n = left < lanes ? (int)left : lanes;
-    dataset_fill(v->set, v->order + first, n, lanes, run_input(b->once, 0));
-    if (!run_some(b->once, g->once, g->n_once, stop))
+    int64_t lanes = program_lanes(g->base), first = i * lanes, left = g->asked->records - first;
+    int n = (int)(left < lanes ? left : lanes);
+    for (int lane = 0; lane < n; lane++)
+        b->at[lane] = first + lane;
+    if (!fill_block(g, b, n, stop))
         return false;
-    for (int k = 0; k < g->n; k++) {
-        if (!run_some(b->each[k], g->v[k].nodes, g->v[k].n_nodes, stop))
-            return false;
-        outcome_take(g->out[k], v->set, v->how, v->order, first, n, run_output(b->each[k], 0), lanes);
+    if (b->sums)
+        return answer_nested(g, b, first, n, stop);
+    bool ok = true;
+    for (int k = 0; ok && k < g->n; k++)
+        ok = answer_block(g, b, k, n, stop);
+    return ok;
+}
+
+/* Up to n of a variant's records in doubt, from *next on. */
+static int list_doubts(const struct group *g, int variant, int64_t *next, int n, int64_t *at)
+{
+    const uint8_t *doubt = g->nested->doubt[variant];
+    int found = 0;
+    for (; *next < g->asked->records && found < n; ++*next)
+        if (doubt[*next])
+            at[found++] = *next;
+    return found;
+}
+
+/* A variant's records in doubt, as alone. */
+static bool again_slice(void *work, int64_t variant, void *scratch, const atomic_bool *stop)
+{
+    const struct group *g = work;
+    struct bench *b = scratch;
+    struct prepared *form = NULL;
+    int64_t next = 0;
+    bool ok = true;
+    for (int n; ok && (n = list_doubts(g, (int)variant, &next, program_lanes(g->base), b->at)) > 0;) {
+        form = form ? form : nested_form(g, (int)variant);
+        run_form(b->each[variant], g->nested->node, form);
+        ok = fill_block(g, b, n, stop) && answer_block(g, b, (int)variant, n, stop);
     }
-    return true;
+    nested_form_free(form);
+    return ok;
 }
 
 static bool sum_slice(void *work, int64_t i, void *scratch, const atomic_bool *stop)
@@ -302,10 +362,13 @@ static bool evaluate_together(struct group *g, struct runner *r)
                                 .scratch_new = bench_new,
                                 .scratch_free = bench_free,
                                 .slice = block_slice};
+    struct plan again = blocks;
+    again.slices = g->nested ? g->n : 0;
+    again.slice = again_slice;
     const struct plan sums = {.slices = g->n, .work = g, .slice = sum_slice};
     for (int i = 0; i < g->n; i++)
-        g->out[i] = outcome_new(g->asked->how, g->asked->records, g->asked->total);
-    return plan_run(r, &blocks) && plan_run(r, &sums);
+        g->out[i] = outcome_new(g->asked->how, g->asked->records, g->asked->total, g->nested != NULL);
+    return plan_run(r, &blocks) && (!g->nested || plan_run(r, &again)) && plan_run(r, &sums);
 }
 
 /* One variant as it would be evaluated alone. */

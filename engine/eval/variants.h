@@ -1,7 +1,8 @@
 /* variants: what many variants of one model answer on the same records, evaluated together. A variant is a set of constants that
  * replace the graph's own, as a mask's do. Records go block by block: a block is filled once, nodes that no difference reaches
  * run once, the others for one variant after the other. Every variant is computed by the kernels that would compute it
- * alone, so that all of its outcome is the same bit for bit. */
+ * alone, so that all of its outcome is the same bit for bit; only where any_order allows it, and variants keep more and more of
+ * the first layer that differs, that layer's sums are shared (nested.h): answers are the same then, losses within 1e-6. */
 #ifndef PODA_EVAL_VARIANTS_H
 #define PODA_EVAL_VARIANTS_H
 
@@ -16,6 +17,7 @@ struct variants {
     const struct kernels *kernels;
     int64_t
         memory; /* limit, as of a program; the constants of all variants that are evaluated together count, too */
+    bool any_order; /* outcomes may be near */
     int n;
     /* The constants of variant i, released here. Called by any worker, several at a time. */
     void (*make)(void *data, int i, struct overrides *out);

@@ -54,6 +54,14 @@ enum op_flow {
     FLOW_EDGES    /* what op_edges lists */
 };
 
+/* How far results of two calls can lie apart whose inputs do, for bounds of rounding (eval/bound.h). A weighted sum with a constant
+ * weight has a bound of its own; nodes that move nothing are SAME. */
+enum op_drift {
+    DRIFT_UNKNOWN,
+    DRIFT_SAME, /* exact, 0 stays 0, and no element goes further than that of input 0 does (Relu) */
+    DRIFT_SUM   /* one rounded addition of two inputs */
+};
+
 /* Pairs of a result's element and an element of input `slot` that it reads, each a step further than the one before; weight is
  * the element of the constant weight that the first is multiplied by, -1 for none. */
 struct edge_run {
@@ -80,6 +88,7 @@ struct op {
     bool spreads_input;
 
     enum op_flow flow;
+    enum op_drift drift;
     void (*edges)(const struct graph *g, const struct node *n, edge_visitor *visit,
                   void *data); /* for FLOW_EDGES, where there is no weighted sum */
 

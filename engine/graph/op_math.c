@@ -277,8 +277,8 @@ static const struct backward clip_backward = {.add = clip_add, .tangent = clip_t
 #define PLACE .in_place = true
 
 const struct op op_math_rows[] = {
-    {ROW("Relu", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
-     .couple = couple_same},
+    {ROW("Relu", 1, 1), PLACE, .drift = DRIFT_SAME, .backward = &map_backward, .shape = map_shape,
+     .forward = map_forward, .couple = couple_same},
     {ROW("LeakyRelu", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
      .couple = couple_same},
     {ROW("Elu", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,

@@ -244,8 +244,8 @@ static void where_forward(const struct op_call *c)
 #define PLACE .in_place = true
 
 const struct op op_pair_rows[] = {
-    {ROW("Add", 2, 2), PLACE, .backward = &backward_pair, .shape = zip_shape, .forward = zip_forward,
-     .couple = couple_same},
+    {ROW("Add", 2, 2), PLACE, .drift = DRIFT_SUM, .backward = &backward_pair, .shape = zip_shape,
+     .forward = zip_forward, .couple = couple_same},
     {ROW("Sub", 2, 2), PLACE, .backward = &backward_pair, .shape = zip_shape, .forward = zip_forward,
      .couple = couple_same},
     {ROW("Mul", 2, 2), PLACE, .backward = &backward_pair, .shape = zip_shape, .forward = zip_forward,

@@ -148,11 +148,24 @@ static bool turns(const struct prepared *p, const struct kernels *k, const float
                                             k->own->count((int)p->columns, rows, lanes));
 }
 
+/* Sums that are known but for the bias. */
+static void apply_given(const struct prepared *p, const float *bias, int lanes, float *const *y)
+{
+    for (int64_t r = 0; r < p->rows; r++) {
+        const float *sum = p->given + r * lanes;
+        float start = bias ? bias[r] + 0.0f : 0.0f;
+        for (int l = 0; l < lanes; l++)
+            y[r][l] = start + sum[l];
+    }
+}
+
 void prepared_apply(const struct prepared *p, const struct kernels *k, int64_t group, const float *bias,
                     const float *const *rows, int lanes, float *const *y, void *scratch)
 {
     int m = (int)p->rows, columns = (int)p->columns;
-    if (turns(p, k, rows, lanes))
+    if (p->given)
+        apply_given(p, bias, lanes, y);
+    else if (turns(p, k, rows, lanes))
         k->own->turned(m, columns, p->turned, p->turned_stride, bias, rows, lanes, y, scratch);
     else if (p->choice == KERNEL_BLAS && fits_blas(p, rows, y))
         apply_blas(p, group, bias, rows, lanes, y);

@@ -22,6 +22,8 @@ struct prepared {
     struct sparse *sparse; /* [groups]; NULL where dense */
     float *turned;         /* [columns][turned_stride], besides one of the others; NULL where it cannot win */
     int turned_stride;
+    const float *
+        given; /* [rows][lanes] instead of all these: the sums themselves, kept by somebody else; NULL: none */
 };
 
 /* weight: the constant as the node reads it, which outlives the result; lanes: of the rows that calls will give (weighted_width). */

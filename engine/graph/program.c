@@ -114,13 +114,14 @@ struct program *program_new(const struct graph *g, const struct tensor *const *o
     return p;
 }
 
-struct program *program_variant(const struct program *base, const struct tensor *const *overrides)
+struct program *program_variant(const struct program *base, const struct tensor *const *overrides,
+                                const bool *left_out)
 {
     struct program *p = mem_alloc(1, sizeof *p);
     *p = *base;
     p->base = base;
     set_constants(p, overrides);
-    prepare_weights(p, NULL);
+    prepare_weights(p, left_out);
     return p;
 }
 

@@ -15,7 +15,10 @@
 struct err;
 struct kernels;
 
-enum { PROGRAM_MEMORY = 1 << 30 }; /* bytes: the limit where none is given */
+enum {
+    PROGRAM_MEMORY = 1 << 30, /* bytes: the limit where none is given */
+    LANES_MOST = 256
+};
 
 struct program_options {
     const struct kernels *kernels;
@@ -35,8 +38,10 @@ struct program;
  * The tensors must outlive the program. Errors: ERR_UNSUPPORTED if one lane does not fit the memory limit. */
 struct program *program_new(const struct graph *g, const struct tensor *const *overrides,
                             const struct program_options *o, struct err *e);
-/* The same under other constants: what they leave as it is belongs to base, which must outlive it. Runs as run_variant says. */
-struct program *program_variant(const struct program *base, const struct tensor *const *overrides);
+/* The same under other constants: what they leave as it is belongs to base, which must outlive it. left_out as in the options. Runs
+ * as run_variant says. */
+struct program *program_variant(const struct program *base, const struct tensor *const *overrides,
+                                const bool *left_out);
 void program_free(struct program *p);
 int program_lanes(const struct program *p);
 size_t program_arena_bytes(const struct program *p); /* of one run */
@@ -59,6 +64,13 @@ struct run *run_variant(const struct program *variant, const struct run *first, 
 
 /* Compute these nodes alone, in order. */
 bool run_some(struct run *r, const int *nodes, int n, const atomic_bool *stop);
+
+/* A node's weight in another form from now on, borrowed. */
+struct prepared;
+void run_form(struct run *r, int node, const struct prepared *form);
+
+/* What a node has just computed as output 0: [elements][lanes]; until a later node takes its place. */
+float *run_result(const struct run *r, int node);
 
 /* Compute the block. false: *stop became true between two nodes (stop may be NULL). */
 bool run_forward(struct run *r, const atomic_bool *stop);

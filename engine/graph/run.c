@@ -173,6 +173,16 @@ bool run_some(struct run *r, const int *nodes, int n, const atomic_bool *stop)
     return on;
 }
 
+void run_form(struct run *r, int node, const struct prepared *form)
+{
+    r->calls[node].prepared = form;
+}
+
+float *run_result(const struct run *r, int node)
+{
+    return r->calls[node].outputs[0].data;
+}
+
 bool run_forward(struct run *r, const atomic_bool *stop)
 {
     return run_nodes(r, r->p->g->n_nodes, stop);

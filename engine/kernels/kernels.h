@@ -22,12 +22,16 @@ struct lane_kernels {
     /* The same over the kept weights alone (sparse.h); leaves out what is 0, and so gives the same bits. */
     void (*sparse)(const struct sparse *w, const float *bias, const float *const *rows, int lanes,
                    float *const *y);
-    /* The same for inputs that are mostly 0, from turned weights wt[k][wt_stride]: outputs innermost, wt_stride a multiple of
+    /* Sums of kept weights added, in their order, to what y holds: y[m][lanes] += sum_k w[m][k] * rows[k][lanes]. */
+    void (*add)(const struct sparse *w, const float *const *rows, int lanes, float *const *y);
+    /* As dense for inputs that are mostly 0, from turned weights wt[k][wt_stride]: outputs innermost, wt_stride a multiple of
      * 16 and at least m, filled up with 0. sums: room for min(lanes, 64) * wt_stride floats. The same bits. */
     void (*turned)(int m, int k, const float *wt, int wt_stride, const float *bias, const float *const *rows,
                    int lanes, float *const *y, float *sums);
     /* How many elements of the k rows are not 0. */
     int64_t (*count)(int k, const float *const *rows, int lanes);
+    /* Of each lane over n rows x[n][lanes]: squares[l] += the sum of squares, used[l] += how many are not 0. */
+    void (*sizes)(size_t n, int lanes, const float *x, float *squares, float *used);
     /* y[i] = f(x[i]) for n elements, f by enum lane_map; a and b are its parameters. y may be x. */
     void (*map)(int f, size_t n, const float *x, float a, float b, float *y);
     /* y[i] = the first (order 1) or second (2) derivative of that function at x[i]; lanes_slope.c tells the sides of kinks. */

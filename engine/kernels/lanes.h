@@ -34,6 +34,10 @@ static inline bool vec_any(vec v)
 {
     return _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NEQ_UQ) != 0;
 }
+static inline vec vec_used(vec v) /* 1 where it is not 0 */
+{
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NEQ_UQ), vec_all(1));
+}
 #elif defined __AVX2__ && defined __FMA__
 #include <immintrin.h>
 enum { VEC = 8 };
@@ -58,6 +62,10 @@ static inline bool vec_any(vec v)
 {
     return _mm256_movemask_ps(_mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_NEQ_UQ)) != 0;
 }
+static inline vec vec_used(vec v)
+{
+    return _mm256_and_ps(_mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_NEQ_UQ), vec_all(1));
+}
 #else
 enum { VEC = 1 };
 typedef float vec;
@@ -81,6 +89,10 @@ static inline bool vec_any(vec v)
 {
     return v != 0;
 }
+static inline vec vec_used(vec v)
+{
+    return v != 0;
+}
 #endif
 
 /* The members of struct lane_kernels at this level, each in its own source. */
@@ -88,9 +100,11 @@ void AT_LEVEL(lanes_dense)(int m, int k, const float *w, int w_stride, const flo
                            const float *const *rows, int lanes, float *const *y);
 void AT_LEVEL(lanes_sparse)(const struct sparse *w, const float *bias, const float *const *rows, int lanes,
                             float *const *y);
+void AT_LEVEL(lanes_add)(const struct sparse *w, const float *const *rows, int lanes, float *const *y);
 void AT_LEVEL(lanes_turned)(int m, int k, const float *wt, int wt_stride, const float *bias,
                             const float *const *rows, int lanes, float *const *y, float *sums);
 int64_t AT_LEVEL(lanes_count)(int k, const float *const *rows, int lanes);
+void AT_LEVEL(lanes_sizes)(size_t n, int lanes, const float *x, float *squares, float *used);
 void AT_LEVEL(lanes_map)(int f, size_t n, const float *x, float a, float b, float *y);
 void AT_LEVEL(lanes_slope)(int f, int order, size_t n, const float *x, float a, float b, float *y);
 void AT_LEVEL(lanes_zip)(int f, size_t n, int lanes, const float *x, int x_stride, const float *z,

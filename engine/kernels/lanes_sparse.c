@@ -38,20 +38,20 @@ INLINE void segment(const struct job *j, int r, int32_t first, int32_t end, bool
         vec_store(y + s * VEC, sum[s]);
 }
 
-INLINE void all_outputs(const struct job *j, int lane, int v)
+INLINE void all_outputs(const struct job *j, bool add, int lane, int v)
 {
     for (int band = 0; band < j->w->bands; band++) {
         const int32_t *start = j->w->start + (ptrdiff_t)band * (j->w->m + 1);
         for (int r = 0; r < j->w->m; r++)
-            segment(j, r, start[r], start[r + 1], band > 0, lane, v);
+            segment(j, r, start[r], start[r + 1], add || band > 0, lane, v);
     }
 }
 
 /* Lanes that fill no vector. */
-static void few_lanes(const struct job *j, int lane)
+static void few_lanes(const struct job *j, bool add, int lane)
 {
     for (int r = 0; r < j->w->m; r++) {
-        float sum = j->bias ? j->bias[r] + 0.0f : 0.0f;
+        float sum = add ? j->y[r][lane] : j->bias ? j->bias[r] + 0.0f : 0.0f;
         for (int band = 0; band < j->w->bands; band++) {
             const int32_t *start = j->w->start + (ptrdiff_t)band * (j->w->m + 1);
             for (int32_t e = start[r]; e < start[r + 1]; e++)
@@ -62,20 +62,32 @@ static void few_lanes(const struct job *j, int lane)
     }
 }
 
+INLINE void all_lanes(const struct job *j, bool add, int lanes)
+{
+    int lane = 0;
+    for (; lane + STRIP * VEC <= lanes; lane += STRIP * VEC)
+        all_outputs(j, add, lane, STRIP);
+    for (; lane + 2 * VEC <= lanes; lane += 2 * VEC)
+        all_outputs(j, add, lane, 2);
+    for (; lane + VEC <= lanes; lane += VEC)
+        all_outputs(j, add, lane, 1);
+    if (!add && lane < lanes && lanes >= VEC) { /* the last vector overlaps: the same sums again */
+        all_outputs(j, add, lanes - VEC, 1);
+        return;
+    }
+    for (; lane < lanes; lane++)
+        few_lanes(j, add, lane);
+}
+
 void AT_LEVEL(lanes_sparse)(const struct sparse *w, const float *bias, const float *const *rows, int lanes,
                             float *const *y)
 {
     const struct job j = {w, bias, rows, y};
-    int lane = 0;
-    for (; lane + STRIP * VEC <= lanes; lane += STRIP * VEC)
-        all_outputs(&j, lane, STRIP);
-    for (; lane + 2 * VEC <= lanes; lane += 2 * VEC)
-        all_outputs(&j, lane, 2);
-    for (; lane < lanes && lanes >= VEC; lane += VEC) {
-        if (lane > lanes - VEC) /* the last vector overlaps: the same sums again */
-            lane = lanes - VEC;
-        all_outputs(&j, lane, 1);
-    }
-    for (; lane < lanes; lane++)
-        few_lanes(&j, lane);
+    all_lanes(&j, false, lanes);
+}
+
+void AT_LEVEL(lanes_add)(const struct sparse *w, const float *const *rows, int lanes, float *const *y)
+{
+    const struct job j = {w, NULL, rows, y};
+    all_lanes(&j, true, lanes);
 }

@@ -12,7 +12,8 @@ enum {
     SQUARE = 8, /* lanes by inputs that are turned at once */
     LANES = 64, /* handled together */
     BAND = 96,  /* inputs at a time: the weights they reach stay in the first cache */
-    GROUP = 13  /* vectors of outputs in registers */
+    GROUP = 13, /* vectors of outputs in registers */
+    SIZES = 4   /* vectors of lanes whose sums of squares are */
 };
 
 #if defined __AVX2__
@@ -237,4 +238,39 @@ int64_t AT_LEVEL(lanes_count)(int k, const float *const *rows, int lanes)
         count += here;
     }
     return count;
+}
+
+/* v vectors of lanes, a constant where inlined. */
+INLINE void some_sizes(size_t n, int lanes, const float *x, float *squares, float *used, int v)
+{
+    vec s[SIZES], u[SIZES];
+    for (int i = 0; i < v; i++) {
+        s[i] = vec_load(squares + i * VEC);
+        u[i] = vec_load(used + i * VEC);
+    }
+    for (size_t r = 0; r < n; r++, x += lanes)
+        for (int i = 0; i < v; i++) {
+            vec value = vec_load(x + i * VEC);
+            s[i] = vec_fma(value, value, s[i]);
+            u[i] = u[i] + vec_used(value); /* compilers add vectors, too */
+        }
+    for (int i = 0; i < v; i++) {
+        vec_store(squares + i * VEC, s[i]);
+        vec_store(used + i * VEC, u[i]);
+    }
+}
+
+void AT_LEVEL(lanes_sizes)(size_t n, int lanes, const float *x, float *squares, float *used)
+{
+    int lane = 0;
+    for (; lane + SIZES * VEC <= lanes; lane += SIZES * VEC)
+        some_sizes(n, lanes, x + lane, squares + lane, used + lane, SIZES);
+    for (; lane + VEC <= lanes; lane += VEC)
+        some_sizes(n, lanes, x + lane, squares + lane, used + lane, 1);
+    for (; lane < lanes; lane++)
+        for (size_t r = 0; r < n; r++) {
+            float value = x[r * (size_t)lanes + (size_t)lane];
+            squares[lane] = __builtin_fmaf(value, value, squares[lane]);
+            used[lane] += value != 0;
+        }
 }
