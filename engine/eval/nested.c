@@ -13,14 +13,24 @@
 
 enum { FEWEST = 3 /* variants for which it pays */ };
 
-/* Does a variant of the group replace a constant that the node reads? */
-static bool differs_at(const struct group *g, const struct node *n)
+/* Does a variant from.. of the group replace a constant that the node reads? */
+static bool differs_at(const struct group *g, int from, const struct node *n)
 {
-    for (int i = 0; i < g->n; i++)
+    for (int i = from; i < g->n; i++)
         for (int k = 0; k < n->n_inputs; k++)
             if (n->inputs[k] >= 0 && g->v[i].made.v[n->inputs[k]])
                 return true;
     return false;
+}
+
+/* The first node that differs; n_nodes: none. */
+static int first_difference(const struct group *g, int from)
+{
+    const struct graph *graph = g->asked->g;
+    int i = 0;
+    while (i < graph->n_nodes && !differs_at(g, from, &graph->nodes[i]))
+        i++;
+    return i;
 }
 
 static int64_t weights_of(const struct weighted *w)
@@ -38,21 +48,17 @@ static bool is_single_sum(const struct graph *g, const struct node *n, const str
            g->values[n->inputs[w->data]].type == DT_F32 && !g->values[n->inputs[w->data]].constant;
 }
 
-/* The first node that differs, if sums of its weight may be shared. */
-static struct nested *first_layer(const struct group *g)
+/* NULL where sums of a node's weight cannot be shared. */
+static struct nested *layer_at(const struct graph *graph, int node)
 {
-    const struct graph *graph = g->asked->g;
-    int i = 0;
-    while (i < graph->n_nodes && !differs_at(g, &graph->nodes[i]))
-        i++;
-    const struct weighted *w = i < graph->n_nodes ? op_weighted(&graph->nodes[i]) : NULL;
-    if (!w || !is_single_sum(graph, &graph->nodes[i], w))
+    const struct weighted *w = op_weighted(&graph->nodes[node]);
+    if (!w || !is_single_sum(graph, &graph->nodes[node], w))
         return NULL;
     struct nested *n = mem_zero(1, sizeof *n);
-    n->node = i;
+    n->node = node;
     n->w = w;
-    n->weight = graph->nodes[i].inputs[w->weight];
-    n->data = graph->nodes[i].inputs[w->data];
+    n->weight = graph->nodes[node].inputs[w->weight];
+    n->data = graph->nodes[node].inputs[w->data];
     return n;
 }
 
@@ -66,7 +72,7 @@ static bool has_bound(const struct group *g, struct nested *n)
     for (int i = 0; i < behind.n_nodes; i++)
         is_behind[behind.nodes[i]] = true;
     for (int i = 0; ok && i < graph->n_nodes; i++)
-        ok = is_behind[i] || !differs_at(g, &graph->nodes[i]);
+        ok = is_behind[i] || !differs_at(g, 0, &graph->nodes[i]);
     ok = ok && behind.vary[graph->outputs[0]] && bound_plan(graph, behind.nodes, behind.n_nodes, &n->bound);
     free(is_behind);
     free(behind.vary);
@@ -79,14 +85,44 @@ static const float *own_weight(const struct group *g)
     return g->asked->g->values[g->nested->weight].constant->f;
 }
 
+/* Does a node read one of the values that a tensor stands for, other than the layer its weight? */
+static bool is_read(const struct group *g, const struct one *v, const struct tensor *t)
+{
+    const struct graph *graph = g->asked->g;
+    for (int i = 0; i < graph->n_nodes; i++)
+        for (int k = 0; k < graph->nodes[i].n_inputs; k++) {
+            int value = graph->nodes[i].inputs[k];
+            bool own = i == g->nested->node && k == g->nested->w->weight;
+            if (!own && value >= 0 && v->made.v[value] == t)
+                return true;
+        }
+    return false;
+}
+
+/* Tensors that nobody needs once the bits are known. */
+static void give_back(const struct group *g, struct one *v)
+{
+    for (int i = 0; i < v->made.n_owned; i++) {
+        struct tensor *t = v->made.owned[i];
+        if (is_read(g, v, t))
+            continue;
+        for (int value = 0; value < v->made.n_values; value++)
+            if (v->made.v[value] == t)
+                v->made.v[value] = NULL;
+        tensor_free(t);
+        v->made.owned[i] = v->made.owned[--v->made.n_owned];
+        i--;
+    }
+}
+
 /* Which weights of a variant are kept; the others must be 0. */
-static bool bits_slice(void *work, int64_t i, void *scratch, const atomic_bool *stop)
+static bool bits_slice(void *work, int64_t slice, void *scratch, const atomic_bool *stop)
 {
     struct group *g = work;
     struct nested *n = g->nested;
+    int64_t i = n->first_new + slice, count = weights_of(n->w), kept = 0;
     const struct tensor *made = g->v[i].made.v[n->weight];
     const float *own = own_weight(g), *w = made ? made->f : own;
-    int64_t count = weights_of(n->w), kept = 0;
     bool masked = true;
     (void)scratch, (void)stop;
     uint64_t *bits = n->bits[i] = mem_zero((size_t)(count + 63) / 64, sizeof *bits);
@@ -101,6 +137,8 @@ static bool bits_slice(void *work, int64_t i, void *scratch, const atomic_bool *
         masked &= !other;
     }
     n->kept[i] = masked ? kept : -1;
+    if (masked)
+        give_back(g, &g->v[i]);
     return true;
 }
 
@@ -119,41 +157,64 @@ static bool rank(struct group *g)
     return true;
 }
 
-/* Calls for every element that is in `with` and not in `without` (NULL: nothing), ascending; false if there is one the other way. */
+/* The elements that are in `with` and not in `without` (NULL: nothing). */
 struct difference {
     const struct weighted *w;
     const uint64_t *with, *without;
     const float *weight;
 };
 
-static int32_t row_of(const struct weighted *w, int64_t element)
+/* Where elements lie that are asked for in rising order. */
+struct walker {
+    const struct weighted *w;
+    int64_t line, first, length; /* of a row, or of an input's column, in the file's order */
+};
+
+static struct walker walker_new(const struct weighted *w)
 {
-    return (int32_t)(w->input_step == 1 ? element / w->inputs : element % w->rows);
+    return (struct walker){w, 0, 0, w->input_step == 1 ? w->inputs : w->rows};
+}
+
+static inline void walk_to(struct walker *at, int64_t element, int32_t *row, int32_t *column)
+{
+    while (element >= at->first + at->length) {
+        at->first += at->length;
+        at->line++;
+    }
+    int32_t line = (int32_t)at->line, within = (int32_t)(element - at->first);
+    *row = at->w->input_step == 1 ? line : within;
+    *column = at->w->input_step == 1 ? within : line;
 }
 
 /* start[r + 1] counts the elements of row r. */
 static bool count_rows(const struct difference *d, int32_t *start)
 {
     int64_t words = (weights_of(d->w) + 63) / 64;
+    struct walker at = walker_new(d->w);
     for (int64_t i = 0; i < words; i++) {
         uint64_t without = d->without ? d->without[i] : 0;
         if (without & ~d->with[i])
             return false;
-        for (uint64_t more = d->with[i] & ~without; more; more &= more - 1)
-            start[row_of(d->w, i * 64 + __builtin_ctzll(more)) + 1]++;
+        for (uint64_t more = d->with[i] & ~without; more; more &= more - 1) {
+            int32_t row, column;
+            walk_to(&at, i * 64 + __builtin_ctzll(more), &row, &column);
+            start[row + 1]++;
+        }
     }
     return true;
 }
 
 static void fill_rows(const struct difference *d, int32_t *next, struct sparse *s)
 {
-    int64_t words = (weights_of(d->w) + 63) / 64, step = d->w->input_step;
+    int64_t words = (weights_of(d->w) + 63) / 64;
+    struct walker at = walker_new(d->w);
     for (int64_t i = 0; i < words; i++)
         for (uint64_t more = d->with[i] & ~(d->without ? d->without[i] : 0); more; more &= more - 1) {
             int64_t element = i * 64 + __builtin_ctzll(more);
-            int32_t row = row_of(d->w, element), at = next[row]++;
-            s->column[at] = (int32_t)(step == 1 ? element - row * d->w->inputs : element / d->w->rows);
-            s->value[at] = d->w->scale * d->weight[element];
+            int32_t row, column;
+            walk_to(&at, element, &row, &column);
+            s->column[next[row]] = column;
+            s->value[next[row]++] = d->w->scale * d->weight[element];
         }
 }
 
@@ -184,45 +245,52 @@ static bool band_slice(void *work, int64_t i, void *scratch, const atomic_bool *
     return true;
 }
 
-static bool make_bands(struct group *g, struct runner *r)
+static void make_room(struct nested *n, size_t variants)
 {
-    struct nested *n = g->nested;
-    size_t count = (size_t)g->n;
-    const struct plan bits = {.slices = g->n, .work = g, .slice = bits_slice};
-    const struct plan bands = {.slices = g->n, .work = g, .slice = band_slice};
-    n->bits = mem_zero(count, sizeof(uint64_t *));
-    n->kept = mem_zero(count, sizeof *n->kept);
-    n->rank = mem_alloc(count, sizeof *n->rank);
-    n->bands = mem_zero(count, sizeof *n->bands);
-    n->reach = mem_zero(count, sizeof *n->reach);
-    n->doubt = mem_zero(count, sizeof(uint8_t *));
-    if (!plan_run(r, &bits))
-        return false;
-    n->broken = !rank(g);
-    if (n->broken)
+    n->bits = mem_zero(variants, sizeof(uint64_t *));
+    n->kept = mem_zero(variants, sizeof *n->kept);
+    n->rank = mem_alloc(variants, sizeof *n->rank);
+    n->bands = mem_zero(variants, sizeof *n->bands);
+    n->reach = mem_zero(variants, sizeof *n->reach);
+    n->doubt = mem_zero(variants, sizeof(uint8_t *));
+}
+
+bool nested_take(struct group *g, int from, struct runner *r)
+{
+    const struct graph *graph = g->asked->g;
+    int node = first_difference(g, from);
+    if (!g->nests || (node == graph->n_nodes && !g->nested))
         return true;
-    if (!plan_run(r, &bands))
-        return false;
-    for (int i = 0; i < g->n; i++)
-        n->broken |= n->kept[i] < 0;
-    return true;
+    if (!g->nested) {
+        g->nested = layer_at(graph, node);
+        g->nests = g->nested != NULL;
+        if (!g->nests)
+            return true;
+        make_room(g->nested, (size_t)(g->asked->n - g->first));
+        from = 0;
+    }
+    g->broken |= node < g->nested->node;
+    g->nested->first_new = from;
+    const struct plan bits = {.slices = g->n - from, .work = g, .slice = bits_slice};
+    bool whole = plan_run(r, &bits);
+    for (int i = from; i < g->n; i++)
+        g->broken |= g->nested->kept[i] < 0;
+    return whole;
 }
 
 bool nested_find(struct group *g, struct runner *r)
 {
-    const struct reading *how = g->asked->how;
-    if (!g->asked->any_order || g->n < FEWEST || how->task != TASK_CLASSIFICATION ||
-        how->n_outputs > NEAR_OUTPUTS)
+    struct nested *n = g->nested;
+    if (!n)
         return true;
-    g->nested = first_layer(g);
-    bool ok = true, is = g->nested && has_bound(g, g->nested);
-    if (is)
-        ok = make_bands(g, r);
-    if (is && ok && !g->nested->broken)
+    g->broken |= g->n < FEWEST || !has_bound(g, n) || !rank(g);
+    if (g->broken)
         return true;
-    nested_free(g->nested, g->n);
-    g->nested = NULL;
-    return ok;
+    const struct plan bands = {.slices = g->n, .work = g, .slice = band_slice};
+    bool whole = plan_run(r, &bands);
+    for (int i = 0; i < g->n; i++)
+        g->broken |= n->kept[i] < 0;
+    return whole;
 }
 
 void nested_free(struct nested *n, int variants)

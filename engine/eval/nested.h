@@ -18,13 +18,18 @@ struct nested {
     int64_t *kept;        /* by variant: how many */
     int *rank;            /* the variants, the sparsest first */
     struct sparse *bands; /* by rank: what a variant has more than the one before */
-    bool broken;          /* they are not nested */
+    int first_new;        /* of those whose bits are being taken */
     struct bound bound;
     struct reach *reach; /* by variant */
     uint8_t **doubt;     /* by variant and record: 1: to be computed again */
 };
 
-/* Are the variants of a group, whose constants are made, nested? Then g->nested is set, with bands. false: stopped. */
+/* The variants from.. of a group have their constants: what the sums need of them. The layer's weight is given back where nobody else
+ * reads it. The layer is found with the first variant that differs. false: stopped. */
+bool nested_take(struct group *g, int from, struct runner *r);
+
+/* All have been taken: g->nested stands with its bands if they are nested, and g->broken says that constants given back are missing if
+ * not. false: stopped. */
 bool nested_find(struct group *g, struct runner *r);
 
 /* When base and programs are made: how far rounding reaches. false: stopped. */

@@ -13,7 +13,12 @@
 
 enum {
     FORM_BYTES = 12, /* a weight as constant, and in two forms at most */
-    LANES_MIN = 16   /* with fewer a program may choose kernels of other bits than with many */
+    ROUND = 16,      /* variants whose constants are made at a time */
+    LANES_MIN = 16,  /* with fewer a program may choose kernels of other bits than with many */
+    BLOCKS_MOST = 8,
+    BLOCKS_CACHED = 8 << 20, /* bytes */
+    CACHED = 4 << 20,
+    SLICES = 16 /* of a plan, at least */
 };
 
 /* ---- what differs ---- */
@@ -165,14 +170,15 @@ static bool make_constants(struct group *g, struct runner *r)
     g->v = mem_zero((size_t)wanted, sizeof *g->v);
     while (g->n < wanted && (g->n == 0 || left >= most)) {
         int64_t fit = most > 0 ? left / most : wanted;
-        fit = fit < 1 ? 1 : fit > wanted - g->n ? wanted - g->n : fit;
-        const struct plan plan = {.slices = fit, .work = g, .slice = make_slice};
+        int from = g->n, n = (int)(fit < 1 ? 1 : fit < ROUND ? fit : ROUND);
+        n = n < wanted - from ? n : wanted - from;
+        const struct plan plan = {.slices = n, .work = g, .slice = make_slice};
         bool whole = plan_run(r, &plan);
-        for (int64_t i = 0; i < fit; i++)
-            left -= made_bytes(&g->v[g->n + i].made);
-        g->n += (int)fit;
-        if (!whole)
+        g->n += n;
+        if (!whole || !nested_take(g, from, r))
             return false;
+        for (int i = from; i < g->n; i++)
+            left -= made_bytes(&g->v[i].made);
     }
     return true;
 }
@@ -195,11 +201,19 @@ static struct program *make_base(const struct group *g)
     return NULL;
 }
 
+/* May the sums of nested variants be shared? */
+static bool may_nest(const struct variants *v)
+{
+    return v->any_order && v->how->task == TASK_CLASSIFICATION && v->how->n_outputs <= NEAR_OUTPUTS;
+}
+
 /* true with base NULL: variants cannot share blocks. */
 static bool group_make(struct group *g, struct runner *r)
 {
     if (!make_constants(g, r) || !nested_find(g, r))
         return false;
+    if (g->broken)
+        return true;
     find_differences(g);
     g->base = make_base(g);
     if (!g->base)
@@ -225,78 +239,108 @@ static void group_release(struct group *g)
 
 /* ---- evaluating ---- */
 
-/* A worker's scratch: the values of a block that are the same for all variants, and those of one variant after the other. */
-struct bench {
+/* A block: the values that are the same for all variants, and those of one variant after the other. */
+struct block {
     struct run *once, **each;
-    int n;
+    int variants, n;   /* n: records, */
+    int64_t *at;       /* their positions */
     struct sums *sums; /* NULL where variants are not nested */
-    int64_t at[LANES_MOST];
+};
+
+static void block_begin(struct block *b, const struct group *g)
+{
+    b->once = run_new(g->base);
+    b->variants = g->n;
+    b->at = mem_alloc((size_t)program_lanes(g->base), sizeof *b->at);
+    b->each = mem_alloc((size_t)g->n, sizeof(struct run *));
+    for (int i = 0; i < g->n; i++)
+        b->each[i] = run_variant(g->v[i].program, b->once, g->v[i].vary, i ? b->each[0] : NULL);
+    b->sums = g->nested ? sums_new(g) : NULL;
+}
+
+static void block_end(struct block *b)
+{
+    for (int i = b->variants - 1; i >= 0; i--)
+        run_free(b->each[i]);
+    run_free(b->once);
+    sums_free(b->sums);
+    free(b->at);
+    free(b->each);
+}
+
+/* A worker's scratch: blocks that each variant's constants are fetched for once. */
+struct bench {
+    int n;
+    struct block v[BLOCKS_MOST];
 };
 
 static void *bench_new(const void *work)
 {
     const struct group *g = work;
     struct bench *b = mem_zero(1, sizeof *b);
-    b->once = run_new(g->base);
-    b->n = g->n;
-    b->each = mem_alloc((size_t)g->n, sizeof(struct run *));
-    for (int i = 0; i < g->n; i++)
-        b->each[i] = run_variant(g->v[i].program, b->once, g->v[i].vary, i ? b->each[0] : NULL);
-    b->sums = g->nested ? sums_new(g) : NULL;
+    for (b->n = 0; b->n < g->blocks; b->n++)
+        block_begin(&b->v[b->n], g);
     return b;
 }
 
 static void bench_free(void *scratch)
 {
     struct bench *b = scratch;
-    for (int i = b->n - 1; i >= 0; i--)
-        run_free(b->each[i]);
-    run_free(b->once);
-    sums_free(b->sums);
-    free(b->each);
+    for (int i = 0; i < b->n; i++)
+        block_end(&b->v[i]);
     free(b);
 }
 
 /* Fill a block with the records at b->at[0..n) and compute what all variants share. */
-static bool fill_block(const struct group *g, struct bench *b, int n, const atomic_bool *stop)
+static bool fill_block(const struct group *g, struct block *b, const atomic_bool *stop)
 {
     const struct variants *v = g->asked;
     int64_t rows[LANES_MOST];
-    for (int lane = 0; lane < n; lane++)
+    for (int lane = 0; lane < b->n; lane++)
         rows[lane] = v->order[b->at[lane]];
-    dataset_fill(v->set, rows, n, program_lanes(g->base), run_input(b->once, 0));
+    dataset_fill(v->set, rows, b->n, program_lanes(g->base), run_input(b->once, 0));
     return run_some(b->once, g->once, g->n_once, stop);
 }
 
-static void take_block(const struct group *g, struct bench *b, int variant, int n)
+static void take_block(const struct group *g, const struct block *b, int variant)
 {
     const struct variants *v = g->asked;
-    const struct run *run = b->each[variant];
-    outcome_take(g->out[variant], v->set, v->how, v->order, b->at, n, run_output(run, 0),
+    outcome_take(g->out[variant], v->set, v->how, v->order, b->at, b->n, run_output(b->each[variant], 0),
                  program_lanes(g->base));
 }
 
 /* What a variant alone computes of a block, and its answers. */
-static bool answer_block(const struct group *g, struct bench *b, int variant, int n, const atomic_bool *stop)
+static bool answer_block(const struct group *g, const struct block *b, int variant, const atomic_bool *stop)
 {
     bool ok = run_some(b->each[variant], g->v[variant].nodes, g->v[variant].n_nodes, stop);
     if (ok)
-        take_block(g, b, variant, n);
+        take_block(g, b, variant);
     return ok;
 }
 
-/* The same of all variants, whose sums are shared. */
-static bool answer_nested(const struct group *g, struct bench *b, int64_t first, int n,
-                          const atomic_bool *stop)
+/* The same of the next variant by rank, whose sums go on. */
+static bool answer_nested(const struct group *g, const struct block *b, int rank, const atomic_bool *stop)
 {
-    sums_begin(b->sums, b->once, n);
-    for (int k = 0; k < g->n; k++) {
-        int variant = sums_next(b->sums, k, b->each);
-        if (!sums_run(b->sums, variant, b->each[variant], stop))
-            return false;
-        take_block(g, b, variant, n);
-        sums_doubt(b->sums, variant, first, run_output(b->each[variant], 0));
-    }
+    int variant = sums_next(b->sums, rank, b->each);
+    if (!sums_run(b->sums, variant, b->each[variant], stop))
+        return false;
+    take_block(g, b, variant);
+    sums_doubt(b->sums, variant, b->at[0], run_output(b->each[variant], 0));
+    return true;
+}
+
+static bool begin_block(const struct group *g, struct block *b, int64_t number, const atomic_bool *stop)
+{
+    int64_t lanes = program_lanes(g->base), first = number * lanes, left = g->asked->records - first;
+    b->n = left < 0 ? 0 : (int)(left < lanes ? left : lanes);
+    for (int lane = 0; lane < b->n; lane++)
+        b->at[lane] = first + lane;
+    if (b->n == 0)
+        return true;
+    if (!fill_block(g, b, stop))
+        return false;
+    if (b->sums)
+        sums_begin(b->sums, b->once, b->n);
     return true;
 }
 
@@ -304,17 +348,12 @@ static bool block_slice(void *work, int64_t i, void *scratch, const atomic_bool 
 {
     const struct group *g = work;
     struct bench *b = scratch;
-    int64_t lanes = program_lanes(g->base), first = i * lanes, left = g->asked->records - first;
-    int n = (int)(left < lanes ? left : lanes);
-    for (int lane = 0; lane < n; lane++)
-        b->at[lane] = first + lane;
-    if (!fill_block(g, b, n, stop))
-        return false;
-    if (b->sums)
-        return answer_nested(g, b, first, n, stop);
     bool ok = true;
-    for (int k = 0; ok && k < g->n; k++)
-        ok = answer_block(g, b, k, n, stop);
+    for (int k = 0; ok && k < b->n; k++)
+        ok = begin_block(g, &b->v[k], i * b->n + k, stop);
+    for (int v = 0; ok && v < g->n; v++)
+        for (int k = 0; ok && k < b->n && b->v[k].n > 0; k++)
+            ok = g->nested ? answer_nested(g, &b->v[k], v, stop) : answer_block(g, &b->v[k], v, stop);
     return ok;
 }
 
@@ -333,17 +372,29 @@ static int list_doubts(const struct group *g, int variant, int64_t *next, int n,
 static bool again_slice(void *work, int64_t variant, void *scratch, const atomic_bool *stop)
 {
     const struct group *g = work;
-    struct bench *b = scratch;
+    struct block *b = &((struct bench *)scratch)->v[0];
     struct prepared *form = NULL;
     int64_t next = 0;
     bool ok = true;
-    for (int n; ok && (n = list_doubts(g, (int)variant, &next, program_lanes(g->base), b->at)) > 0;) {
+    while (ok && (b->n = list_doubts(g, (int)variant, &next, program_lanes(g->base), b->at)) > 0) {
         form = form ? form : nested_form(g, (int)variant);
         run_form(b->each[variant], g->nested->node, form);
-        ok = fill_block(g, b, n, stop) && answer_block(g, b, (int)variant, n, stop);
+        ok = fill_block(g, b, stop) && answer_block(g, b, (int)variant, stop);
     }
     nested_form_free(form);
     return ok;
+}
+
+/* How many blocks a worker takes at a time: where the constants of all variants do not stay in a cache, so many that fetching them costs
+ * little, but not so many that the blocks do not stay there, or that there are too few slices. */
+static int choose_blocks(const struct group *g, int64_t in_all)
+{
+    int64_t constants = 0, each = (int64_t)program_arena_bytes(g->base) * 2;
+    for (int i = 0; i < g->n; i++)
+        constants += made_bytes(&g->v[i].made);
+    int64_t n = constants > CACHED ? BLOCKS_CACHED / (each + 1) : 1;
+    n = n < in_all / SLICES ? n : in_all / SLICES;
+    return (int)(n < 1 ? 1 : n < BLOCKS_MOST ? n : BLOCKS_MOST);
 }
 
 static bool sum_slice(void *work, int64_t i, void *scratch, const atomic_bool *stop)
@@ -356,8 +407,9 @@ static bool sum_slice(void *work, int64_t i, void *scratch, const atomic_bool *s
 
 static bool evaluate_together(struct group *g, struct runner *r)
 {
-    int lanes = program_lanes(g->base);
-    const struct plan blocks = {.slices = (g->asked->records + lanes - 1) / lanes,
+    int64_t lanes = program_lanes(g->base), n = (g->asked->records + lanes - 1) / lanes;
+    g->blocks = choose_blocks(g, n);
+    const struct plan blocks = {.slices = (n + g->blocks - 1) / g->blocks,
                                 .work = g,
                                 .scratch_new = bench_new,
                                 .scratch_free = bench_free,
@@ -390,8 +442,13 @@ static bool evaluate_one(const struct variants *v, int i, struct runner *r, stru
 static int measure_group(const struct variants *v, int first, struct runner *r, struct outcome **out,
                          struct err *e)
 {
-    struct group g = {.asked = v, .first = first, .out = out + first};
+    struct group g = {.asked = v, .first = first, .out = out + first, .nests = may_nest(v)};
     bool ok = group_make(&g, r);
+    if (ok && g.broken) {
+        group_release(&g);
+        g = (struct group){.asked = v, .first = first, .out = out + first};
+        ok = group_make(&g, r);
+    }
     bool alone = ok && !g.base;
     ok = ok && (alone ? evaluate_one(v, first, r, &out[first], e) : evaluate_together(&g, r));
     int n = !ok ? 0 : alone ? 1 : g.n;

@@ -25,10 +25,13 @@ struct group {
     const struct variants *asked;
     int first, n;
     struct one *v;
+    bool nests;            /* sums may be shared, as far as is known */
+    bool broken;           /* that turned out wrong too late: make the group again without */
     struct nested *nested; /* nested.h; NULL: every variant is computed as alone */
     struct program *base;  /* under the graph's own constants */
     bool *needed;          /* by value: as the graph's own constants make it, some variant reads it */
     int *once, n_once;     /* the nodes that make those */
+    int blocks;            /* that a worker takes at a time */
     struct outcome **out;  /* by variant of the group */
 };
 

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/mem.h"
 #include "engine/graph/weighted.h"
@@ -152,10 +153,9 @@ static bool turns(const struct prepared *p, const struct kernels *k, const float
 static void apply_given(const struct prepared *p, const float *bias, int lanes, float *const *y)
 {
     for (int64_t r = 0; r < p->rows; r++) {
-        const float *sum = p->given + r * lanes;
-        float start = bias ? bias[r] + 0.0f : 0.0f;
-        for (int l = 0; l < lanes; l++)
-            y[r][l] = start + sum[l];
+        memcpy(y[r], p->given + r * lanes, (size_t)lanes * sizeof(float));
+        for (int l = 0; bias && l < lanes; l++)
+            y[r][l] += bias[r];
     }
 }
 

@@ -21,12 +21,22 @@ static const struct tensor *now(const struct graph *g, const struct overrides *o
     return o->v[value] ? o->v[value] : g->values[value].constant;
 }
 
-/* left: effect_of the mask. */
+/* left: effect_of the mask. Words of kept weights, or of cut ones, need no look at every bit. */
 static void mask_tensor(const struct layer *l, const struct mask *left, int layer, float *w)
 {
     const uint64_t *bits = mask_words(left, layer);
-    for (int64_t i = 0; i < l->weights; i++)
-        w[i] = bits_get(bits, i) ? w[i] : 0;
+    for (int64_t first = 0; first < l->weights; first += 64) {
+        int64_t end = l->weights - first < 64 ? l->weights - first : 64;
+        uint64_t word = bits[first / 64];
+        for (uint64_t cut = ~word; cut && word; cut &= cut - 1) {
+            int i = __builtin_ctzll(cut);
+            if (i >= end)
+                break;
+            w[first + i] = 0;
+        }
+        if (!word)
+            memset(w + first, 0, (size_t)end * sizeof *w);
+    }
 }
 
 static struct tensor *transposed(const struct tensor *t)

@@ -311,6 +311,7 @@ static void test_no_shared_sums_without_a_proof(void **state)
     trial_end(&t);
     struct source *s = deep(6, 3);
     net_node(s, "Softmax", s->outputs[0].name, "p");
+    free(s->outputs[0].name);
     s->n_outputs = 0;
     net_output(s, "p", 1);
     trial_begin(&t, s, 3, 6);
