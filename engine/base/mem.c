@@ -59,16 +59,32 @@ void *mem_resize(void *block, size_t count, size_t size)
     return moved;
 }
 
+static void *lanes_block(size_t count, size_t size, size_t *bytes)
+{
+    *bytes = checked(count, size);
+    if (*bytes > SIZE_MAX - 63)
+        fail(*bytes);
+    *bytes = (*bytes + 63) / 64 * 64;
+    void *block = aligned_alloc(64, *bytes);
+    if (!block)
+        fail(*bytes);
+    return block;
+}
+
 void *mem_lanes(size_t count, size_t size)
 {
-    size_t bytes = checked(count, size);
-    if (bytes > SIZE_MAX - 63)
-        fail(bytes);
-    bytes = (bytes + 63) / 64 * 64;
-    void *block = aligned_alloc(64, bytes);
-    if (!block)
-        fail(bytes);
+    size_t bytes;
+    void *block = lanes_block(count, size, &bytes);
     return memset(block, 0, bytes);
+}
+
+void *mem_lanes_copy(const void *from, size_t count, size_t size)
+{
+    size_t bytes;
+    void *block = lanes_block(count, size, &bytes);
+    if (count && size)
+        memcpy(block, from, count * size);
+    return block;
 }
 
 void *mem_copy(const void *from, size_t count, size_t size)

@@ -15,6 +15,7 @@ void *mem_alloc(size_t count, size_t size);               /* uninitialised; neve
 void *mem_zero(size_t count, size_t size);                /* zeroed */
 void *mem_resize(void *block, size_t count, size_t size); /* as realloc */
 void *mem_lanes(size_t count, size_t size);               /* zeroed, 64-byte aligned; free() it */
+void *mem_lanes_copy(const void *from, size_t count, size_t size); /* 64-byte aligned, too */
 void *mem_copy(const void *from, size_t count, size_t size);
 char *mem_text(const char *text); /* copy of a string; NULL gives NULL */
 

@@ -148,13 +148,13 @@ static double row_of_weight(const struct weighted *w, const float *weight, int64
 {
     double squares = 0;
     *kept = 0;
-    for (int64_t i = 0; i < w->inputs * w->taps; i++) {
-        double x =
-            (double)w->scale *
-            weight[group * w->group_step + row * w->row_step + i / w->taps * w->input_step + i % w->taps];
-        squares += x * x;
-        *kept += x != 0;
-    }
+    for (int64_t i = 0; i < w->inputs; i++)
+        for (int64_t tap = 0; tap < w->taps; tap++) {
+            double x = (double)w->scale *
+                       weight[group * w->group_step + row * w->row_step + i * w->input_step + tap];
+            squares += x * x;
+            *kept += x != 0;
+        }
     return sqrt(squares);
 }
 
@@ -213,11 +213,14 @@ static void find_within(const struct pass *p, int source, const float *x)
     }
 }
 
-static bool in_range(const float *y, int64_t n)
+static bool in_range(const struct pass *p, const float *y, int64_t elements)
 {
     bool ok = true;
-    for (int64_t i = 0; i < n; i++)
-        ok &= y[i] == 0 || (y[i] >= least_allowed && y[i] <= most_allowed);
+    for (int64_t i = 0; i < elements; i++)
+        for (int c = 0; c <= p->b->n; c++) {
+            float size = y[i * p->lanes + c];
+            ok &= size == 0 || (size >= least_allowed && size <= most_allowed);
+        }
     return ok;
 }
 
@@ -238,7 +241,7 @@ static bool pass_node(const struct pass *p, int node, int *source)
         ok = start_weighted(p, *source, y);
     }
     *source += s != NULL;
-    return ok && in_range(y, elements * p->lanes);
+    return ok && in_range(p, y, elements);
 }
 
 static bool pass_all(const struct pass *p)

@@ -10,6 +10,7 @@
 #include "engine/eval/outcome_build.h"
 #include "engine/graph/op.h"
 #include "engine/graph/prepared.h"
+#include "engine/prune/bits.h"
 
 enum { FEWEST = 3 /* variants for which it pays */ };
 
@@ -120,22 +121,13 @@ static bool bits_slice(void *work, int64_t slice, void *scratch, const atomic_bo
 {
     struct group *g = work;
     struct nested *n = g->nested;
-    int64_t i = n->first_new + slice, count = weights_of(n->w), kept = 0;
+    int64_t i = n->first_new + slice, count = weights_of(n->w), kept;
     const struct tensor *made = g->v[i].made.v[n->weight];
     const float *own = own_weight(g), *w = made ? made->f : own;
-    bool masked = true;
     (void)scratch, (void)stop;
-    uint64_t *bits = n->bits[i] = mem_zero((size_t)(count + 63) / 64, sizeof *bits);
-    for (int64_t first = 0; first < count; first += 64) {
-        uint64_t word = 0, other = 0;
-        for (int64_t k = first; k < first + 64 && k < count; k++) {
-            word |= (uint64_t)(w[k] != 0) << (k - first);
-            other |= (uint64_t)((w[k] != 0) & (w[k] != own[k]));
-        }
-        bits[first / 64] = word;
-        kept += __builtin_popcountll(word);
-        masked &= !other;
-    }
+    n->bits[i] = mem_alloc(bits_words(count), sizeof *n->bits[i]);
+    bool masked = g->asked->kernels->own->kept((size_t)count, w, own, n->bits[i]);
+    kept = bits_count(n->bits[i], 0, count);
     n->kept[i] = masked ? kept : -1;
     if (masked)
         give_back(g, &g->v[i]);
@@ -189,7 +181,7 @@ static inline void walk_to(struct walker *at, int64_t element, int32_t *row, int
 /* start[r + 1] counts the elements of row r. */
 static bool count_rows(const struct difference *d, int32_t *start)
 {
-    int64_t words = (weights_of(d->w) + 63) / 64;
+    int64_t words = (int64_t)bits_words(weights_of(d->w));
     struct walker at = walker_new(d->w);
     for (int64_t i = 0; i < words; i++) {
         uint64_t without = d->without ? d->without[i] : 0;
@@ -206,7 +198,7 @@ static bool count_rows(const struct difference *d, int32_t *start)
 
 static void fill_rows(const struct difference *d, int32_t *next, struct sparse *s)
 {
-    int64_t words = (weights_of(d->w) + 63) / 64;
+    int64_t words = (int64_t)bits_words(weights_of(d->w));
     struct walker at = walker_new(d->w);
     for (int64_t i = 0; i < words; i++)
         for (uint64_t more = d->with[i] & ~(d->without ? d->without[i] : 0); more; more &= more - 1) {
@@ -218,12 +210,11 @@ static void fill_rows(const struct difference *d, int32_t *next, struct sparse *
         }
 }
 
-static bool sparse_of(const struct difference *d, struct sparse *s)
+/* The elements of a difference, of which start counts how many stand in each row: start[r + 1]. */
+static void sparse_fill(const struct difference *d, int32_t *start_take, struct sparse *s)
 {
     int m = (int)d->w->rows;
-    *s = (struct sparse){.m = m, .bands = 1, .start = mem_zero((size_t)m + 1, sizeof *s->start)};
-    if (!count_rows(d, s->start))
-        return false;
+    *s = (struct sparse){.m = m, .bands = 1, .start = start_take};
     for (int r = 0; r < m; r++)
         s->start[r + 1] += s->start[r];
     s->column = mem_alloc((size_t)s->start[m], sizeof *s->column);
@@ -231,7 +222,6 @@ static bool sparse_of(const struct difference *d, struct sparse *s)
     int32_t *next = mem_copy(s->start, (size_t)m + 1, sizeof *next);
     fill_rows(d, next, s);
     free(next);
-    return true;
 }
 
 static bool band_slice(void *work, int64_t i, void *scratch, const atomic_bool *stop)
@@ -241,7 +231,13 @@ static bool band_slice(void *work, int64_t i, void *scratch, const atomic_bool *
     const struct difference d = {n->w, n->bits[n->rank[i]], i > 0 ? n->bits[n->rank[i - 1]] : NULL,
                                  own_weight(g)};
     (void)scratch, (void)stop;
-    n->kept[n->rank[i]] = sparse_of(&d, &n->bands[i]) ? n->kept[n->rank[i]] : -1;
+    int32_t *start = mem_zero((size_t)n->w->rows + 1, sizeof *start);
+    if (count_rows(&d, start)) {
+        sparse_fill(&d, start, &n->bands[i]);
+    } else {
+        n->kept[n->rank[i]] = -1;
+        free(start);
+    }
     return true;
 }
 
@@ -308,6 +304,7 @@ void nested_free(struct nested *n, int variants)
     free(n->rank);
     free(n->bands);
     free(n->reach);
+    free(n->row_kept);
     free(n->doubt);
     free(n);
 }
@@ -318,7 +315,7 @@ void nested_free(struct nested *n, int variants)
 struct rows {
     struct group *g;
     double *squares; /* [rank][row] */
-    int32_t *kept;
+    int32_t *kept;   /* [rank][row], the nested's */
     struct run *first;
 };
 
@@ -355,12 +352,12 @@ bool nested_bounds(struct group *g, struct runner *r)
 {
     size_t rows = (size_t)g->n * (size_t)g->nested->w->rows;
     struct rows s = {g, mem_alloc(rows, sizeof(double)), mem_alloc(rows, sizeof(int32_t)), run_new(g->base)};
+    g->nested->row_kept = s.kept;
     sum_rows(&s);
     const struct plan plan = {.slices = g->n, .work = &s, .slice = reach_slice};
     bool whole = plan_run(r, &plan);
     run_free(s.first);
     free(s.squares);
-    free(s.kept);
     return whole;
 }
 
@@ -372,7 +369,12 @@ struct prepared *nested_form(const struct group *g, int variant)
     *p = (struct prepared){.choice = KERNEL_SPARSE, .groups = 1, .rows = n->w->rows, .columns = n->w->inputs};
     p->kept = n->kept[variant];
     p->sparse = mem_zero(1, sizeof *p->sparse);
-    sparse_of(&d, p->sparse);
+    int32_t *start = mem_zero((size_t)n->w->rows + 1, sizeof *start);
+    int at = 0;
+    while (n->rank[at] != variant)
+        at++;
+    memcpy(start + 1, n->row_kept + at * n->w->rows, (size_t)n->w->rows * sizeof *start);
+    sparse_fill(&d, start, p->sparse);
     return p;
 }
 

@@ -19,6 +19,7 @@ struct nested {
     int *rank;            /* the variants, the sparsest first */
     struct sparse *bands; /* by rank: what a variant has more than the one before */
     int first_new;        /* of those whose bits are being taken */
+    int32_t *row_kept;    /* [rank][row] how many */
     struct bound bound;
     struct reach *reach; /* by variant */
     uint8_t **doubt;     /* by variant and record: 1: to be computed again */

@@ -98,6 +98,31 @@ void outcome_take(struct outcome *o, const struct dataset *d, const struct readi
     }
 }
 
+void outcome_take_logits(struct outcome *o, const struct dataset *d, const int64_t *order, const int64_t *at,
+                         int n, const float *y, int lanes, const struct kernels *k, float *scratch)
+{
+    size_t width = (size_t)lanes, all = (size_t)o->n_outputs * width;
+    float *most = scratch, *minus = most + width, *sum = minus + width, *terms = sum + width;
+    memcpy(most, y, width * sizeof *most);
+    for (int i = 1; i < o->n_outputs; i++)
+        k->own->zip(ZIP_MAX, 1, lanes, most, 1, y + (size_t)i * width, 1, most);
+    k->own->map(MAP_NEG, width, most, 0, 0, minus);
+    for (int i = 0; i < o->n_outputs; i++)
+        k->own->zip(ZIP_ADD, 1, lanes, y + (size_t)i * width, 1, minus, 1, terms + (size_t)i * width);
+    k->own->map(MAP_EXP, all, terms, 0, 0, terms);
+    memset(sum, 0, width * sizeof *sum);
+    for (int i = 0; i < o->n_outputs; i++)
+        k->own->zip(ZIP_ADD, 1, lanes, sum, 1, terms + (size_t)i * width, 1, sum);
+    for (int lane = 0; lane < n; lane++) {
+        int32_t label = d->labels[order[at[lane]]], best = 0;
+        while (best < o->n_outputs - 1 && !(y[best * lanes + lane] == most[lane]))
+            best++;
+        o->answer[at[lane]] = best;
+        o->right[at[lane]] = best == label;
+        o->losses[at[lane]] = log(fmax(sum[lane], 1)) + most[lane] - y[label * lanes + lane];
+    }
+}
+
 static bool answer_slice(void *work, int64_t i, void *scratch, const atomic_bool *stop)
 {
     const struct work *w = work;

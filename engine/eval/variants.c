@@ -245,6 +245,7 @@ struct block {
     int variants, n;   /* n: records, */
     int64_t *at;       /* their positions */
     struct sums *sums; /* NULL where variants are not nested */
+    float *logits;     /* scratch of outcome_take_logits; NULL where that serves not */
 };
 
 static void block_begin(struct block *b, const struct group *g)
@@ -256,6 +257,9 @@ static void block_begin(struct block *b, const struct group *g)
     for (int i = 0; i < g->n; i++)
         b->each[i] = run_variant(g->v[i].program, b->once, g->v[i].vary, i ? b->each[0] : NULL);
     b->sums = g->nested ? sums_new(g) : NULL;
+    if (g->nested && g->asked->how->n_outputs > 1 && g->asked->how->output == OUTPUT_LOGITS)
+        b->logits =
+            mem_lanes((size_t)(g->asked->how->n_outputs + 3) * (size_t)program_lanes(g->base), sizeof(float));
 }
 
 static void block_end(struct block *b)
@@ -264,6 +268,7 @@ static void block_end(struct block *b)
         run_free(b->each[i]);
     run_free(b->once);
     sums_free(b->sums);
+    free(b->logits);
     free(b->at);
     free(b->each);
 }
@@ -305,8 +310,9 @@ static bool fill_block(const struct group *g, struct block *b, const atomic_bool
 static void take_block(const struct group *g, const struct block *b, int variant)
 {
     const struct variants *v = g->asked;
-    outcome_take(g->out[variant], v->set, v->how, v->order, b->at, b->n, run_output(b->each[variant], 0),
-                 program_lanes(g->base));
+    const float *y = run_output(b->each[variant], 0);
+    int lanes = program_lanes(g->base);
+    outcome_take(g->out[variant], v->set, v->how, v->order, b->at, b->n, y, lanes);
 }
 
 /* What a variant alone computes of a block, and its answers. */
@@ -324,8 +330,14 @@ static bool answer_nested(const struct group *g, const struct block *b, int rank
     int variant = sums_next(b->sums, rank, b->each);
     if (!sums_run(b->sums, variant, b->each[variant], stop))
         return false;
-    take_block(g, b, variant);
-    sums_doubt(b->sums, variant, b->at[0], run_output(b->each[variant], 0));
+    const struct variants *v = g->asked;
+    const float *y = run_output(b->each[variant], 0);
+    sums_doubt(b->sums, variant, b->at[0], y);
+    if (b->logits)
+        outcome_take_logits(g->out[variant], v->set, v->order, b->at, b->n, y, program_lanes(g->base),
+                            v->kernels, b->logits);
+    else
+        take_block(g, b, variant);
     return true;
 }
 

@@ -93,8 +93,8 @@ struct tensor *tensor_new(enum dtype type, const struct shape *shape)
 
 struct tensor *tensor_copy(const struct tensor *t)
 {
-    struct tensor *copy = tensor_new(t->type, &t->shape);
-    memcpy(copy->data, t->data, (size_t)shape_elements(&t->shape) * 4);
+    struct tensor *copy = mem_copy(t, 1, sizeof *t);
+    copy->data = mem_lanes_copy(t->data, (size_t)shape_elements(&t->shape), 4);
     return copy;
 }
 

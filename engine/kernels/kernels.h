@@ -30,6 +30,8 @@ struct lane_kernels {
                    int lanes, float *const *y, float *sums);
     /* How many elements of the k rows are not 0. */
     int64_t (*count)(int k, const float *const *rows, int lanes);
+    /* bits[n / 64 and the rest]: which of n weights are not 0, tail bits 0. false: one that is not 0 is not as in own. */
+    bool (*kept)(size_t n, const float *w, const float *own, uint64_t *bits);
     /* Of each lane over n rows x[n][lanes]: squares[l] += the sum of squares, used[l] += how many are not 0. */
     void (*sizes)(size_t n, int lanes, const float *x, float *squares, float *used);
     /* y[i] = f(x[i]) for n elements, f by enum lane_map; a and b are its parameters. y may be x. */

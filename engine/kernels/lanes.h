@@ -34,6 +34,10 @@ static inline bool vec_any(vec v)
 {
     return _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NEQ_UQ) != 0;
 }
+static inline unsigned vec_differs(vec a, vec b) /* a bit each: is it another number? */
+{
+    return _mm512_cmp_ps_mask(a, b, _CMP_NEQ_UQ);
+}
 static inline vec vec_used(vec v) /* 1 where it is not 0 */
 {
     return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NEQ_UQ), vec_all(1));
@@ -62,6 +66,10 @@ static inline bool vec_any(vec v)
 {
     return _mm256_movemask_ps(_mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_NEQ_UQ)) != 0;
 }
+static inline unsigned vec_differs(vec a, vec b)
+{
+    return (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_NEQ_UQ));
+}
 static inline vec vec_used(vec v)
 {
     return _mm256_and_ps(_mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_NEQ_UQ), vec_all(1));
@@ -89,6 +97,10 @@ static inline bool vec_any(vec v)
 {
     return v != 0;
 }
+static inline unsigned vec_differs(vec a, vec b)
+{
+    return a != b;
+}
 static inline vec vec_used(vec v)
 {
     return v != 0;
@@ -104,6 +116,7 @@ void AT_LEVEL(lanes_add)(const struct sparse *w, const float *const *rows, int l
 void AT_LEVEL(lanes_turned)(int m, int k, const float *wt, int wt_stride, const float *bias,
                             const float *const *rows, int lanes, float *const *y, float *sums);
 int64_t AT_LEVEL(lanes_count)(int k, const float *const *rows, int lanes);
+bool AT_LEVEL(lanes_kept)(size_t n, const float *w, const float *own, uint64_t *bits);
 void AT_LEVEL(lanes_sizes)(size_t n, int lanes, const float *x, float *squares, float *used);
 void AT_LEVEL(lanes_map)(int f, size_t n, const float *x, float a, float b, float *y);
 void AT_LEVEL(lanes_slope)(int f, int order, size_t n, const float *x, float a, float b, float *y);

@@ -12,6 +12,7 @@ const struct lane_kernels AT_LEVEL(lane_kernels) = {
     .add = AT_LEVEL(lanes_add),
     .turned = AT_LEVEL(lanes_turned),
     .count = AT_LEVEL(lanes_count),
+    .kept = AT_LEVEL(lanes_kept),
     .sizes = AT_LEVEL(lanes_sizes),
     .map = AT_LEVEL(lanes_map),
     .slope = AT_LEVEL(lanes_slope),

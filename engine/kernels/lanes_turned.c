@@ -274,3 +274,27 @@ void AT_LEVEL(lanes_sizes)(size_t n, int lanes, const float *x, float *squares, 
             used[lane] += value != 0;
         }
 }
+
+bool AT_LEVEL(lanes_kept)(size_t n, const float *w, const float *own, uint64_t *bits)
+{
+    enum { WORD = 64 };
+    unsigned other = 0;
+    size_t i = 0;
+    for (; i + WORD <= n; i += WORD) {
+        uint64_t word = 0;
+        for (int k = 0; k < WORD; k += VEC) {
+            vec a = vec_load(w + i + k);
+            unsigned kept = vec_differs(a, vec_all(0));
+            word |= (uint64_t)kept << k;
+            other |= kept & vec_differs(a, vec_load(own + i + k));
+        }
+        bits[i / WORD] = word;
+    }
+    for (; i < n; i++) {
+        if (i % WORD == 0)
+            bits[i / WORD] = 0;
+        bits[i / WORD] |= (uint64_t)(w[i] != 0) << i % WORD;
+        other |= w[i] != 0 && w[i] != own[i];
+    }
+    return other == 0;
+}

@@ -99,12 +99,6 @@ static void weights_mark(const struct ranking *r, const struct mask *start, cons
             mark_rows(r, g->protected_weights, i, blocked);
 }
 
-static bool weights_take(const struct ranking *r, uint32_t id, int64_t *room)
-{
-    (void)r, (void)id, (void)room;
-    return true;
-}
-
 static void weights_apply(const struct ranking *r, const uint64_t *cut, struct mask *m)
 {
     for (int i = 0; i < r->l->n; i++) {
@@ -302,7 +296,7 @@ static double units_score(const struct ranking *r, uint32_t id)
 }
 
 const struct portions portions_rows[] = {
-    [STRUCTURE_WEIGHT] = {"weight", weights_build, weights_mark, weights_take, weights_apply, weights_score},
+    [STRUCTURE_WEIGHT] = {"weight", weights_build, weights_mark, NULL, weights_apply, weights_score},
     [STRUCTURE_UNIT] = {"unit", units_build, units_mark, units_take, units_apply, units_score},
 };
 _Static_assert(sizeof portions_rows / sizeof *portions_rows == STRUCTURES, "a row for each structure");

@@ -42,7 +42,7 @@ struct portions {
     /* forced: bits of ids that `start` has cut already; blocked: bits of those that guards keep. */
     void (*mark)(const struct ranking *r, const struct mask *start, const struct guards *g, uint64_t *forced,
                  uint64_t *blocked);
-    /* May id go, too, after those that went? Takes note if so. room[layer]: units that are left. */
+    /* May id go, too, after those that went? Takes note if so. room[layer]: units that are left. NULL: always. */
     bool (*take)(const struct ranking *r, uint32_t id, int64_t *room);
     void (*apply)(const struct ranking *r, const uint64_t *cut, struct mask *m);
     double (*score)(const struct ranking *r, uint32_t id);

@@ -132,7 +132,7 @@ static int64_t select_more(struct work *w, const struct segment *s, int64_t want
         uint32_t id = w->r->order[s->first + i];
         if (w->guarded && (bits_get(w->forced, id) || bits_get(w->blocked, id)))
             continue;
-        if (!w->row->take(w->r, id, w->room))
+        if (w->row->take && !w->row->take(w->r, id, w->room))
             continue;
         bits_on(w->cut, id);
         done++;

@@ -87,6 +87,33 @@ static void sizes(const struct lane_kernels *own, int lanes)
     assert_memory_equal(used, counted, sizeof used);
 }
 
+/* Any length; one weight that is another than its own, at any place, is noticed. */
+static void kept(const struct lane_kernels *own, int lanes)
+{
+    float w[3 * LANES] = {0}, o[3 * LANES] = {0};
+    uint64_t bits[4], expected[4] = {0};
+    int n = 3 * lanes;
+    for (int i = 0; i < n; i++) {
+        o[i] = drawn(5, (size_t)i, 0.1);
+        w[i] = drawn(6, (size_t)i, 0.5) != 0 ? o[i] : 0;
+        expected[i / 64] |= (uint64_t)(w[i] != 0) << i % 64;
+    }
+    assert_true(own->kept((size_t)n, w, o, bits));
+    assert_memory_equal(bits, expected, (size_t)(n + 63) / 64 * sizeof *bits);
+    for (int i = 0; i < n; i++) {
+        float was = w[i];
+        w[i] = o[i] + 1;
+        assert_false(own->kept((size_t)n, w, o, bits));
+        w[i] = was;
+    }
+}
+
+static void test_kept(void **state)
+{
+    (void)state;
+    each_level(kept);
+}
+
 static void test_add(void **state)
 {
     (void)state;
@@ -101,6 +128,7 @@ static void test_sizes(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_add), cmocka_unit_test(test_sizes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_add), cmocka_unit_test(test_sizes),
+                                       cmocka_unit_test(test_kept)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
