@@ -14,11 +14,15 @@
 /* 0, 98, 50, 75, 25 ... per cent: the shape first. */
 static const double amounts[] = {0,    0.98, 0.5,  0.75, 0.25, 0.9,  0.95, 0.8,  0.85, 0.6,  0.4,  0.7,
                                  0.96, 0.97, 0.93, 0.1,  0.65, 0.78, 0.83, 0.88, 0.92, 0.55, 0.35, 0.99};
-enum { AMOUNTS = sizeof amounts / sizeof *amounts };
+enum { AMOUNTS = sizeof amounts / sizeof *amounts, TOGETHER_MOST = 6 };
+
+/* What a step may take, so that other requests need not wait; how far amounts in a command may be rounded. */
+#define STEP_SECONDS 0.05
+#define NEAR 1e-6
 
 struct sweep {
     char *keys, *name;
-    int next;
+    int next, together;  /* points a step */
     struct race *race;   /* borrowed */
     char base[HASH_HEX]; /* from where the points were cut */
     struct json *frame;  /* a result without points */
@@ -31,6 +35,7 @@ struct sweep *sweep_new(const char *keys, struct race *race)
     struct buf name = {0};
     s->keys = mem_text(keys);
     s->race = race;
+    s->together = 1;
     buf_printf(&name, "curve %s", keys);
     s->name = buf_take(&name);
     return s;
@@ -45,6 +50,7 @@ static void drop_points(struct sweep *s)
     json_free(s->frame);
     s->frame = NULL;
     s->next = 0;
+    s->together = 1;
 }
 
 void sweep_free(struct sweep *s)
@@ -68,24 +74,57 @@ static void follow(struct sweep *s, const struct session *session)
     race_from(s->race, base, AMOUNTS);
 }
 
-bool sweep_step(struct sweep *s, struct session *session, struct err *e)
+/* "curve points=0.9800,0.5000 ...": the next n points. */
+static char *next_line(const struct sweep *s, int n)
 {
     struct buf line = {0};
+    buf_puts(&line, "curve points=");
+    for (int i = 0; i < n; i++)
+        buf_printf(&line, i ? ",%.4f" : "%.4f", amounts[s->next + i]);
+    buf_printf(&line, " %s", s->keys);
+    return buf_take(&line);
+}
+
+/* Points that are out of reach are not in the result. */
+static void take_results(struct sweep *s, const struct json *result, int n)
+{
+    const struct json *point = json_first(json_get(result, "points"));
+    for (int i = 0; i < n; i++) {
+        bool is = point && fabs(json_num(json_get(point, "amount"), -1) - amounts[s->next + i]) < NEAR;
+        s->points[s->next + i] = is ? json_copy(point) : NULL;
+        point = is ? json_next(point) : point;
+    }
+    s->next += n;
+    if (!s->frame)
+        s->frame = json_copy(result);
+}
+
+/* As many points a step as take no longer than a step should, evaluated together: the first alone tells how long one takes. */
+static void choose_together(struct sweep *s, double seconds, int n)
+{
+    double fit = STEP_SECONDS * n / fmax(seconds, 1e-6);
+    s->together = fit < 1 ? 1 : fit > TOGETHER_MOST ? TOGETHER_MOST : (int)fit;
+}
+
+bool sweep_step(struct sweep *s, struct session *session, struct err *e)
+{
     struct answer a;
     follow(s, session);
-    buf_printf(&line, "curve points=%.4f %s", amounts[s->next], s->keys);
+    int n = s->together < AMOUNTS - s->next ? s->together : AMOUNTS - s->next;
+    char *line = next_line(s, n);
+    double started = session->seconds();
     session->answers = true;
     session->race = s->race;
-    bool ok = cmd_run(session, buf_text(&line), &a, e);
+    bool ok = cmd_run(session, line, &a, e);
     session->answers = false;
     session->race = NULL;
-    buf_release(&line);
-    if (!ok)
+    free(line);
+    if (!ok) {
+        s->together = 1;
         return false;
-    const struct json *point = json_first(json_get(a.result, "points"));
-    s->points[s->next++] = point ? json_copy(point) : NULL;
-    if (!s->frame)
-        s->frame = json_copy(a.result);
+    }
+    take_results(s, a.result, n);
+    choose_together(s, session->seconds() - started, n);
     answer_release(&a);
     return true;
 }

@@ -1,4 +1,5 @@
-/* sweep: a curve in short steps: one point a step, coarse to fine, so that other requests go in between. */
+/* sweep: a curve in short steps, coarse to fine, so that other requests go in between: a point a step, or as many evaluated together as
+ * take no longer than a step should. */
 #ifndef PODA_APP_SWEEP_H
 #define PODA_APP_SWEEP_H
 
@@ -13,7 +14,7 @@ struct sweep;
 struct sweep *sweep_new(const char *keys, struct race *race);
 void sweep_free(struct sweep *s); /* NULL is allowed */
 
-/* Measure the next point. false: stopped (the point is taken again), or failed with e set. */
+/* Measure the next points. false: stopped (they are taken again), or failed with e set. */
 bool sweep_step(struct sweep *s, struct session *session, struct err *e);
 
 struct json *
