@@ -274,6 +274,16 @@ bool nested_take(struct group *g, int from, struct runner *r)
     return whole;
 }
 
+int64_t nested_bytes(const struct nested *n)
+{
+    return weights_of(n->w) / 8 + n->w->rows * (int64_t)(sizeof(int32_t) * 2 + sizeof(double));
+}
+
+int64_t nested_band_bytes(const struct nested *n)
+{
+    return weights_of(n->w) * (int64_t)(sizeof(int32_t) + sizeof(float));
+}
+
 bool nested_find(struct group *g, struct runner *r)
 {
     struct nested *n = g->nested;

@@ -29,6 +29,10 @@ struct nested {
  * reads it. The layer is found with the first variant that differs. false: stopped. */
 bool nested_take(struct group *g, int from, struct runner *r);
 
+/* Bytes that stay of a variant that was taken, and of all of them together. */
+int64_t nested_bytes(const struct nested *n);
+int64_t nested_band_bytes(const struct nested *n);
+
 /* All have been taken: g->nested stands with its bands if they are nested, and g->broken says that constants given back are missing if
  * not. false: stopped. */
 bool nested_find(struct group *g, struct runner *r);

@@ -15,7 +15,7 @@ enum {
     FORM_BYTES = 12, /* a weight as constant, and in two forms at most */
     ROUND = 16,      /* variants whose constants are made at a time */
     LANES_MIN = 16,  /* with fewer a program may choose kernels of other bits than with many */
-    BLOCKS_MOST = 8,
+    BLOCKS_MOST = 4,
     BLOCKS_CACHED = 8 << 20, /* bytes */
     CACHED = 4 << 20,
     SLICES = 16 /* of a plan, at least */
@@ -173,10 +173,12 @@ static bool make_constants(struct group *g, struct runner *r)
         int from = g->n, n = (int)(fit < 1 ? 1 : fit < ROUND ? fit : ROUND);
         n = n < wanted - from ? n : wanted - from;
         const struct plan plan = {.slices = n, .work = g, .slice = make_slice};
-        bool whole = plan_run(r, &plan);
+        bool whole = plan_run(r, &plan), had = g->nested != NULL;
         g->n += n;
         if (!whole || !nested_take(g, from, r))
             return false;
+        if (g->nested)
+            left -= n * nested_bytes(g->nested) + (had ? 0 : nested_band_bytes(g->nested));
         for (int i = from; i < g->n; i++)
             left -= made_bytes(&g->v[i].made);
     }
@@ -248,14 +250,15 @@ struct block {
     float *logits;     /* scratch of outcome_take_logits; NULL where that serves not */
 };
 
-static void block_begin(struct block *b, const struct group *g)
+/* Blocks take turns, too: `beside` is any other's run, NULL at first. */
+static void block_begin(struct block *b, const struct group *g, const struct run *beside)
 {
     b->once = run_new(g->base);
     b->variants = g->n;
     b->at = mem_alloc((size_t)program_lanes(g->base), sizeof *b->at);
     b->each = mem_alloc((size_t)g->n, sizeof(struct run *));
     for (int i = 0; i < g->n; i++)
-        b->each[i] = run_variant(g->v[i].program, b->once, g->v[i].vary, i ? b->each[0] : NULL);
+        b->each[i] = run_variant(g->v[i].program, b->once, g->v[i].vary, i ? b->each[0] : beside);
     b->sums = g->nested ? sums_new(g) : NULL;
     if (g->nested && g->asked->how->n_outputs > 1 && g->asked->how->output == OUTPUT_LOGITS)
         b->logits =
@@ -284,14 +287,14 @@ static void *bench_new(const void *work)
     const struct group *g = work;
     struct bench *b = mem_zero(1, sizeof *b);
     for (b->n = 0; b->n < g->blocks; b->n++)
-        block_begin(&b->v[b->n], g);
+        block_begin(&b->v[b->n], g, b->n ? b->v[0].each[0] : NULL);
     return b;
 }
 
 static void bench_free(void *scratch)
 {
     struct bench *b = scratch;
-    for (int i = 0; i < b->n; i++)
+    for (int i = b->n - 1; i >= 0; i--)
         block_end(&b->v[i]);
     free(b);
 }
