@@ -89,7 +89,7 @@ static void answer_record(struct outcome *o, const struct dataset *d, const stru
 void outcome_take(struct outcome *o, const struct dataset *d, const struct reading *how, const int64_t *order,
                   const int64_t *at, int n, const float *y, int lanes)
 {
-    float passing[NEAR_OUTPUTS];
+    float passing[NEAR_OUTPUTS] = {0};
     for (int lane = 0; lane < n; lane++) {
         float *v = o->near ? passing : o->output + at[lane] * o->n_outputs;
         for (int k = 0; k < o->n_outputs; k++)

@@ -18,6 +18,7 @@ struct product {
     struct shape batch; /* leading dimensions of the result */
     struct shape a_batch, b_batch;
     float alpha, beta;   /* Gemm's */
+    bool adds_plainly;   /* its third input has as many elements as the result, and beta is 1 */
     bool weighs;         /* one side is a constant matrix, */
     struct weighted sum; /* and this its sum */
 };
@@ -90,6 +91,7 @@ static bool gemm_shape(struct graph *g, struct node *n, struct err *e)
     p->alpha = node_float(n, "alpha", 1);
     p->beta = node_float(n, "beta", 1);
     weigh(p, prepared_side(g, n));
+    p->adds_plainly = c && p->beta == 1 && shape_elements(&c->shape) == p->m * p->n;
     struct shape y = {2, {p->m, p->n}}, joined;
     if (c && (!shape_broadcast(&c->shape, &y, &joined) || !shape_equal(&joined, &y)))
         return op_fail(g, n, e, "its third input %s cannot be added to the result", c->name);
@@ -197,7 +199,7 @@ static void gemm_forward(const struct op_call *c)
         out[i] *= p->alpha;
     if (c->n_inputs < 3 || !add->present || p->beta == 0)
         return;
-    if (p->beta == 1 && shape_elements(add->shape) == p->m * p->n) { /* rounds once, as below */
+    if (p->adds_plainly) { /* rounds once, as below */
         c->kernels->own->zip(ZIP_ADD, (size_t)(p->m * p->n), c->lanes, out, 1, add->data, add->lane_stride,
                              out);
         return;
