@@ -14,6 +14,7 @@
 #include "app/session/measure.h"
 #include "engine/base/json.h"
 #include "tests/unit/util_board.h"
+#include "tests/unit/util_session.h"
 #include "tests/unit/util_typed.h"
 
 static void put_curve(struct board *b, const char *criterion, const char *points)
@@ -181,6 +182,42 @@ static void test_curves_belong_to_a_model_and_its_data(void **state)
     bench_release(&b);
 }
 
+/* What a curve counts is what eval counts after the same cut, though it was added up in another order; losses to 1e-6. */
+static void check_sample(const char *sample)
+{
+    static const char *const counts[] = {"changed", "newly_wrong", "newly_right", "accuracy"};
+    struct session s;
+    struct buf line = {0};
+    session_begin(&s);
+    buf_printf(&line, "open samples/%s/model.onnx", sample);
+    json_free(session_says(&s, buf_text(&line)));
+    buf_clear(&line);
+    buf_printf(&line, "data samples/%s/dataset.json", sample);
+    json_free(session_says(&s, buf_text(&line)));
+    struct json *curve = session_says(&s, "curve points=0,0.2,0.5,0.8,0.9,0.96,0.99 split=test");
+    for (const struct json *p = json_first(json_get(curve, "points")); p; p = json_next(p)) {
+        buf_clear(&line);
+        buf_printf(&line, "prune %g", result_number(p, "amount"));
+        json_free(session_says(&s, buf_text(&line)));
+        struct json *eval = session_says(&s, "eval split=test");
+        for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+            assert_true(result_number(p, counts[i]) == result_number(eval, counts[i]));
+        assert_float_equal(result_number(p, "loss"), result_number(eval, "loss"), 1e-6);
+        json_free(eval);
+    }
+    json_free(curve);
+    buf_release(&line);
+    session_close(&s);
+}
+
+static void test_counts_are_those_of_eval(void **state)
+{
+    static const char *const samples[] = {"breast-cancer", "credit", "readmit", "digits-mlp"};
+    (void)state;
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
+        check_sample(samples[i]);
+}
+
 /* As many points at a time as memory holds, told; the numbers are the same. */
 static void test_fewer_points_at_a_time_are_told(void **state)
 {
@@ -223,6 +260,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_other_records_are_told, typed_set_up, typed_tear_down),
         cmocka_unit_test(test_amounts_out_of_reach_are_told),
         cmocka_unit_test(test_a_squared_error_has_its_band),
+        cmocka_unit_test(test_counts_are_those_of_eval),
         cmocka_unit_test(test_fewer_points_at_a_time_are_told),
         cmocka_unit_test(test_curves_belong_to_a_model_and_its_data)};
     return cmocka_run_group_tests(tests, NULL, NULL);
