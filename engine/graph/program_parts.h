@@ -10,7 +10,8 @@ struct prepared;
 
 struct program {
     const struct graph *g;
-    const struct program *base; /* of a variant: what its layout, `kept` and all prepared that it shares belong to */
+    const struct program
+        *base; /* of a variant: what its layout, `kept` and all prepared that it shares belong to */
     struct kernels kernels;
     int lanes;
     bool *kept;                      /* by value: readable after a forward */
