@@ -69,7 +69,7 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
 define level_rule
 $$(BUILD)/engine/kernels/%.$(1).o: engine/kernels/%.c
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) -O3 -fno-math-errno $$(KFLAGS_$(1)) -DKERNEL_LEVEL=$(1) -MMD -MP -c -o $$@ $$<
+	$$(CC) $$(CFLAGS) -O3 -fno-math-errno -fno-trapping-math $$(KFLAGS_$(1)) -DKERNEL_LEVEL=$(1) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach l,$(LEVELS),$(eval $(call level_rule,$(l))))
 $(BUILD)/%.o: %.c | $(BUILD)/gen/onnx.pb-c.h
