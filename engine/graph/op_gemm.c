@@ -150,32 +150,21 @@ static size_t product_scratch(const struct graph *g, const struct node *n, int l
     return w ? weighted_scratch(w, lanes) : 0;
 }
 
-/* Both sides are known at run time only. */
-static void apply_pairs(const struct op_call *c, const struct product *p, const struct operand *a,
-                        int64_t a_first, const struct operand *b, int64_t b_first, float *y)
-{
-    const struct lane_kernels *own = c->kernels->own;
-    memset(y, 0, (size_t)(p->m * p->n * c->lanes) * sizeof *y);
-    for (int64_t i = 0; i < p->m; i++)
-        for (int64_t k = 0; k < p->k; k++) {
-            const float *left = operand_at(a, a_first + i * p->a_row + k * p->a_column, c->lanes);
-            for (int64_t j = 0; j < p->n; j++)
-                own->multiply_add(c->lanes, left, a->lane_stride,
-                                  operand_at(b, b_first + k * p->b_row + j * p->b_column, c->lanes),
-                                  b->lane_stride, y + (i * p->n + j) * c->lanes);
-        }
-}
-
-/* The matrices of both sides, one after the other; a side of fewer repeats. */
+/* The matrices of both sides, both known at run time only, one after the other; a side of fewer repeats. */
 static void all_pairs(const struct op_call *c, const struct product *p)
 {
     int64_t count = shape_elements(&p->batch);
     struct walk w;
     walk_begin(&w, &p->batch);
     int a = walk_broadcast(&w, &p->a_batch), b = walk_broadcast(&w, &p->b_batch);
-    for (int64_t i = 0; i < count; i++, walk_step(&w))
-        apply_pairs(c, p, &c->inputs[0], w.offset[a] * p->m * p->k, &c->inputs[1], w.offset[b] * p->k * p->n,
-                    operand_at(&c->outputs[0], i * p->m * p->n, c->lanes));
+    for (int64_t i = 0; i < count; i++, walk_step(&w)) {
+        const struct lane_side left = {operand_at(&c->inputs[0], w.offset[a] * p->m * p->k, c->lanes),
+                                       c->inputs[0].lane_stride, p->a_row, p->a_column};
+        const struct lane_side right = {operand_at(&c->inputs[1], w.offset[b] * p->k * p->n, c->lanes),
+                                        c->inputs[1].lane_stride, p->b_row, p->b_column};
+        c->kernels->own->product(p->m, p->n, p->k, c->lanes, &left, &right,
+                                 operand_at(&c->outputs[0], i * p->m * p->n, c->lanes));
+    }
 }
 
 static void product_forward(const struct op_call *c)

@@ -61,43 +61,80 @@ static int64_t window_padded(const struct window *w, int64_t out)
     return taps < w->kernel ? taps : w->kernel;
 }
 
-static void pool_at(const struct op_call *c, const float *x, int64_t row, int64_t column, float *y)
+/* Positions of the result, of one axis, for which a tap reads the input: *from up to *to. Returns what the first of them reads. */
+static int64_t tap_inside(const struct window *w, int64_t tap, int64_t *from, int64_t *to)
+{
+    int64_t start = tap * w->dilation - w->before; /* what position 0 reads */
+    int64_t room = w->in - start;
+    *from = start >= 0 ? 0 : (-start + w->stride - 1) / w->stride;
+    *to = room <= 0 ? 0 : (room + w->stride - 1) / w->stride;
+    *to = *to < w->out ? *to : w->out;
+    return start + *from * w->stride;
+}
+
+/* One channel: tap after tap over all positions, so that each adds up its window in the window's order. */
+static void pool_channel(const struct op_call *c, const float *x, float *y)
 {
     const struct pool_params *p = c->node->params;
     const struct window *h = &p->axis[0], *w = &p->axis[1];
-    int64_t h_from, h_to, w_from, w_to;
-    window_inside(h, row, &h_from, &h_to);
-    window_inside(w, column, &w_from, &w_to);
-    bool first = true;
-    for (int64_t i = h_from; i < h_to; i++)
-        for (int64_t j = w_from; j < w_to; j++, first = false) {
-            int64_t at_row = row * h->stride - h->before + i * h->dilation;
-            int64_t at_column = column * w->stride - w->before + j * w->dilation;
-            const float *from = x + (at_row * w->in + at_column) * c->lanes;
-            if (first)
-                memcpy(y, from, (size_t)c->lanes * sizeof *y);
-            else
-                c->kernels->own->zip(p->largest ? ZIP_MAX : ZIP_ADD, 1, c->lanes, y, 1, from, 1, y);
+    for (int64_t i = 0; i < h->kernel; i++)
+        for (int64_t j = 0; j < w->kernel; j++) {
+            int64_t row, row_end, column, column_end;
+            int64_t in_row = tap_inside(h, i, &row, &row_end),
+                    in_column = tap_inside(w, j, &column, &column_end);
+            const struct lane_grid grid = {.rows = row_end - row,
+                                           .columns = column_end - column,
+                                           .lanes = c->lanes,
+                                           .x_row = h->stride * w->in * c->lanes,
+                                           .x_column = w->stride * c->lanes,
+                                           .y_row = w->out * c->lanes};
+            if (grid.rows > 0 && grid.columns > 0)
+                c->kernels->own->slide(p->largest ? ZIP_MAX : ZIP_ADD, &grid,
+                                       x + (in_row * w->in + in_column) * c->lanes,
+                                       y + (row * w->out + column) * c->lanes);
         }
-    for (int l = 0; first && l < c->lanes; l++) /* a window in the padding alone */
-        y[l] = p->largest ? -INFINITY : 0;
-    if (p->largest || first)
-        return;
-    float count = (float)(p->count_padding ? window_padded(h, row) * window_padded(w, column)
-                                           : (h_to - h_from) * (w_to - w_from));
-    c->kernels->own->zip(ZIP_DIV, 1, c->lanes, y, 1, &count, 0, y);
 }
 
+static int64_t taps_inside(const struct window *w, int64_t out)
+{
+    int64_t from, to;
+    window_inside(w, out, &from, &to);
+    return to - from;
+}
+
+/* A row of sums becomes means: stretches of positions with as many taps each go together. A window in the padding alone is 0. */
+static void row_means(const struct op_call *c, int64_t row, float *y)
+{
+    const struct pool_params *p = c->node->params;
+    const struct window *h = &p->axis[0], *w = &p->axis[1];
+    for (int64_t column = 0, run; column < w->out; column += run) {
+        int64_t rows = taps_inside(h, row), columns = taps_inside(w, column),
+                padded = window_padded(w, column);
+        for (run = 1; column + run < w->out && taps_inside(w, column + run) == columns &&
+                      window_padded(w, column + run) == padded;)
+            run++;
+        float count = (float)(p->count_padding ? window_padded(h, row) * padded : rows * columns);
+        float *first = y + column * c->lanes;
+        if (rows * columns > 0)
+            lanes_zip_row(c->kernels, ZIP_DIV, run, c->lanes, first, &count, 0, first);
+        else
+            memset(first, 0, (size_t)(run * c->lanes) * sizeof *first);
+    }
+}
+
+/* What each position starts with is what changes no bit of the first that comes to it. */
 static void pool_forward(const struct op_call *c)
 {
     const struct pool_params *p = c->node->params;
     const struct window *h = &p->axis[0], *w = &p->axis[1];
+    int64_t numbers = h->out * w->out * c->lanes;
     float *y = c->outputs[0].data;
-    for (int64_t ch = 0; ch < p->channels; ch++) {
-        const float *x = operand_at(&c->inputs[0], ch * h->in * w->in, c->lanes);
-        for (int64_t row = 0; row < h->out; row++)
-            for (int64_t column = 0; column < w->out; column++, y += c->lanes)
-                pool_at(c, x, row, column, y);
+    for (int64_t ch = 0; ch < p->channels; ch++, y += numbers) {
+        for (int64_t i = 0; i < numbers; i++)
+            y[i] = p->largest ? -INFINITY : -0.0f;
+        pool_channel(c, operand_at(&c->inputs[0], ch * h->in * w->in, c->lanes), y);
+        for (int64_t row = 0; !p->largest && row < h->out; row++)
+            row_means(c, row, y + row * w->out * c->lanes);
     }
 }
 

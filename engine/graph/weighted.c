@@ -1,14 +1,20 @@
-/* weighted: see weighted.h. Where a run has many lanes, consecutive positions whose operands lie side by side are one wide row of
- * lanes, and nothing is copied. Where it has few, positions are gathered until they fill such a row: one record costs what its
- * sums cost, not what a block does. */
+/* weighted: see weighted.h. Consecutive positions whose operands lie side by side are one wide row of lanes, and nothing is copied.
+ * Where a run has few lanes, other positions are brought side by side until they fill such a row: of windows that slide by copying
+ * the input with its padding (padded.c), else by gathering. One record costs what its sums cost, not what a block does. */
 #include "engine/graph/weighted.h"
 
 #include <string.h>
 
 #include "engine/graph/op_util.h"
+#include "engine/graph/padded.h"
 #include "engine/graph/prepared.h"
 
-enum { GATHERED = 64, WIDTH_MAX = 1 << 30, ROWS_GATHERED = 4, ALIGNED = 64 };
+enum {
+    GATHERED = 64,
+    LINES = 256 /* lanes of the lines computed together */,
+    WIDTH_MAX = 1 << 30,
+    ALIGNED = 64
+};
 
 int64_t weighted_positions(const struct weighted *w)
 {
@@ -51,17 +57,29 @@ bool weighted_pointwise(const struct weighted *w)
 
 /* ---- forward ---- */
 
-/* Do positions have to be brought together to fill a row of lanes? */
-static bool gathers(const struct weighted *w, int lanes)
+/* How positions become one row of lanes. */
+enum way { AS_IT_LIES, PADDED, GATHERS };
+
+static enum way way_of(const struct weighted *w, int lanes, struct padded *padded)
 {
-    bool slides = !w->turned && w->axis[1].stride == 1 && w->x_position == 1;
-    bool alone = weighted_positions(w) == 1;
-    return lanes < GATHERED && !alone && (w->rows >= ROWS_GATHERED || !slides);
+    bool lies = weighted_pointwise(w) && w->x_position == 1 && w->y_position == 1;
+    if (lanes >= GATHERED || lies || weighted_positions(w) <= 1)
+        return AS_IT_LIES;
+    return w->axis[1].out <= WIDTH_MAX / GATHERED && padded_of(w, padded) ? PADDED : GATHERS;
 }
 
 int weighted_width(const struct weighted *w, int lanes)
 {
-    return gathers(w, lanes) ? GATHERED : lanes;
+    return lanes < GATHERED && weighted_positions(w) > 1 ? GATHERED : lanes;
+}
+
+/* Lines of results that are computed together: one that is long enough goes where it belongs, else what lies between them is left
+ * out on the way there. */
+static int64_t lines_of(const struct weighted *w, const struct padded *p, int lanes)
+{
+    int64_t most = LINES / (padded_pitch(p) * lanes);
+    most = most < w->axis[0].out ? most : w->axis[0].out;
+    return w->axis[1].out * lanes < GATHERED && most > 1 ? most : 1;
 }
 
 /* A call's scratch, one part behind the other. */
@@ -70,8 +88,8 @@ struct parts {
     const float **rows; /* [inputs * taps] */
     float **sums;       /* [rows] */
     int64_t *from;      /* [taps][GATHERED or 1] positions of the input; -1: padding */
-    float *gathered;    /* [inputs * taps][GATHERED] */
-    float *spread;      /* [rows][GATHERED], where results do not lie side by side */
+    float *gathered;    /* [inputs * taps][GATHERED]; or [inputs] planes of padded.h */
+    float *spread;      /* [rows][GATHERED or LINES], where results do not lie side by side */
     void *turned;       /* of prepared_apply */
 };
 
@@ -84,15 +102,21 @@ enum { PARTS = sizeof(struct parts) / sizeof(void *) };
 
 static void part_bytes(const struct weighted *w, int lanes, size_t bytes[PARTS])
 {
-    bool gather = gathers(w, lanes);
+    struct padded p;
+    enum way way = way_of(w, lanes, &p);
+    bool gather = way == GATHERS, pad = way == PADDED;
     size_t terms = (size_t)(w->inputs * w->taps), rows = (size_t)w->rows;
     for (int a = 0; a < 2; a++)
         bytes[a] = aligned((size_t)(w->axis[a].out * w->axis[a].kernel) * sizeof(int32_t));
     bytes[2] = aligned(terms * sizeof(float *));
     bytes[3] = aligned(rows * sizeof(float *));
     bytes[4] = aligned((size_t)w->taps * (gather ? GATHERED : 1) * sizeof(int64_t));
-    bytes[5] = gather ? aligned(terms * GATHERED * sizeof(float)) : 0;
-    bytes[6] = gather && w->y_position != 1 ? aligned(rows * GATHERED * sizeof(float)) : 0;
+    bytes[5] = gather ? aligned(terms * GATHERED * sizeof(float))
+               : pad  ? aligned((size_t)(w->inputs * padded_plane(&p) * lanes) * sizeof(float))
+                      : 0;
+    bytes[6] = gather && w->y_position != 1        ? aligned(rows * GATHERED * sizeof(float))
+               : pad && lines_of(w, &p, lanes) > 1 ? aligned(rows * LINES * sizeof(float))
+                                                   : 0;
     bytes[7] = prepared_scratch(w, weighted_width(w, lanes));
 }
 
@@ -128,6 +152,7 @@ static void table_reads(const struct weighted *w, struct parts *parts)
 struct job {
     const struct op_call *call;
     const struct weighted *w;
+    struct padded padded;
     struct parts parts;
     int64_t group;
     const float *x, *bias; /* of the group */
@@ -249,6 +274,51 @@ static int64_t apply_gathered(const struct job *j, int64_t first)
     return n;
 }
 
+/* The planes are 0 where no input goes, in all blocks and groups. */
+static void begin_padded(const struct job *j)
+{
+    int64_t numbers = j->w->inputs * padded_plane(&j->padded) * j->call->lanes;
+    memset(j->parts.gathered, 0, (size_t)numbers * sizeof(float));
+    for (int64_t t = 0; t < j->w->taps; t++)
+        j->parts.from[t] = padded_offset(j->w, &j->padded, t);
+}
+
+/* Lines of `columns` results stand a pitch apart in the sums. */
+static void close_lines(const struct job *j, int64_t first, int64_t lines)
+{
+    const struct weighted *w = j->w;
+    int64_t line = w->axis[1].out * j->call->lanes, pitch = padded_pitch(&j->padded) * j->call->lanes;
+    for (int64_t r = 0; r < w->rows; r++) {
+        float *y = j->y + (r * w->y_row + first) * j->call->lanes;
+        for (int64_t i = 0; i < lines; i++)
+            memcpy(y + i * line, j->parts.sums[r] + i * pitch, (size_t)line * sizeof *y);
+    }
+}
+
+static int64_t apply_padded(const struct job *j, int64_t first)
+{
+    const struct weighted *w = j->w;
+    int64_t lanes = j->call->lanes, columns = w->axis[1].out, at = first / columns;
+    int64_t plane = padded_plane(&j->padded), pitch = padded_pitch(&j->padded);
+    int64_t most = lines_of(w, &j->padded, j->call->lanes), left = w->axis[0].out - at,
+            lines = left < most ? left : most;
+    for (int64_t i = 0; i < w->inputs; i++) {
+        float *to = j->parts.gathered + i * plane * lanes;
+        if (first == 0)
+            padded_fill(w, &j->padded, j->x + i * w->x_input * lanes, j->call->lanes, to);
+        for (int64_t t = 0; t < w->taps; t++)
+            j->parts.rows[i * w->taps + t] = to + (j->parts.from[t] + at * pitch) * lanes;
+    }
+    if (most == 1)
+        list_sums(j, first);
+    for (int64_t r = 0; most > 1 && r < w->rows; r++)
+        j->parts.sums[r] = j->parts.spread + r * LINES;
+    apply(j, (int)(((lines - 1) * pitch + columns) * lanes));
+    if (most > 1)
+        close_lines(j, first, lines);
+    return lines * columns;
+}
+
 /* With a weight that is known at run time only. */
 static int64_t apply_running(const struct job *j, int64_t position)
 {
@@ -272,12 +342,16 @@ static int64_t apply_running(const struct job *j, int64_t position)
 
 void weighted_forward(const struct op_call *c, const struct weighted *w, const float *bias)
 {
+    static int64_t (*const steps[])(const struct job *, int64_t) = {apply_as_it_lies, apply_padded,
+                                                                    apply_gathered};
     struct job j = {.call = c, .w = w, .parts = part(w, c)};
-    table_reads(w, &j.parts);
+    enum way way = way_of(w, c->lanes, &j.padded);
+    int64_t (*step)(const struct job *, int64_t) = c->prepared ? steps[way] : apply_running;
     int64_t positions = weighted_positions(w);
-    int64_t (*step)(const struct job *, int64_t) = !c->prepared           ? apply_running
-                                                   : gathers(w, c->lanes) ? apply_gathered
-                                                                          : apply_as_it_lies;
+    if (step == apply_padded)
+        begin_padded(&j);
+    else
+        table_reads(w, &j.parts);
     for (int64_t block = 0; block < w->blocks; block++)
         for (j.group = 0; j.group < w->groups; j.group++) {
             j.x = operand_at(&c->inputs[w->data], block * w->x_block + j.group * w->x_group, c->lanes);

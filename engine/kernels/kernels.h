@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct lane_grid;
+struct lane_side;
 struct sparse;
 
 /* y[m][lanes] = bias[m] (0 if NULL) + sum_k w[m][k] * rows[k][lanes], k ascending. rows are pointers to the input rows (an
@@ -45,6 +47,26 @@ struct lane_kernels {
     void (*affine)(size_t n, int lanes, const float *x, const float *scale, const float *shift, float *y);
     /* y[l] += a[l] * b[l], one fused multiply-add each; a stride of 0 is one value for every lane. */
     void (*multiply_add)(int lanes, const float *a, int a_stride, const float *b, int b_stride, float *y);
+    /* y[r][c] = y[r][c] op x[r][c] for a grid of positions, each a row of lanes; f is ZIP_ADD or ZIP_MAX. */
+    void (*slide)(int f, const struct lane_grid *grid, const float *x, float *y);
+    /* y[i][j][lanes] = sum_k a[i][k] * b[k][j] for i < m, j < n, k ascending from 0, one fused multiply-add each. y overlaps no
+     * side. */
+    void (*product)(int64_t m, int64_t n, int64_t k, int lanes, const struct lane_side *a,
+                    const struct lane_side *b, float *y);
+};
+
+/* How far apart positions of a grid are, in numbers; those of a row of y lie side by side. */
+struct lane_grid {
+    int64_t rows, columns;
+    int lanes;
+    int64_t x_row, x_column, y_row;
+};
+
+/* A matrix of rows of lanes, or of one number for every lane (lane_stride 0); the steps are in its elements. */
+struct lane_side {
+    const float *at;
+    int lane_stride;
+    int64_t row, column;
 };
 
 enum lane_map {

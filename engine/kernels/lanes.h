@@ -126,5 +126,8 @@ void AT_LEVEL(lanes_affine)(size_t n, int lanes, const float *x, const float *sc
                             float *y);
 void AT_LEVEL(lanes_multiply_add)(int lanes, const float *a, int a_stride, const float *b, int b_stride,
                                   float *y);
+void AT_LEVEL(lanes_slide)(int f, const struct lane_grid *grid, const float *x, float *y);
+void AT_LEVEL(lanes_product)(int64_t m, int64_t n, int64_t k, int lanes, const struct lane_side *a,
+                             const struct lane_side *b, float *y);
 
 #endif

@@ -19,4 +19,6 @@ const struct lane_kernels AT_LEVEL(lane_kernels) = {
     .zip = AT_LEVEL(lanes_zip),
     .affine = AT_LEVEL(lanes_affine),
     .multiply_add = AT_LEVEL(lanes_multiply_add),
+    .slide = AT_LEVEL(lanes_slide),
+    .product = AT_LEVEL(lanes_product),
 };

@@ -1,5 +1,5 @@
 /* lanes_zip: functions of two values, row of lanes by row of lanes; a row may be one value for all lanes. And scale and shift by
- * row. Functions of one value: lanes_map.c. */
+ * row, and what pools collect. Functions of one value: lanes_map.c. */
 #include "engine/kernels/lanes.h"
 
 #include <math.h>
@@ -7,8 +7,8 @@
 #include "engine/kernels/power.h"
 
 #define EACH(expression)                                                                                     \
-    for (int l = 0; l < lanes; l++) {                                                                        \
-        float p = x[l * x_step], q = z[l * z_step];                                                          \
+    for (size_t l = 0; l < lanes; l++) {                                                                     \
+        float p = x[l * (size_t)x_step], q = z[l * (size_t)z_step];                                          \
         y[l] = (expression);                                                                                 \
     }                                                                                                        \
     break
@@ -25,7 +25,7 @@ static inline float most(float p, float q)
 }
 
 /* One row; the steps are 0 or 1 and known where it is inlined. */
-static inline __attribute__((always_inline)) void row(int f, int lanes, const float *x, int x_step,
+static inline __attribute__((always_inline)) void row(int f, size_t lanes, const float *x, int x_step,
                                                       const float *z, int z_step, float *y)
 {
     switch ((enum lane_zip)f) {
@@ -67,17 +67,18 @@ static inline __attribute__((always_inline)) void row(int f, int lanes, const fl
 void AT_LEVEL(lanes_zip)(int f, size_t n, int lanes, const float *x, int x_stride, const float *z,
                          int z_stride, float *y)
 {
-    for (size_t i = 0; i < n; i++) {
-        const float *p = x + (x_stride ? i * (size_t)lanes : i), *q = z + (z_stride ? i * (size_t)lanes : i);
-        float *r = y + i * (size_t)lanes;
-        if (x_stride && z_stride)
-            row(f, lanes, p, 1, q, 1, r);
-        else if (x_stride)
-            row(f, lanes, p, 1, q, 0, r);
+    size_t width = (size_t)lanes;
+    if (lanes == 1 || (x_stride && z_stride)) { /* all rows are one */
+        row(f, n * width, x, 1, z, 1, y);
+        return;
+    }
+    for (size_t i = 0; i < n; i++, y += width) {
+        if (x_stride)
+            row(f, width, x + i * width, 1, z + i, 0, y);
         else if (z_stride)
-            row(f, lanes, p, 0, q, 1, r);
+            row(f, width, x + i, 0, z + i * width, 1, y);
         else
-            row(f, lanes, p, 0, q, 0, r);
+            row(f, width, x + i, 0, z + i, 0, y);
     }
 }
 
@@ -111,4 +112,37 @@ void AT_LEVEL(lanes_multiply_add)(int lanes, const float *a, int a_stride, const
         fuse(lanes, a, 0, b, 1, y);
     else
         fuse(lanes, a, 0, b, 0, y);
+}
+
+static inline __attribute__((always_inline)) void collect(int f, size_t n, const float *x, size_t step,
+                                                          float *y)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = f == ZIP_MAX ? most(y[i], x[i * step]) : y[i] + x[i * step];
+}
+
+/* A row of positions; f is a constant where it is inlined. */
+static inline __attribute__((always_inline)) void collect_row(int f, const struct lane_grid *g,
+                                                              const float *x, float *y)
+{
+    size_t lanes = (size_t)g->lanes, columns = (size_t)g->columns;
+    if (g->x_column == g->lanes)
+        collect(f, columns * lanes, x, 1, y);
+    else if (lanes == 1 && g->x_column == 2)
+        collect(f, columns, x, 2, y);
+    else if (lanes == 1)
+        collect(f, columns, x, (size_t)g->x_column, y);
+    else
+        for (size_t c = 0; c < columns; c++)
+            collect(f, lanes, x + (int64_t)c * g->x_column, 1, y + c * lanes);
+}
+
+void AT_LEVEL(lanes_slide)(int f, const struct lane_grid *g, const float *x, float *y)
+{
+    for (int64_t r = 0; r < g->rows; r++, x += g->x_row, y += g->y_row) {
+        if (f == ZIP_MAX)
+            collect_row(ZIP_MAX, g, x, y);
+        else
+            collect_row(ZIP_ADD, g, x, y);
+    }
 }

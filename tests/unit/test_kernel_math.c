@@ -209,6 +209,66 @@ static void test_sums_equal_the_definition_at_every_level(void **state)
     }
 }
 
+/* The product of two matrices of rows of lanes, either of which may be one number for every lane or turned round. */
+static void check_product(const struct lane_kernels *own, uint64_t round)
+{
+    enum { SIDE = 13, LANES = 77, MOST = SIDE * SIDE * LANES };
+    const int widths[] = {1, 5, 8, 16, 64, LANES};
+    int64_t m = 1 + (int64_t)(rng_u64(6, 0, round) % SIDE), n = 1 + (int64_t)(rng_u64(6, 1, round) % SIDE),
+            k = (int64_t)(rng_u64(6, 2, round) % SIDE);
+    int lanes = widths[round % 6], spread = (int)(round / 6 % 3);
+    bool turned = round / 18 % 2;
+    float *a = malloc(3 * MOST * sizeof *a), *b = a + MOST, *y = b + MOST;
+    fill(a, 2 * MOST, round);
+    const struct lane_side left = {a, spread != 1, turned ? 1 : k, turned ? m : 1};
+    const struct lane_side right = {b, spread != 2, turned ? 1 : n, turned ? k : 1};
+    own->product(m, n, k, lanes, &left, &right, y);
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t j = 0; j < n; j++)
+            for (int l = 0; l < lanes; l++) {
+                float sum = 0;
+                for (int64_t t = 0; t < k; t++)
+                    sum = fmaf(
+                        a[(i * left.row + t * left.column) * (spread != 1 ? lanes : 1) + (spread != 1) * l],
+                        b[(t * right.row + j * right.column) * (spread != 2 ? lanes : 1) + (spread != 2) * l],
+                        sum);
+                assert_memory_equal(&sum, &y[(i * n + j) * lanes + l], sizeof sum);
+            }
+    free(a);
+}
+
+/* Positions of a grid at every stride, collected into rows that lie side by side. */
+static void check_slide(const struct lane_kernels *own, int f, int64_t stride, int lanes)
+{
+    enum { ROWS = 3, COLUMNS = 19, STRIDE = 3, LANES = 17, MOST = ROWS * COLUMNS * STRIDE * STRIDE * LANES };
+    float *x = malloc(2 * MOST * sizeof *x), *y = x + MOST;
+    const struct lane_grid g = {ROWS,           COLUMNS,        lanes, stride * COLUMNS * stride * lanes,
+                                stride * lanes, COLUMNS * lanes};
+    fill(x, MOST, 3);
+    fill(y, MOST, 4);
+    own->slide(f, &g, x, y);
+    fill(x, MOST, 4); /* what y was */
+    for (int64_t i = 0; i < ROWS * COLUMNS * lanes; i++) {
+        int64_t r = i / (COLUMNS * lanes), c = i / lanes % COLUMNS,
+                at = r * g.x_row + c * g.x_column + i % lanes;
+        float was = x[i], other = (float)(8 * rng_unit(3, 0, (uint64_t)at) - 4);
+        assert_float_equal(y[i], f == ZIP_ADD ? was + other : fmaxf(was, other), 0);
+    }
+    free(x);
+}
+
+static void test_products_and_pools_equal_the_definition_at_every_level(void **state)
+{
+    (void)state;
+    for (size_t l = 0; l < sizeof levels / sizeof *levels; l++) {
+        const struct lane_kernels *own = level(levels[l]);
+        for (uint64_t round = 0; own && round < 360; round++)
+            check_product(own, round);
+        for (int i = 0; own && i < 18; i++)
+            check_slide(own, i % 2 ? ZIP_ADD : ZIP_MAX, 1 + i / 2 % 3, (const int[]){1, 16, 17}[i / 6]);
+    }
+}
+
 static void test_choice_depends_on_shape_and_density_alone(void **state)
 {
     (void)state;
@@ -234,6 +294,7 @@ int main(void)
         cmocka_unit_test(test_functions_at_the_edges),
         cmocka_unit_test(test_levels_agree_on_every_function),
         cmocka_unit_test(test_sums_equal_the_definition_at_every_level),
+        cmocka_unit_test(test_products_and_pools_equal_the_definition_at_every_level),
         cmocka_unit_test(test_choice_depends_on_shape_and_density_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
