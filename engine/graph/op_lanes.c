@@ -30,11 +30,6 @@ void lanes_sum_squares(double *restrict acc, const float *restrict x, size_t n)
     EACH_LANE(acc[i] += (double)x[i] * (double)x[i]);
 }
 
-void lanes_sum_spread(double *restrict acc, const float *restrict x, const double *restrict mean, size_t n)
-{
-    EACH_LANE(double d = (double)x[i] - mean[i]; acc[i] += d * d);
-}
-
 static void sum_scaled(double *restrict acc, const float *restrict x, double z, size_t n)
 {
     EACH_LANE(acc[i] += (double)x[i] * z);
@@ -55,12 +50,6 @@ void lanes_sum_products(double *acc, const float *x, int x_stride, const float *
         sum_scaled(acc, x, *z, lanes);
     else
         sum_scaled(acc, z, *x, lanes);
-}
-
-void lanes_standardise(const float *restrict x, const double *restrict mean, const double *restrict factor,
-                       float *restrict y, size_t n)
-{
-    EACH_LANE(y[i] = (float)(((double)x[i] - mean[i]) * factor[i]));
 }
 
 void lanes_fill(double *acc, double value, size_t n)

@@ -8,17 +8,13 @@
 
 #include "engine/graph/op.h"
 
-/* acc[i] += x[i], += x[i]^2, += (x[i] - mean[i])^2 */
+/* acc[i] += x[i], += x[i]^2 */
 void lanes_sum(double *acc, const float *x, size_t n);
 void lanes_sum_squares(double *acc, const float *x, size_t n);
-void lanes_sum_spread(double *acc, const float *x, const double *mean, size_t n);
 
 /* acc[l] += x[l] * z[l]; a stride of 0 is one number for all lanes */
 void lanes_sum_products(double *acc, const float *x, int x_stride, const float *z, int z_stride,
                         size_t lanes);
-
-/* y[i] = (x[i] - mean[i]) * factor[i], in double, rounded once */
-void lanes_standardise(const float *x, const double *mean, const double *factor, float *y, size_t n);
 
 void lanes_fill(double *acc, double value, size_t n);
 void lanes_divide(double *acc, double by, size_t n);

@@ -118,24 +118,7 @@ static void batch_norm_forward(const struct op_call *c)
 
 /* ---- LayerNormalization and InstanceNormalization ---- */
 
-/* Means and 1 / sqrt(variance + epsilon) of `groups->n` rows of `width` numbers each, one below the other. */
-static void standardise(const float *x, int64_t rows, size_t width, float epsilon, double *mean,
-                        double *factor, float *y)
-{
-    lanes_fill(mean, 0, width);
-    for (int64_t r = 0; r < rows; r++)
-        lanes_sum(mean, x + r * (int64_t)width, width);
-    lanes_divide(mean, (double)rows, width);
-    lanes_fill(factor, 0, width);
-    for (int64_t r = 0; r < rows; r++)
-        lanes_sum_spread(factor, x + r * (int64_t)width, mean, width);
-    lanes_divide(factor, (double)rows, width);
-    for (size_t i = 0; i < width; i++)
-        factor[i] = 1 / sqrt(factor[i] + (double)epsilon);
-    for (int64_t r = 0; r < rows; r++)
-        lanes_standardise(x + r * (int64_t)width, mean, factor, y + r * (int64_t)width, width);
-}
-
+/* A mean and a factor a lane. */
 static size_t standardise_scratch(const struct graph *g, const struct node *n, int lanes)
 {
     (void)g, (void)n;
@@ -171,8 +154,9 @@ static void layer_norm_forward(const struct op_call *c)
     const struct operand *y = &c->outputs[0];
     double *mean = c->scratch, *factor = mean + c->lanes;
     for (int64_t o = 0; o < p->outer; o++) {
-        standardise(operand_at(&c->inputs[0], o * p->n, c->lanes), p->n, (size_t)c->lanes, p->epsilon, mean,
-                    factor, operand_at(y, o * p->n, c->lanes));
+        c->kernels->own->standardise(p->n, c->lanes, p->epsilon,
+                                     operand_at(&c->inputs[0], o * p->n, c->lanes), mean, factor,
+                                     operand_at(y, o * p->n, c->lanes));
         for (int i = 1; i < c->n_outputs; i++)
             if (c->outputs[i].present)
                 lanes_round(i == 1 ? mean : factor, operand_at(&c->outputs[i], o, c->lanes),
@@ -198,8 +182,8 @@ static void instance_norm_forward(const struct op_call *c)
     for (int64_t i = 0; i < p->at.outer * p->at.n; i++) {
         int64_t channel = i % p->at.n;
         float *y = operand_at(&c->outputs[0], i * p->at.inner, c->lanes);
-        standardise(operand_at(&c->inputs[0], i * p->at.inner, c->lanes), p->at.inner, (size_t)c->lanes,
-                    p->epsilon, mean, factor, y);
+        c->kernels->own->standardise(p->at.inner, c->lanes, p->epsilon,
+                                     operand_at(&c->inputs[0], i * p->at.inner, c->lanes), mean, factor, y);
         for (int k = 1; k <= 2; k++)
             lanes_zip_row(c->kernels, k == 1 ? ZIP_MUL : ZIP_ADD, p->at.inner, c->lanes, y,
                           operand_at(&c->inputs[k], channel, c->lanes), c->inputs[k].lane_stride, y);

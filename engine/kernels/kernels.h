@@ -53,6 +53,10 @@ struct lane_kernels {
      * side. */
     void (*product)(int64_t m, int64_t n, int64_t k, int lanes, const struct lane_side *a,
                     const struct lane_side *b, float *y);
+    /* y[r][l] = (x[r][l] - mean[l]) * factor[l], with factor = 1 / sqrt(variance + epsilon) over the rows; in double, rounded
+     * once. y may be x. */
+    void (*standardise)(int64_t rows, int lanes, float epsilon, const float *x, double *mean, double *factor,
+                        float *y);
 };
 
 /* How far apart positions of a grid are, in numbers; those of a row of y lie side by side. */

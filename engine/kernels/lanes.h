@@ -129,5 +129,7 @@ void AT_LEVEL(lanes_multiply_add)(int lanes, const float *a, int a_stride, const
 void AT_LEVEL(lanes_slide)(int f, const struct lane_grid *grid, const float *x, float *y);
 void AT_LEVEL(lanes_product)(int64_t m, int64_t n, int64_t k, int lanes, const struct lane_side *a,
                              const struct lane_side *b, float *y);
+void AT_LEVEL(lanes_standardise)(int64_t rows, int lanes, float epsilon, const float *x, double *mean,
+                                 double *factor, float *y);
 
 #endif

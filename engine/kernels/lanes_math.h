@@ -45,6 +45,21 @@ static inline float own_exp(float x)
     return x != x ? x : p;
 }
 
+/* The same where -80 < x <= 0: nothing has to be cut off, and 2^n is one factor. */
+static inline float exp_below(float x)
+{
+    float shifted = FMA(x, 0x1.715476p+0f, 0x1.8p23f);
+    float n = shifted - 0x1.8p23f;
+    float r = FMA(n, -0x1.62e4p-1f, x);
+    r = FMA(n, -0x1.7f7d1cp-20f, r);
+    float p = FMA(r, 1.3933653e-3f, 8.3631817e-3f);
+    p = FMA(p, r, 4.1666463e-2f);
+    p = FMA(p, r, 1.6666577e-1f);
+    p = FMA(p, r, 0.5f);
+    p = FMA(p, r * r, r) + 1.0f;
+    return p * from_bits((to_bits(shifted) + 127u - 0x4b400000u) << 23);
+}
+
 /* log(x) = e ln 2 + log(1 + f), 1 + f in [sqrt(1/2), sqrt(2)). */
 static inline float own_log(float x)
 {
@@ -104,7 +119,7 @@ static inline float own_erf(float x)
     q = FMA(q, c, 0.63108885f);
     q = FMA(q, c, 1.1306045f);
     q = FMA(q, c, -4.0050049e-4f);
-    float large = 1.0f - own_exp(-q);
+    float large = 1.0f - exp_below(-q);
     large = x < 0 ? -large : large;
     return a < 1.0f || x != x ? x * p : large;
 }

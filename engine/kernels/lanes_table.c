@@ -21,4 +21,5 @@ const struct lane_kernels AT_LEVEL(lane_kernels) = {
     .multiply_add = AT_LEVEL(lanes_multiply_add),
     .slide = AT_LEVEL(lanes_slide),
     .product = AT_LEVEL(lanes_product),
+    .standardise = AT_LEVEL(lanes_standardise),
 };

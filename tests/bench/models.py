@@ -2,7 +2,7 @@
 
 Run with a Python that has numpy and onnx: python tests/bench/models.py FOLDER [NAME...]
 Writes FOLDER/NAME.onnx: conv64 (242,000 weights, 64x64 images), resnet18 (11 million, 32x32), wide (268 MB, dense), detector (5 million,
-320x320, depthwise convolutions and a feature pyramid)."""
+320x320, depthwise convolutions and a feature pyramid), vit (two encoder blocks of width 48 over 16 patches of 28x28 images)."""
 import os
 import sys
 
@@ -115,9 +115,44 @@ def detector(folder):
     n.save(folder, n.op("Sigmoid", [n.op("Concat", out, axis=2)]))
 
 
+def vit(folder):
+    n, width, heads, tokens, hidden = Net("vit", (1, 28, 28)), 48, 4, 16, 192
+    split = n.tensor("split", np.array([0, tokens, heads, width // heads], np.int64))
+    whole = n.tensor("whole", np.array([0, tokens, width], np.int64))
+    root = n.tensor("root", np.array((width / heads) ** -0.5, np.float32))
+
+    def linear(name, x, inputs, outputs):
+        w = n.tensor(f"{name}.weight", n.random.standard_normal((inputs, outputs)).astype(np.float32) * inputs**-0.5)
+        return n.op("Add", [n.tensor(f"{name}.bias", np.zeros(outputs, np.float32)), n.op("MatMul", [x, w])])
+
+    def norm(name, x):
+        w = n.tensor(f"{name}.weight", np.ones(width, np.float32))
+        return n.op("LayerNormalization", [x, w, n.tensor(f"{name}.bias", np.zeros(width, np.float32))], axis=-1)
+
+    def gelu(x):
+        half, one, two = (n.tensor(f"c{n.made}.{v:.1f}", np.array(v, np.float32)) for v in (0.5, 1.0, 2**0.5))
+        erf = n.op("Erf", [n.op("Div", [x, two])])
+        return n.op("Mul", [n.op("Mul", [x, n.op("Add", [erf, one])]), half])
+
+    x = n.op("Conv", ["x", n.weight("patch.weight", (width, 1, 7, 7)), n.tensor("patch.bias", np.zeros(width, np.float32))],
+             strides=[7, 7], kernel_shape=[7, 7])
+    x = n.op("Transpose", [n.op("Reshape", [x, n.tensor("flat", np.array([0, width, tokens], np.int64))])], perm=[0, 2, 1])
+    x = n.op("Add", [x, n.tensor("place", n.random.standard_normal((1, tokens, width)).astype(np.float32))])
+    for i in range(2):
+        y = norm(f"{i}.norm1", x)
+        q, k, v = (n.op("Reshape", [linear(f"{i}.{part}", y, width, width), split]) for part in "qkv")
+        q, v = (n.op("Transpose", [part], perm=[0, 2, 1, 3]) for part in (q, v))
+        seen = n.op("MatMul", [n.op("Mul", [q, root]), n.op("Transpose", [k], perm=[0, 2, 3, 1])])
+        y = n.op("Transpose", [n.op("MatMul", [n.op("Softmax", [seen], axis=-1), v])], perm=[0, 2, 1, 3])
+        x = n.op("Add", [x, linear(f"{i}.out", n.op("Reshape", [y, whole]), width, width)])
+        y = gelu(linear(f"{i}.up", norm(f"{i}.norm2", x), width, hidden))
+        x = n.op("Add", [x, linear(f"{i}.down", y, hidden, width)])
+    n.save(folder, n.linear("head", n.op("ReduceMean", [norm("norm", x)], axes=[1], keepdims=0), width, 10))
+
+
 if __name__ == "__main__":
     folder, *names = sys.argv[1:]
     os.makedirs(folder, exist_ok=True)
-    for make in (conv64, resnet18, wide, detector):
+    for make in (conv64, resnet18, wide, detector, vit):
         if not names or make.__name__ in names:
             make(folder)
