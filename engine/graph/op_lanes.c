@@ -25,6 +25,17 @@ void lanes_sum(double *restrict acc, const float *restrict x, size_t n)
     EACH_LANE(acc[i] += (double)x[i]);
 }
 
+void lanes_sum_rows(double *restrict acc, const float *restrict x, int64_t rows, size_t n)
+{
+    double alone = *acc;
+    for (int64_t r = 0; n == 1 && r < rows; r++)
+        alone += (double)x[r];
+    if (n == 1)
+        *acc = alone;
+    for (int64_t r = 0; n > 1 && r < rows; r++)
+        lanes_sum(acc, x + r * (int64_t)n, n);
+}
+
 void lanes_sum_squares(double *restrict acc, const float *restrict x, size_t n)
 {
     EACH_LANE(acc[i] += (double)x[i] * (double)x[i]);
@@ -55,6 +66,11 @@ void lanes_sum_products(double *acc, const float *x, int x_stride, const float *
 void lanes_fill(double *acc, double value, size_t n)
 {
     EACH_LANE(acc[i] = value);
+}
+
+void lanes_fill_reals(float *y, float value, size_t n)
+{
+    EACH_LANE(y[i] = value);
 }
 
 void lanes_divide(double *acc, double by, size_t n)

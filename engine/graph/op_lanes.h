@@ -12,11 +12,15 @@
 void lanes_sum(double *acc, const float *x, size_t n);
 void lanes_sum_squares(double *acc, const float *x, size_t n);
 
+/* acc[i] += x[r][i] for r < rows */
+void lanes_sum_rows(double *acc, const float *x, int64_t rows, size_t n);
+
 /* acc[l] += x[l] * z[l]; a stride of 0 is one number for all lanes */
 void lanes_sum_products(double *acc, const float *x, int x_stride, const float *z, int z_stride,
                         size_t lanes);
 
 void lanes_fill(double *acc, double value, size_t n);
+void lanes_fill_reals(float *y, float value, size_t n);
 void lanes_divide(double *acc, double by, size_t n);
 void lanes_round(const double *acc, float *y, size_t n); /* to float */
 

@@ -130,8 +130,7 @@ static void pool_forward(const struct op_call *c)
     int64_t numbers = h->out * w->out * c->lanes;
     float *y = c->outputs[0].data;
     for (int64_t ch = 0; ch < p->channels; ch++, y += numbers) {
-        for (int64_t i = 0; i < numbers; i++)
-            y[i] = p->largest ? -INFINITY : -0.0f;
+        lanes_fill_reals(y, p->largest ? -INFINITY : -0.0f, (size_t)numbers);
         pool_channel(c, operand_at(&c->inputs[0], ch * h->in * w->in, c->lanes), y);
         for (int64_t row = 0; !p->largest && row < h->out; row++)
             row_means(c, row, y + row * w->out * c->lanes);
@@ -172,20 +171,18 @@ static void global_forward(const struct op_call *c)
 {
     const struct global_params *p = c->node->params;
     size_t lanes = (size_t)c->lanes;
+    const struct lane_grid all = {.rows = p->positions, .columns = 1, .lanes = c->lanes, .x_row = c->lanes};
     for (int64_t ch = 0; ch < p->channels; ch++) {
         const float *x = operand_at(&c->inputs[0], ch * p->positions, c->lanes);
         float *y = operand_at(&c->outputs[0], ch, c->lanes);
         double *sum = c->scratch;
-        memcpy(y, x, lanes * sizeof *y);
-        lanes_fill(sum, 0, lanes);
-        for (int64_t i = 0; i < p->positions; i++, x += lanes) {
-            if (p->largest)
-                c->kernels->own->zip(ZIP_MAX, 1, c->lanes, y, 1, x, 1, y);
-            else
-                lanes_sum(sum, x, lanes);
-        }
-        if (p->largest)
+        if (p->largest) {
+            memcpy(y, x, lanes * sizeof *y);
+            c->kernels->own->slide(ZIP_MAX, &all, x, y);
             continue;
+        }
+        lanes_fill(sum, 0, lanes);
+        lanes_sum_rows(sum, x, p->positions, lanes);
         lanes_divide(sum, (double)p->positions, lanes);
         lanes_round(sum, y, lanes);
     }

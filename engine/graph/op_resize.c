@@ -301,6 +301,34 @@ static int corners(const struct resize_params *p, const struct tap *const *tap, 
     return n;
 }
 
+/* A line of results along the last axis, each the one number of the line of the input that its tap names. */
+static void copy_line(const struct tap *tap, int64_t n, int lanes, const uint32_t *x, uint32_t *y)
+{
+    for (int64_t i = 0; lanes == 1 && i < n; i++)
+        y[i] = x[tap[i].low];
+    for (int64_t i = 0; lanes > 1 && i < n; i++)
+        memcpy(y + i * lanes, x + tap[i].low * lanes, (size_t)lanes * sizeof *y);
+}
+
+/* Every result is one number of the input. */
+static void resize_nearest(const struct op_call *c, const struct tap *const *tap, const int64_t *stride)
+{
+    const struct operand *x = &c->inputs[0], *y = &c->outputs[0];
+    struct walk w;
+    struct shape lines = *y->shape;
+    int last = lines.rank - 1;
+    int64_t columns = lines.dim[last];
+    lines.dim[last] = 1;
+    walk_begin(&w, &lines);
+    for (int64_t i = 0, n = shape_elements(&lines); i < n; i++, walk_step(&w)) {
+        int64_t from = 0;
+        for (int d = 0; d < last; d++)
+            from += tap[d][w.at[d]].low * stride[d];
+        copy_line(tap[last], columns, c->lanes, operand_at(x, from, c->lanes),
+                  operand_at(y, i * columns, c->lanes));
+    }
+}
+
 static void list_taps(const struct resize_params *p, struct tap *taps, const struct tap *tap[SHAPE_MAX])
 {
     for (int d = 0; d < p->rank; taps += p->out[d], d++) {
@@ -318,6 +346,10 @@ static void resize_forward(const struct op_call *c)
     int64_t stride[SHAPE_MAX];
     shape_strides(x->shape, stride);
     list_taps(p, c->scratch, tap);
+    if (!p->linear && p->rank > 0 && (x->lane_stride || c->lanes == 1)) {
+        resize_nearest(c, tap, stride);
+        return;
+    }
     struct walk w;
     walk_begin(&w, y->shape);
     for (int64_t i = 0, n = shape_elements(y->shape); i < n; i++, walk_step(&w)) {

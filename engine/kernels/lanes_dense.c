@@ -13,8 +13,9 @@ enum {
     FEW = 3,           /* outputs that are all there are take wider strips: */
     WIDE = 8,          /* vectors */
     CHUNK = 256,       /* rows copied at a time: with their weights they stay in the first cache */
-    COPY_OUTPUTS = 24, /* outputs and rows from which copying pays */
-    COPY_ROWS = 100
+    COPY_OUTPUTS = 24, /* outputs and rows from which copying pays, */
+    COPY_ROWS = 100,
+    COPY_LANES = 1024 /* or lanes, since rows as far apart as that fight for the same places of the cache */
 };
 
 /* What stays the same for all tiles of a strip. */
@@ -167,7 +168,7 @@ void AT_LEVEL(lanes_dense)(int m, int k, const float *w, int w_stride, const flo
     struct job j = {.w = w, .w_stride = w_stride, .bias = bias, .y = y, .n = k, .rows = rows};
     few_outputs(&j, m, lanes);
     for (; j.lane + STRIP * VEC <= lanes; j.lane += STRIP * VEC) {
-        if (m >= COPY_OUTPUTS && k >= COPY_ROWS)
+        if (m >= COPY_OUTPUTS && (k >= COPY_ROWS || lanes >= COPY_LANES))
             copied_strip(&j, m, k, rows);
         else
             all_outputs(&j, m, STRIP, false);
