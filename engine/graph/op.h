@@ -105,6 +105,10 @@ struct op {
     /* One block of lanes. */
     void (*forward)(const struct op_call *call);
 
+    /* The same for the elements from..to of output 0 alone, which hear no other elements of inputs that have as many. false: this call
+     * does not go by parts, whatever they are. NULL: none does. */
+    bool (*part)(const struct op_call *call, int64_t from, int64_t to);
+
     /* The node's sum with a weight; NULL where this node has none (a product of two activations). NULL: never has. Its edges, its
      * cost and the form of its weight follow. */
     const struct weighted *(*weighted)(const struct node *n);

@@ -168,3 +168,48 @@ void lanes_zip_broadcast(const struct kernels *k, int f, int lanes, const struct
         zip_run(k, f, n, lanes, a, b, operand_at(y, nest.offset[0], lanes));
     } while (nest_next(&nest));
 }
+
+/* Element i of the result hears element i / each % count of an operand. */
+struct spread {
+    int64_t each, count;
+};
+
+/* Dimensions that the operand has lie side by side; before and behind them it is repeated. */
+static bool spread_of(const struct shape *x, const struct shape *y, struct spread *out)
+{
+    int ahead = y->rank - x->rank, d = y->rank - 1;
+    *out = (struct spread){1, 1};
+    for (; d >= ahead && x->dim[d - ahead] == 1; d--)
+        out->each *= y->dim[d];
+    for (; d >= ahead && x->dim[d - ahead] == y->dim[d]; d--)
+        out->count *= y->dim[d];
+    for (; d >= ahead; d--)
+        if (x->dim[d - ahead] != 1)
+            return false;
+    return true;
+}
+
+/* The operand from element `at` on, and in *run how far it goes on so at most. */
+static struct side side_at(const struct operand *o, const struct spread *s, int64_t at, int lanes,
+                           int64_t *run)
+{
+    bool steps = s->each == 1 && s->count > 1;
+    int64_t left = steps ? s->count - at % s->count : s->each - at % s->each;
+    if (s->count > 1 && left < *run)
+        *run = left;
+    return (struct side){operand_at(o, at / s->each % s->count, lanes), steps, o->lane_stride};
+}
+
+bool lanes_zip_part(const struct kernels *k, int f, int lanes, const struct operand *x,
+                    const struct operand *z, const struct operand *y, int64_t from, int64_t to)
+{
+    struct spread a, b;
+    if (!spread_of(x->shape, y->shape, &a) || !spread_of(z->shape, y->shape, &b))
+        return false;
+    for (int64_t run; from < to; from += run) {
+        run = to - from;
+        struct side left = side_at(x, &a, from, lanes, &run), right = side_at(z, &b, from, lanes, &run);
+        zip_run(k, f, run, lanes, left, right, operand_at(y, from, lanes));
+    }
+    return true;
+}

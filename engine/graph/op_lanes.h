@@ -36,4 +36,9 @@ void lanes_affine(const struct kernels *k, int64_t rows, int lanes, const float 
 void lanes_zip_broadcast(const struct kernels *k, int f, int lanes, const struct operand *x,
                          const struct operand *z, const struct operand *y);
 
+/* The same for the elements from..to of y alone. false, and nothing is computed: x or z is not spread by repeating it, or each of its
+ * elements, as a whole. */
+bool lanes_zip_part(const struct kernels *k, int f, int lanes, const struct operand *x,
+                    const struct operand *z, const struct operand *y, int64_t from, int64_t to);
+
 #endif

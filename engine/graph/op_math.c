@@ -105,6 +105,16 @@ static void map_forward(const struct op_call *c)
     c->kernels->own->map(p->f, numbers(c), c->inputs[0].data, p->a, p->b, c->outputs[0].data);
 }
 
+static bool map_part(const struct op_call *c, int64_t from, int64_t to)
+{
+    const struct map_params *p = c->node->params;
+    const float *x = c->inputs[0].data;
+    float *y = c->outputs[0].data;
+    c->kernels->own->map(p->f, (size_t)((to - from) * c->lanes), x + from * c->lanes, p->a, p->b,
+                         y + from * c->lanes);
+    return c->inputs[0].lane_stride || c->lanes == 1;
+}
+
 /* Abs, Neg and Sign exist for integers, too: shape arithmetic uses them. */
 static bool signed_shape(struct graph *g, struct node *n, struct err *e)
 {
@@ -278,41 +288,45 @@ static const struct backward clip_backward = {.add = clip_add, .tangent = clip_t
 
 const struct op op_math_rows[] = {
     {ROW("Relu", 1, 1), PLACE, .drift = DRIFT_SAME, .backward = &map_backward, .shape = map_shape,
-     .forward = map_forward, .couple = couple_same},
+     .forward = map_forward, .part = map_part, .couple = couple_same},
     {ROW("LeakyRelu", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
-     .couple = couple_same},
+     .part = map_part, .couple = couple_same},
     {ROW("Elu", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
-     .couple = couple_same},
+     .part = map_part, .couple = couple_same},
     {ROW("Selu", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
-     .couple = couple_same},
+     .part = map_part, .couple = couple_same},
     {ROW("Sigmoid", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
-     .couple = couple_same},
+     .part = map_part, .couple = couple_same},
     {ROW("HardSigmoid", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
-     .couple = couple_same},
+     .part = map_part, .couple = couple_same},
     {ROW("HardSwish", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
-     .couple = couple_same},
+     .part = map_part, .couple = couple_same},
     {ROW("Tanh", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
-     .couple = couple_same},
+     .part = map_part, .couple = couple_same},
     {ROW("Softplus", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
-     .couple = couple_same},
+     .part = map_part, .couple = couple_same},
     {ROW("Softsign", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
-     .couple = couple_same},
+     .part = map_part, .couple = couple_same},
     {ROW("Erf", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
-     .couple = couple_same},
+     .part = map_part, .couple = couple_same},
     {ROW("Gelu", 1, 1), PLACE, .backward = &map_backward, .shape = gelu_shape, .forward = map_forward,
-     .couple = couple_same},
+     .part = map_part, .couple = couple_same},
     {ROW("Exp", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
-     .couple = couple_same},
+     .part = map_part, .couple = couple_same},
     {ROW("Log", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
-     .couple = couple_pole},
+     .part = map_part, .couple = couple_pole},
     {ROW("Sqrt", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
-     .couple = couple_same},
+     .part = map_part, .couple = couple_same},
     {ROW("Reciprocal", 1, 1), PLACE, .backward = &map_backward, .shape = map_shape, .forward = map_forward,
-     .couple = couple_pole},
-    {ROW("Not", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
-    {ROW("Ceil", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
-    {ROW("Floor", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
-    {ROW("Round", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .couple = couple_same},
+     .part = map_part, .couple = couple_pole},
+    {ROW("Not", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .part = map_part,
+     .couple = couple_same},
+    {ROW("Ceil", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .part = map_part,
+     .couple = couple_same},
+    {ROW("Floor", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .part = map_part,
+     .couple = couple_same},
+    {ROW("Round", 1, 1), PLACE, .shape = map_shape, .forward = map_forward, .part = map_part,
+     .couple = couple_same},
     {ROW("Abs", 1, 1), PLACE, .backward = &map_backward, .shape = signed_shape, .forward = signed_forward,
      .couple = couple_same},
     {ROW("Neg", 1, 1), PLACE, .backward = &map_backward, .shape = signed_shape, .forward = signed_forward,

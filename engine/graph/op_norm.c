@@ -116,6 +116,24 @@ static void batch_norm_forward(const struct op_call *c)
     }
 }
 
+/* Channels of few positions are quicker as a whole. */
+static bool batch_norm_part(const struct op_call *c, int64_t from, int64_t to)
+{
+    enum { POSITIONS = 16 };
+    const struct batch_params *p = c->node->params;
+    if (moving_parameters(c) || p->at.inner < POSITIONS)
+        return false;
+    for (int64_t run; from < to; from += run) {
+        int64_t left = p->at.inner - from % p->at.inner;
+        float scale, shift;
+        run = left < to - from ? left : to - from;
+        batch_norm_fold(c, from / p->at.inner % p->at.n, 0, &scale, &shift);
+        lanes_affine(c->kernels, run, c->lanes, operand_at(&c->inputs[0], from, c->lanes), &scale, &shift,
+                     false, operand_at(&c->outputs[0], from, c->lanes));
+    }
+    return true;
+}
+
 /* ---- LayerNormalization and InstanceNormalization ---- */
 
 /* A mean and a factor a lane. */
@@ -148,11 +166,31 @@ static bool layer_norm_shape(struct graph *g, struct node *n, struct err *e)
            op_result(g, n, 2, DT_F32, &statistics, e);
 }
 
+/* Scale and shift the elements from..to. false: not by parts. */
+static bool scale_part(const struct op_call *c, int64_t from, int64_t to)
+{
+    const struct operand *y = &c->outputs[0];
+    bool fits = true;
+    for (int i = 1; fits && i < c->n_inputs; i++)
+        fits = !c->inputs[i].present || lanes_zip_part(c->kernels, i == 1 ? ZIP_MUL : ZIP_ADD, c->lanes, y,
+                                                       &c->inputs[i], y, from, to);
+    return fits;
+}
+
+static void scale_all(const struct op_call *c)
+{
+    const struct operand *y = &c->outputs[0];
+    for (int i = 1; i < c->n_inputs; i++)
+        if (c->inputs[i].present)
+            lanes_zip_broadcast(c->kernels, i == 1 ? ZIP_MUL : ZIP_ADD, c->lanes, y, &c->inputs[i], y);
+}
+
 static void layer_norm_forward(const struct op_call *c)
 {
     const struct layer_params *p = c->node->params;
     const struct operand *y = &c->outputs[0];
     double *mean = c->scratch, *factor = mean + c->lanes;
+    bool by_parts = scale_part(c, 0, 0);
     for (int64_t o = 0; o < p->outer; o++) {
         c->kernels->own->standardise(p->n, c->lanes, p->epsilon,
                                      operand_at(&c->inputs[0], o * p->n, c->lanes), mean, factor,
@@ -161,10 +199,11 @@ static void layer_norm_forward(const struct op_call *c)
             if (c->outputs[i].present)
                 lanes_round(i == 1 ? mean : factor, operand_at(&c->outputs[i], o, c->lanes),
                             (size_t)c->lanes);
+        if (by_parts)
+            scale_part(c, o * p->n, (o + 1) * p->n);
     }
-    for (int i = 1; i < c->n_inputs; i++)
-        if (c->inputs[i].present)
-            lanes_zip_broadcast(c->kernels, i == 1 ? ZIP_MUL : ZIP_ADD, c->lanes, y, &c->inputs[i], y);
+    if (!by_parts)
+        scale_all(c);
 }
 
 static bool instance_norm_shape(struct graph *g, struct node *n, struct err *e)
@@ -262,7 +301,8 @@ static void softmax_forward(const struct op_call *c)
     .weight_input = -1
 #define BATCH                                                                                                \
     .spreads_input = true, .in_place = true, .flow = FLOW_SAME, .shape = batch_norm_shape,                   \
-    .forward = batch_norm_forward, .scratch = batch_norm_scratch, .backward = &backward_batch_norm
+    .forward = batch_norm_forward, .part = batch_norm_part, .scratch = batch_norm_scratch,                   \
+    .backward = &backward_batch_norm
 #define LAYER                                                                                                \
     .spreads_input = true, .shape = layer_norm_shape, .forward = layer_norm_forward,                         \
     .scratch = standardise_scratch, .backward = &backward_standing

@@ -120,6 +120,14 @@ static void zip_forward(const struct op_call *c)
         zip_two(c, &c->outputs[0], &c->inputs[i]);
 }
 
+static bool zip_part(const struct op_call *c, int64_t from, int64_t to)
+{
+    const struct operand *x = &c->inputs[0], *z = &c->inputs[1];
+    return c->n_inputs == 2 && z->type == DT_F32 &&
+           lanes_zip_part(c->kernels, zip_find(c->node->op->name)->f, c->lanes, x, z, &c->outputs[0], from,
+                          to);
+}
+
 /* ---- Mod, Pow, Where ---- */
 
 static bool mod_shape(struct graph *g, struct node *n, struct err *e)
@@ -245,28 +253,35 @@ static void where_forward(const struct op_call *c)
 
 const struct op op_pair_rows[] = {
     {ROW("Add", 2, 2), PLACE, .drift = DRIFT_SUM, .backward = &backward_pair, .shape = zip_shape,
-     .forward = zip_forward, .couple = couple_same},
+     .forward = zip_forward, .part = zip_part, .couple = couple_same},
     {ROW("Sub", 2, 2), PLACE, .backward = &backward_pair, .shape = zip_shape, .forward = zip_forward,
-     .couple = couple_same},
+     .part = zip_part, .couple = couple_same},
     {ROW("Mul", 2, 2), PLACE, .backward = &backward_pair, .shape = zip_shape, .forward = zip_forward,
-     .couple = couple_same},
+     .part = zip_part, .couple = couple_same},
     {ROW("Div", 2, 2), PLACE, .backward = &backward_pair, .shape = zip_shape, .forward = zip_forward,
-     .couple = couple_pole},
+     .part = zip_part, .couple = couple_pole},
     {ROW("Min", 1, -1), .backward = &backward_many, .shape = zip_shape, .forward = zip_forward,
-     .couple = couple_same},
+     .part = zip_part, .couple = couple_same},
     {ROW("Max", 1, -1), .backward = &backward_many, .shape = zip_shape, .forward = zip_forward,
-     .couple = couple_same},
+     .part = zip_part, .couple = couple_same},
     {ROW("Sum", 1, -1), .backward = &backward_many, .shape = real_zip_shape, .forward = zip_forward,
-     .couple = couple_same},
+     .part = zip_part, .couple = couple_same},
     {ROW("PRelu", 2, 2), PLACE, .backward = &backward_pair, .shape = real_zip_shape, .forward = zip_forward,
+     .part = zip_part, .couple = couple_same},
+    {ROW("And", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .part = zip_part,
      .couple = couple_same},
-    {ROW("And", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
-    {ROW("Or", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
-    {ROW("Equal", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
-    {ROW("Greater", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
-    {ROW("Less", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
-    {ROW("GreaterOrEqual", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
-    {ROW("LessOrEqual", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .couple = couple_same},
+    {ROW("Or", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .part = zip_part,
+     .couple = couple_same},
+    {ROW("Equal", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .part = zip_part,
+     .couple = couple_same},
+    {ROW("Greater", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .part = zip_part,
+     .couple = couple_same},
+    {ROW("Less", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .part = zip_part,
+     .couple = couple_same},
+    {ROW("GreaterOrEqual", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .part = zip_part,
+     .couple = couple_same},
+    {ROW("LessOrEqual", 2, 2), PLACE, .shape = zip_shape, .forward = zip_forward, .part = zip_part,
+     .couple = couple_same},
     {ROW("Mod", 2, 2), PLACE, .shape = mod_shape, .forward = mod_forward, .couple = couple_same},
     {ROW("Pow", 2, 2), PLACE, .backward = &backward_pair, .shape = pow_shape, .forward = pow_forward,
      .scratch = pow_scratch, .couple = couple_pole},

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/base/mem.h"
+#include "engine/graph/chain.h"
 #include "engine/graph/op.h"
 #include "engine/graph/op_util.h"
 #include "engine/graph/program_parts.h"
@@ -17,6 +18,7 @@ struct run {
     char *arena;
     struct op_call *calls;    /* by node */
     struct operand *operands; /* of all calls, inputs before outputs */
+    int *chain;               /* by node: how many calls go together from there on (chain.h) */
 };
 
 static void *place_of(const struct run *r, int v)
@@ -96,6 +98,17 @@ static void show_constants(struct run *r)
     }
 }
 
+static void find_chains(struct run *r)
+{
+    int n = r->p->g->n_nodes;
+    r->chain = mem_alloc((size_t)n, sizeof *r->chain);
+    for (int i = 0, length; i < n; i += length) {
+        length = chain_length(&r->calls[i], n - i);
+        for (int k = 0; k < length; k++)
+            r->chain[i + k] = k ? 1 : length;
+    }
+}
+
 struct run *run_new(const struct program *p)
 {
     struct run *r = mem_zero(1, sizeof *r);
@@ -103,6 +116,7 @@ struct run *run_new(const struct program *p)
     r->arena = mem_lanes((size_t)p->layout.bytes, 1);
     r->owns_arena = true;
     make_calls(r);
+    find_chains(r);
     show_constants(r);
     return r;
 }
@@ -114,6 +128,7 @@ struct run *run_variant(const struct program *variant, const struct run *first, 
     *r = (struct run){.p = variant, .first = first, .vary = vary, .owns_arena = !beside};
     r->arena = beside ? beside->arena : mem_lanes((size_t)variant->layout.bytes, 1);
     make_calls(r);
+    find_chains(r);
     for (int v = 0; v < variant->g->n_values; v++)
         r->refills |= has_place(r, v);
     return r;
@@ -126,6 +141,7 @@ void run_free(struct run *r)
     if (r->owns_arena)
         free(r->arena);
     free(r->calls);
+    free(r->chain);
     free(r->operands);
     free(r);
 }
@@ -135,22 +151,15 @@ void *run_input(struct run *r, int i)
     return place_of(r, r->p->g->inputs[i]);
 }
 
-/* Input and result are the same memory, and nobody reads another result (Dropout's mask): nothing to do. */
-static bool is_view(const struct op_call *c)
-{
-    for (int k = 1; k < c->n_outputs; k++)
-        if (c->outputs[k].present)
-            return false;
-    return c->node->op->moves_nothing && c->outputs[0].data == c->inputs[0].data;
-}
-
-/* false: *stop. */
-static bool run_node(struct run *r, int i, const atomic_bool *stop)
+/* Calls i .. i + n, which go together. false: *stop. */
+static bool run_calls(struct run *r, int i, int n, const atomic_bool *stop)
 {
     const struct op_call *c = &r->calls[i];
     if (stop && atomic_load_explicit(stop, memory_order_relaxed))
         return false;
-    if (!is_view(c))
+    if (n > 1)
+        chain_run(c, n);
+    else if (!chain_is_view(c))
         c->node->op->forward(c);
     return true;
 }
@@ -158,9 +167,21 @@ static bool run_node(struct run *r, int i, const atomic_bool *stop)
 static bool run_nodes(struct run *r, int n, const atomic_bool *stop)
 {
     bool on = true;
-    for (int i = 0; on && i < n; i++)
-        on = run_node(r, i, stop);
+    for (int i = 0, together; on && i < n; i += together) {
+        together = i + r->chain[i] <= n ? r->chain[i] : 1;
+        on = run_calls(r, i, together, stop);
+    }
     return on;
+}
+
+/* How many of the nodes go together from the first on: they must all be among them. */
+static int together_of(const struct run *r, const int *nodes, int n)
+{
+    int together = r->chain[*nodes];
+    for (int k = 1; k < together; k++)
+        if (k >= n || nodes[k] != *nodes + k)
+            return 1;
+    return together;
 }
 
 bool run_some(struct run *r, const int *nodes, int n, const atomic_bool *stop)
@@ -168,8 +189,10 @@ bool run_some(struct run *r, const int *nodes, int n, const atomic_bool *stop)
     bool on = true;
     if (r->refills)
         show_constants(r);
-    for (int i = 0; on && i < n; i++)
-        on = run_node(r, nodes[i], stop);
+    for (int i = 0, together; on && i < n; i += together) {
+        together = together_of(r, nodes + i, n - i);
+        on = run_calls(r, nodes[i], together, stop);
+    }
     return on;
 }
 

@@ -309,7 +309,7 @@ static int pick(uint64_t seed, int draw, int n)
     return (int)(rng_u64(seed, 9, (uint64_t)draw) % (uint64_t)n);
 }
 
-/* A random network over values of 12 elements in two shapes (batch x 12 and batch x 3 x 4). */
+/* A random network over values of 12 elements in two shapes (batch x 12 and batch x 3 x 4), and means over their last axis. */
 static struct source *random_net(uint64_t seed)
 {
     struct source *s = net_new(OPSET);
@@ -326,7 +326,7 @@ static struct source *random_net(uint64_t seed)
         int a = pick(seed, draw++, n), b = pick(seed, draw++, n);
         snprintf(names[n], sizeof names[n], "v%d", n);
         flat[n] = flat[a];
-        switch (pick(seed, draw++, 6)) {
+        switch (pick(seed, draw++, 7)) {
         case 0:
             net_node(s, "Relu", names[a], names[n]);
             break;
@@ -345,6 +345,13 @@ static struct source *random_net(uint64_t seed)
         case 4:
             net_node(s, "Cast", names[a], names[n]);
             net_int(s, "to", FLOAT);
+            break;
+        case 5:
+            snprintf(inputs, sizeof inputs, "m%d", n);
+            net_node(s, "ReduceMean", names[a], inputs);
+            net_int_list(s, "axes", DIMS(-1));
+            snprintf(inputs, sizeof inputs, "%s m%d", names[a], n);
+            net_node(s, "Sub", inputs, names[n]);
             break;
         default:
             snprintf(inputs, sizeof inputs, "%s %s", names[a], flat[a] == flat[b] ? names[b] : names[a]);
@@ -365,28 +372,84 @@ static struct run *run_of(const struct program *p)
     return r;
 }
 
+static void places_change_no_bit(const struct graph *g, int lanes, uint64_t seed)
+{
+    struct program *all = made(g, (struct program_options){.lanes = lanes, .keep_all = true});
+    struct program *lean = made(g, (struct program_options){.lanes = lanes});
+    struct run *a = run_of(all), *b = run_of(lean);
+    assert_true(program_arena_bytes(lean) <= program_arena_bytes(all));
+    for (int i = 0; i < g->n_outputs; i++) {
+        size_t bytes = (size_t)(shape_elements(&g->values[g->outputs[i]].shape) * lanes) * 4;
+        if (memcmp(run_output(a, i), run_output(b, i), bytes))
+            fail_msg("seed %d, %d lanes", (int)seed, lanes);
+    }
+    run_free(a);
+    run_free(b);
+    program_free(all);
+    program_free(lean);
+}
+
+/* So many lanes that nodes which go together take several strips of their elements. */
 static void test_shared_places_change_no_bit(void **state)
 {
     (void)state;
     for (uint64_t seed = 0; seed < 200; seed++) {
         struct source *s = random_net(seed);
         struct graph *g = bound(s);
-        struct program *all = made(g, (struct program_options){.lanes = 16, .keep_all = true});
-        struct program *lean = made(g, (struct program_options){.lanes = 16});
-        struct run *a = run_of(all), *b = run_of(lean);
-        assert_true(program_arena_bytes(lean) <= program_arena_bytes(all));
-        for (int i = 0; i < g->n_outputs; i++) {
-            size_t bytes = (size_t)shape_elements(&g->values[g->outputs[i]].shape) * 16 * 4;
-            if (memcmp(run_output(a, i), run_output(b, i), bytes))
-                fail_msg("seed %d", (int)seed);
-        }
-        run_free(a);
-        run_free(b);
-        program_free(all);
-        program_free(lean);
+        places_change_no_bit(g, 16, seed);
+        places_change_no_bit(g, 1024, seed);
         graph_free(g);
         source_free(s);
     }
+}
+
+/* Every way in which an operand is spread over a result, in nodes that can go together: x is 1x3x25. */
+static struct source *spreading_net(void)
+{
+    struct source *s = net_new(OPSET);
+    net_input(s, "x", FLOAT, DIMS(FREE, 3, 25));
+    net_floats(s, "each", DIMS(3), FLOATS(1.5f, -2, 0.25f));
+    net_floats(s, "spread", DIMS(3), FLOATS(1, 2, 3));
+    net_floats(s, "row", DIMS(25), NULL);
+    net_floats(s, "channel", DIMS(3, 1), NULL);
+    net_floats(s, "one", NO_DIMS, FLOATS(3));
+    net_floats(s, "whole", DIMS(1, 3, 25), NULL);
+    net_node(s, "BatchNormalization", "x each each each spread", "v0");
+    net_node(s, "Relu", "v0", "v1");
+    net_node(s, "Add", "row v1", "v2");
+    net_node(s, "Mul", "v2 channel", "v3");
+    net_node(s, "Div", "v3 one", "v4");
+    net_node(s, "Sub", "one v4", "v5");
+    net_node(s, "Identity", "v5", "v6");
+    net_node(s, "Add", "v6 whole", "v7");
+    net_node(s, "Mul", "v7 v1", "v8");
+    net_node(s, "Erf", "v8", "v9");
+    net_node(s, "Softmax", "v9", "y");
+    net_output(s, "y", FLOAT);
+    return s;
+}
+
+/* run_until stops within nodes that go together: then each runs alone. */
+static void test_nodes_together_give_what_each_gives_alone(void **state)
+{
+    (void)state;
+    struct source *s = spreading_net();
+    struct graph *g = bound(s);
+    struct program *p = made(g, (struct program_options){.lanes = 256, .keep_all = true});
+    struct run *all = run_of(p), *each = run_new(p);
+    fill_inputs(p, each, 0);
+    for (int i = 0; i < g->n_nodes; i++) {
+        int v = g->nodes[i].outputs[0];
+        assert_true(run_until(each, v, NULL));
+        if (!g->values[v].constant)
+            assert_memory_equal(run_value(each, v), run_value(all, v),
+                                (size_t)shape_elements(&g->values[v].shape) * 256 * 4);
+    }
+    run_free(all);
+    run_free(each);
+    program_free(p);
+    graph_free(g);
+    source_free(s);
 }
 
 /* ---- the two-samples check ---- */
@@ -515,6 +578,7 @@ int main(void)
         cmocka_unit_test(test_a_batch_above_one_runs_in_one_lane),
         cmocka_unit_test(test_places_are_used_again),
         cmocka_unit_test(test_shared_places_change_no_bit),
+        cmocka_unit_test(test_nodes_together_give_what_each_gives_alone),
         cmocka_unit_test(test_independent_records_pass),
         cmocka_unit_test(test_records_that_influence_each_other_are_refused),
         cmocka_unit_test(test_a_batch_that_only_looks_free_is_refused),
