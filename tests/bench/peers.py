@@ -3,6 +3,7 @@
     python3 peers.py versions                    one line for each of NumPy, PyTorch and ONNX Runtime that is installed
     python3 peers.py curve THREADS               50 masks of digits-mlp over the 10,000 test images, PyTorch with so many threads
     python3 peers.py dense SAMPLE THREADS        the test images once, ONNX Runtime with so many intra-op threads
+    python3 peers.py forward FILE RECORDS THREADS    so many random records once, ONNX Runtime, the best of many
 
 A timing prints "SECONDS SETTING": the median of REPEATS, at the fastest of several batch sizes. Images, masks and sessions are
 made before the clock starts; multiplying weights by a mask and counting right answers is part of the work, as it is for the
@@ -18,7 +19,7 @@ import numpy as np
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SAMPLES = os.path.join(HERE, "..", "..", "samples")
-POINTS, REPEATS, TRIES = 50, 5, 2
+POINTS, REPEATS, TRIES, FORWARDS = 50, 5, 2, 60
 
 
 def images():
@@ -119,6 +120,18 @@ def dense(sample, threads):
     print(seconds, f"{threads} intra-op threads, {batch}")
 
 
+def forward(path, records, threads):
+    """As records.c measures the program: the best of FORWARDS runs, a thread at a time being what one record gets."""
+    import onnxruntime
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    first = session.get_inputs()[0]
+    x = np.random.default_rng(1).random((records, *first.shape[1:]), dtype=np.float32)
+    seconds = min(timed(lambda: session.run(None, {first.name: x})) for _ in range(FORWARDS))
+    print(seconds, f"{threads} intra-op threads")
+
+
 def versions():
     for name in ("numpy", "torch", "onnxruntime"):
         try:
@@ -135,5 +148,7 @@ if __name__ == "__main__":
         curve(int(sys.argv[2]))
     elif command == "dense":
         dense(sys.argv[2], int(sys.argv[3]))
+    elif command == "forward":
+        forward(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
     else:
         sys.exit(__doc__)

@@ -1,6 +1,7 @@
 /* records: what computing few records costs beside a whole block of them, in the engine alone: no files, no events. Not a test: it
  * checks nothing.
- *     build/bench/records MODEL.onnx...      a line a model: microseconds for 1 record and for 64, and their ratio */
+ *     build/bench/records KERNELS MODEL.onnx...   a line a model: microseconds for 1 record and for 64, and their ratio; KERNELS as
+ *                                                 the words of --kernels */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -63,9 +64,9 @@ int main(int argc, char **argv)
 {
     struct kernels k;
     struct err e = {0};
-    if (!kernels_choose(NULL, &k, &e))
+    if (argc < 2 || !kernels_choose(argv[1], &k, &e))
         return 2;
-    for (int i = 1; i < argc; i++) {
+    for (int i = 2; i < argc; i++) {
         struct model_file *m = model_file_read(argv[i], &e);
         struct graph *g = m ? graph_bind(model_file_source(m), 0, &e) : NULL;
         double one = g ? microseconds(g, &k, 1) : -1, many = g ? microseconds(g, &k, 64) : -1;
