@@ -24,19 +24,50 @@ static inline float most(float p, float q)
     return p != p || p > q ? p : q;
 }
 
+/* Of vectors and of numbers. */
+#define ARITHMETIC(f, p, q)                                                                                  \
+    ((f) == ZIP_ADD ? (p) + (q) : (f) == ZIP_SUB ? (p) - (q) : (f) == ZIP_MUL ? (p) * (q) : (p) / (q))
+
+/* n rows of the four that networks are full of; f and the steps are constants where inlined. */
+static inline __attribute__((always_inline)) void some_rows(int f, size_t n, size_t lanes, const float *x,
+                                                            int x_step, const float *z, int z_step, float *y)
+{
+    for (size_t i = 0; i < n; i++, y += lanes, x += x_step ? lanes : 1, z += z_step ? lanes : 1) {
+        vec p = vec_all(*x), q = vec_all(*z);
+        size_t l = 0;
+        for (; l + VEC <= lanes; l += VEC) {
+            p = x_step ? vec_load(x + l) : p;
+            q = z_step ? vec_load(z + l) : q;
+            vec_store(y + l, ARITHMETIC(f, p, q));
+        }
+        for (; l < lanes; l++)
+            y[l] = ARITHMETIC(f, x[x_step ? l : 0], z[z_step ? l : 0]);
+    }
+}
+
+static inline __attribute__((always_inline)) void arithmetic(int f, size_t n, size_t lanes, const float *x,
+                                                             int x_step, const float *z, int z_step, float *y)
+{
+    if (f == ZIP_ADD)
+        some_rows(ZIP_ADD, n, lanes, x, x_step, z, z_step, y);
+    else if (f == ZIP_SUB)
+        some_rows(ZIP_SUB, n, lanes, x, x_step, z, z_step, y);
+    else if (f == ZIP_MUL)
+        some_rows(ZIP_MUL, n, lanes, x, x_step, z, z_step, y);
+    else
+        some_rows(ZIP_DIV, n, lanes, x, x_step, z, z_step, y);
+}
+
 /* One row; the steps are 0 or 1 and known where it is inlined. */
 static inline __attribute__((always_inline)) void row(int f, size_t lanes, const float *x, int x_step,
                                                       const float *z, int z_step, float *y)
 {
     switch ((enum lane_zip)f) {
     case ZIP_ADD:
-        EACH(p + q);
     case ZIP_SUB:
-        EACH(p - q);
     case ZIP_MUL:
-        EACH(p * q);
     case ZIP_DIV:
-        EACH(p / q);
+        break; /* arithmetic */
     case ZIP_MIN:
         EACH(least(p, q));
     case ZIP_MAX:
@@ -69,11 +100,25 @@ void AT_LEVEL(lanes_zip)(int f, size_t n, int lanes, const float *x, int x_strid
 {
     size_t width = (size_t)lanes;
     if (lanes == 1 || (x_stride && z_stride)) { /* all rows are one */
-        row(f, n * width, x, 1, z, 1, y);
+        x_stride = z_stride = 1;
+        width *= n;
+        n = n > 0;
+    }
+    if (f == ZIP_ADD || f == ZIP_SUB || f == ZIP_MUL || f == ZIP_DIV) {
+        if (x_stride && z_stride)
+            arithmetic(f, n, width, x, 1, z, 1, y);
+        else if (x_stride)
+            arithmetic(f, n, width, x, 1, z, 0, y);
+        else if (z_stride)
+            arithmetic(f, n, width, x, 0, z, 1, y);
+        else
+            arithmetic(f, n, width, x, 0, z, 0, y);
         return;
     }
     for (size_t i = 0; i < n; i++, y += width) {
-        if (x_stride)
+        if (x_stride && z_stride)
+            row(f, width, x + i * width, 1, z + i * width, 1, y);
+        else if (x_stride)
             row(f, width, x + i * width, 1, z + i, 0, y);
         else if (z_stride)
             row(f, width, x + i, 0, z + i * width, 1, y);
