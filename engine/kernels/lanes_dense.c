@@ -7,8 +7,9 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+/* Outputs in registers: of AVX2's sixteen 12 sums, 2 loads and a weight; of AVX-512's 32 there are more. */
+enum { TILE = VEC == 16 ? 8 : 6 };
 enum {
-    TILE = 6,          /* outputs in registers: 12 sums, 2 loads and a weight fill AVX2's sixteen */
     STRIP = 2,         /* vectors of lanes in registers */
     FEW = 3,           /* outputs that are all there are take wider strips: */
     WIDE = 8,          /* vectors */
@@ -61,11 +62,11 @@ INLINE void tile(const struct job *j, int i, int m, int v, bool copied)
             vec_store(j->y[i + o] + j->lane + s * VEC, sum[o][s]);
 }
 
-/* How many of the outputs that are left go together: 7 and 8 part into fours and threes, since a narrow tile makes the
- * processor wait for its own sums. */
+/* How many of the outputs that are left go together: the last two tiles are of one height, since a narrow one makes the processor
+ * wait for its own sums. */
 INLINE int tile_height(int left)
 {
-    return left == 7 || left == 8 ? 4 : left < TILE ? left : TILE;
+    return left <= TILE ? left : left < 2 * TILE ? (left + 1) / 2 : TILE;
 }
 
 INLINE void all_outputs(const struct job *j, int m, int v, bool copied)
@@ -73,6 +74,12 @@ INLINE void all_outputs(const struct job *j, int m, int v, bool copied)
     for (int i = 0, height; i < m; i += height) {
         height = tile_height(m - i);
         switch (height) {
+        case 8:
+            tile(j, i, TILE, v, copied);
+            break;
+        case 7:
+            tile(j, i, TILE < 7 ? TILE : 7, v, copied);
+            break;
         case 6:
             tile(j, i, 6, v, copied);
             break;
