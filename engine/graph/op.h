@@ -110,7 +110,7 @@ struct op {
     bool (*part)(const struct op_call *call, int64_t from, int64_t to);
 
     /* The node's sum with a weight; NULL where this node has none (a product of two activations). NULL: never has. Its edges, its
-     * cost and the form of its weight follow. */
+     * cost, the form of its weight, and the layer with its units, coupling and shrinking follow. */
     const struct weighted *(*weighted)(const struct node *n);
 
     /* Its derivatives. NULL: it has none that means anything; a backward pass through it is refused by name. */
@@ -127,8 +127,10 @@ struct op {
     void (*couple)(struct couple *c, const struct graph *g, int node);
 };
 
-/* A node's weighted sum, NULL for none; the edges of a FLOW_EDGES node; what a node costs. */
+/* A node's weighted sum, NULL for none; the same also where the operator computes it apart (weighted.h), so that it tells sizes and
+ * axes alone; the edges of a FLOW_EDGES node; what a node costs. */
 const struct weighted *op_weighted(const struct node *n);
+const struct weighted *op_described(const struct node *n);
 void op_edges(const struct graph *g, const struct node *n, edge_visitor *visit, void *data);
 void op_costs(const struct graph *g, const struct node *n, struct op_cost *out);
 

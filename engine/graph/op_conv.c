@@ -75,20 +75,20 @@ static bool conv_kernel(struct graph *g, struct node *n, int spatial, int64_t *k
 }
 
 /* Where weights, inputs and results lie: channels of positions, row by row. */
-static void conv_places(struct weighted *p)
+static void conv_places(struct weighted *p, const struct shape *weight, const struct shape *x,
+                        const struct shape *y)
 {
-    int64_t sources = weighted_sources(p), positions = weighted_positions(p), each = p->inputs * p->taps;
     p->data = 0;
     p->weight = 1;
-    p->scale = 1;
-    p->group_step = p->rows * each;
-    p->row_step = p->turned ? p->taps : each;
-    p->input_step = p->turned ? p->rows * p->taps : p->taps;
+    p->bias = 2;
+    p->scale = p->bias_scale = 1;
+    p->axes = (struct weighted_axes){.unit = p->turned, .input = !p->turned, .data = 1, .result = 1};
+    for (int d = 1; d < x->rank; d++)
+        p->axes.same[d] = -1;
+    weighted_lay(p, weight, x, y);
     p->x_position = p->y_position = 1;
-    p->x_input = sources;
     p->x_group = p->inputs * p->x_input;
     p->x_block = p->groups * p->x_group;
-    p->y_row = positions;
     p->y_group = p->rows * p->y_row;
     p->y_block = p->groups * p->y_group;
 }
@@ -98,9 +98,11 @@ static bool conv_result(struct graph *g, struct node *n, struct weighted *p, int
     struct shape y = {2 + spatial, {p->blocks, p->rows * p->groups}};
     for (int i = 0; i < spatial; i++)
         y.dim[2 + i] = p->axis[2 - spatial + i].out;
+    if (!op_result(g, n, 0, DT_F32, &y, e))
+        return false;
     p->constant = op_constant(g, n, 1) && !op_constant(g, n, 0);
-    conv_places(p);
-    return op_result(g, n, 0, DT_F32, &y, e) && op_work(g, n, shape_elements(&y), p->taps * p->inputs, e);
+    conv_places(p, &op_input(g, n, 1)->shape, &op_input(g, n, 0)->shape, &y);
+    return op_work(g, n, shape_elements(&y), p->taps * p->inputs, e);
 }
 
 static bool conv_shape(struct graph *g, struct node *n, struct err *e)

@@ -18,10 +18,8 @@ struct einsum_params {
     struct nest over; /* offsets: result, first, second operand */
     struct nest sum;  /* offsets: -, first, second operand */
     int64_t results, terms;
-    bool weighs; /* the matrix in this slot is a weight, */
-    int slot;
-    bool sums; /* whose loops over the data fit a weighted sum: */
-    struct weighted sum_of;
+    bool weighs;            /* the constant is a matrix that is a weight, */
+    struct weighted sum_of; /* and this its sum; apart where its loops over the data do not fit one */
 };
 
 static bool refuse(struct graph *g, struct node *n, struct err *e)
@@ -69,14 +67,17 @@ struct loop {
 };
 
 /* The other axes of the data, outermost first; those that are one run in both are one loop. */
-static int find_loops(const struct equation_weight *w, const struct shape *x, const int64_t *x_steps,
-                      const int64_t *y_steps, struct loop loops[SHAPE_MAX])
+static int find_loops(const struct weighted_axes *a, const struct shape *x, const struct shape *y,
+                      struct loop loops[SHAPE_MAX])
 {
     int n = 0;
+    int64_t x_steps[SHAPE_MAX], y_steps[SHAPE_MAX];
+    shape_strides(x, x_steps);
+    shape_strides(y, y_steps);
     for (int d = 0; d < x->rank; d++) {
-        if (d == w->x_axis || x->dim[d] == 1)
+        if (d == a->data || x->dim[d] == 1)
             continue;
-        struct loop l = {x->dim[d], x_steps[d], y_steps[w->y_of[d]]}, *last = n ? &loops[n - 1] : NULL;
+        struct loop l = {x->dim[d], x_steps[d], y_steps[a->same[d]]}, *last = n ? &loops[n - 1] : NULL;
         if (last && last->x == l.n * l.x && last->y == l.n * l.y)
             *last = (struct loop){last->n * l.n, l.x, l.y};
         else
@@ -86,50 +87,51 @@ static int find_loops(const struct equation_weight *w, const struct shape *x, co
 }
 
 /* A product with a matrix: each position of the data's other axes gives one sum for each unit. */
+static void plan_sum(const struct equation_weight *e, const struct shape *matrix, const struct shape *x,
+                     const struct shape *y, struct weighted *w)
+{
+    struct loop loops[SHAPE_MAX];
+    const struct window still = {1, 1, 1, 1, 1, 0, 0};
+    w->axes = (struct weighted_axes){
+        .unit = e->unit_axis, .input = e->input_axis, .data = e->x_axis, .result = e->y_axis};
+    memcpy(w->axes.same, e->y_of, sizeof w->axes.same);
+    int count = find_loops(&w->axes, x, y, loops);
+    const struct loop once = {1, 1, 1}, block = count > 1 ? loops[0] : once,
+                      position = count > 0 ? loops[count - 1] : once;
+    w->apart = count > 2;
+    w->constant = true;
+    w->groups = w->taps = 1;
+    w->rows = matrix->dim[e->unit_axis];
+    w->inputs = matrix->dim[e->input_axis];
+    w->scale = 1;
+    w->blocks = block.n;
+    w->axis[0] = w->axis[1] = still;
+    w->axis[1].in = w->axis[1].out = position.n;
+    w->x_block = block.x;
+    w->x_position = position.x;
+    w->y_block = block.y;
+    w->y_position = position.y;
+    weighted_lay(w, matrix, x, y);
+}
+
 static void plan_weight(const struct graph *g, const struct node *n, const struct shape *y,
                         struct einsum_params *p)
 {
-    struct equation_weight w;
-    int64_t own[SHAPE_MAX], x_steps[SHAPE_MAX], y_steps[SHAPE_MAX];
-    struct loop loops[SHAPE_MAX];
-    const struct window still = {1, 1, 1, 1, 1, 0, 0};
-    if (!equation_weight(g, n, &w) || w.reason)
-        return;
-    const struct shape *matrix = &op_input(g, n, w.slot)->shape, *x = &op_input(g, n, 1 - w.slot)->shape;
-    shape_strides(matrix, own);
-    shape_strides(x, x_steps);
-    shape_strides(y, y_steps);
-    int count = find_loops(&w, x, x_steps, y_steps, loops);
-    const struct loop once = {1, 1, 1}, block = count > 1 ? loops[0] : once,
-                      position = count > 0 ? loops[count - 1] : once;
-    p->weighs = true;
-    p->slot = w.slot;
-    p->sums = count <= 2;
-    p->sum_of = (struct weighted){.weight = w.slot,
-                                  .data = 1 - w.slot,
-                                  .constant = true,
-                                  .groups = 1,
-                                  .rows = matrix->dim[w.unit_axis],
-                                  .inputs = matrix->dim[w.input_axis],
-                                  .taps = 1,
-                                  .row_step = own[w.unit_axis],
-                                  .input_step = own[w.input_axis],
-                                  .scale = 1,
-                                  .blocks = block.n,
-                                  .axis = {still, still},
-                                  .x_block = block.x,
-                                  .x_input = x_steps[w.x_axis],
-                                  .x_position = position.x,
-                                  .y_block = block.y,
-                                  .y_row = y_steps[w.y_axis],
-                                  .y_position = position.y};
-    p->sum_of.axis[1].in = p->sum_of.axis[1].out = position.n;
+    struct equation_weight e;
+    struct weighted *w = &p->sum_of;
+    bool weighs = equation_weight(g, n, &e);
+    int slot = op_constant(g, n, 1) ? 1 : op_constant(g, n, 0) ? 0 : -1;
+    *w = (struct weighted){.weight = slot, .data = 1 - slot, .bias = -1, .apart = true};
+    w->unfit = weighs ? e.reason : "no data are multiplied by it";
+    p->weighs = weighs && !e.reason;
+    if (p->weighs)
+        plan_sum(&e, &op_input(g, n, slot)->shape, &op_input(g, n, 1 - slot)->shape, y, w);
 }
 
 static const struct weighted *einsum_weighted(const struct node *n)
 {
     const struct einsum_params *p = n->params;
-    return p->sums ? &p->sum_of : NULL;
+    return p->sum_of.weight >= 0 ? &p->sum_of : NULL;
 }
 
 static bool einsum_shape(struct graph *g, struct node *n, struct err *e)
@@ -154,7 +156,7 @@ static bool einsum_shape(struct graph *g, struct node *n, struct err *e)
 
 static size_t einsum_scratch(const struct graph *g, const struct node *n, int lanes)
 {
-    const struct weighted *w = einsum_weighted(n);
+    const struct weighted *w = op_weighted(n);
     (void)g;
     return w ? weighted_scratch(w, lanes) : (size_t)lanes * sizeof(double);
 }
@@ -222,12 +224,13 @@ static void einsum_edges(const struct graph *g, const struct node *n, edge_visit
         struct nest sum = outer;
         do
             for (int slot = 0; slot < n->n_inputs; slot++) {
-                bool weighed = p->weighs && slot != p->slot;
+                bool weighed = p->weighs && slot != p->sum_of.weight;
                 struct edge_run run = {.slot = slot, .count = count, .output = over.offset[RESULT]};
                 run.input = over.offset[1 + slot] + sum.offset[1 + slot];
                 run.input_step = step[1 + slot];
-                run.weight = weighed ? over.offset[1 + p->slot] + sum.offset[1 + p->slot] : -1;
-                run.weight_step = weighed ? step[1 + p->slot] : 0;
+                run.weight =
+                    weighed ? over.offset[1 + p->sum_of.weight] + sum.offset[1 + p->sum_of.weight] : -1;
+                run.weight_step = weighed ? step[1 + p->sum_of.weight] : 0;
                 if (!op_constant(g, n, slot))
                     visit(data, &run);
             }
@@ -297,7 +300,7 @@ static void move_product(const struct backward_call *b, const int64_t at[TERMS])
 
 static void einsum_add(const struct backward_call *b)
 {
-    const struct weighted *w = einsum_weighted(b->call->node);
+    const struct weighted *w = op_weighted(b->call->node);
     if (w) {
         weighted_back_add(b, w);
         return;
@@ -307,7 +310,7 @@ static void einsum_add(const struct backward_call *b)
 
 static void einsum_tangent(const struct backward_call *b)
 {
-    const struct weighted *w = einsum_weighted(b->call->node);
+    const struct weighted *w = op_weighted(b->call->node);
     if (w) {
         weighted_back_tangent(b, w);
         return;
@@ -318,7 +321,7 @@ static void einsum_tangent(const struct backward_call *b)
 
 static void einsum_bend(const struct backward_call *b)
 {
-    const struct weighted *w = einsum_weighted(b->call->node);
+    const struct weighted *w = op_weighted(b->call->node);
     if (w)
         weighted_back_bend(b, w);
     else if (b->call->n_inputs == 2)
@@ -327,7 +330,7 @@ static void einsum_bend(const struct backward_call *b)
 
 static size_t einsum_back_scratch(const struct graph *g, const struct node *n, int lanes)
 {
-    const struct weighted *w = einsum_weighted(n);
+    const struct weighted *w = op_weighted(n);
     (void)g;
     return w ? weighted_back_scratch(w, lanes) : 0;
 }

@@ -17,10 +17,10 @@ struct product {
     int64_t a_row, a_column, b_row, b_column;
     struct shape batch; /* leading dimensions of the result */
     struct shape a_batch, b_batch;
+    bool turned[2];      /* left, right: it is transposed */
     float alpha, beta;   /* Gemm's */
     bool adds_plainly;   /* its third input has as many elements as the result, and beta is 1 */
-    bool weighs;         /* one side is a constant matrix, */
-    struct weighted sum; /* and this its sum */
+    struct weighted sum; /* with a constant side */
 };
 
 static bool refuse_inner(struct graph *g, struct node *n, int64_t a, int64_t b, struct err *e)
@@ -29,44 +29,62 @@ static bool refuse_inner(struct graph *g, struct node *n, int64_t a, int64_t b, 
                    (long long)a, (long long)b);
 }
 
-/* A side can be prepared where it is a constant matrix and the only factor of its products. */
-static int prepared_side(const struct graph *g, const struct node *n)
+/* The axis of a side that is summed. */
+static int summed_axis(const struct shape *s, bool left, bool turned)
 {
-    const struct tensor *a = op_constant(g, n, 0), *b = op_constant(g, n, 1);
-    if (b && !a && b->shape.rank == 2)
-        return 1;
-    if (a && !b && a->shape.rank == 2 && op_input(g, n, 1)->shape.rank >= 2)
-        return 0;
-    return -1;
+    return s->rank == 1 ? 0 : s->rank - (left != turned ? 1 : 2);
 }
 
-/* The constant on that side (1 right, 0 left, -1 none) is a weight. Standing right, its columns are units and the other side's rows
- * positions; standing left, its rows are units and the other side's columns positions. */
-static void weigh(struct product *p, int side)
+/* Standing right, the weight's columns are units; standing left, its rows. */
+static struct weighted_axes axes_of(const struct product *p, bool right, const struct shape *weight,
+                                    const struct shape *data, const struct shape *y)
 {
-    bool right = side == 1;
-    int64_t positions = right ? p->m : p->n;
+    struct weighted_axes a = {.input = summed_axis(weight, !right, p->turned[right]),
+                              .data = summed_axis(data, right, p->turned[!right])};
+    bool vector = weight->rank == 1;
+    a.unit = vector ? -1 : 2 * weight->rank - 3 - a.input;
+    a.result = vector ? -1 : y->rank - (right || data->rank == 1 ? 1 : 2);
+    return a;
+}
+
+static const char *refuse_batch(const struct shape *weight)
+{
+    for (int d = 0; d < weight->rank - 2; d++)
+        if (weight->dim[d] != 1)
+            return "it is a batch of matrices, not one";
+    return NULL;
+}
+
+/* A constant side is a weight, the right one first; the other side's rows or columns are positions. It is prepared where it is a
+ * matrix and the only factor of its products. */
+static void weigh(const struct graph *g, const struct node *n, const struct shape *y, struct product *p)
+{
+    bool right = op_constant(g, n, 1) != NULL;
+    struct weighted *w = &p->sum;
     const struct window still = {1, 1, 1, 1, 1, 0, 0};
-    p->weighs = side >= 0;
-    p->sum = (struct weighted){.weight = side,
-                               .data = 1 - side,
-                               .constant = true,
-                               .groups = 1,
-                               .rows = right ? p->n : p->m,
-                               .inputs = p->k,
-                               .taps = 1,
-                               .row_step = right ? p->b_column : p->a_row,
-                               .input_step = right ? p->b_row : p->a_column,
-                               .scale = p->alpha,
-                               .blocks = shape_elements(&p->batch),
-                               .axis = {still, still},
-                               .x_block = right ? p->m * p->k : p->k * p->n,
-                               .x_input = right ? p->a_column : p->b_row,
-                               .x_position = right ? p->a_row : p->b_column,
-                               .y_block = p->m * p->n,
-                               .y_row = right ? 1 : p->n,
-                               .y_position = right ? p->n : 1};
-    p->sum.axis[1].in = p->sum.axis[1].out = positions;
+    *w = (struct weighted){.weight = right ? 1 : op_constant(g, n, 0) ? 0 : -1, .bias = -1};
+    if (w->weight < 0)
+        return;
+    const struct shape *weight = &op_input(g, n, w->weight)->shape,
+                       *x = &op_input(g, n, right ? 0 : 1)->shape;
+    w->unfit = refuse_batch(weight);
+    w->data = 1 - w->weight;
+    w->constant = true;
+    w->apart = weight->rank != 2 || op_constant(g, n, w->data) || (!right && x->rank < 2);
+    w->axes = axes_of(p, right, weight, x, y);
+    w->groups = w->taps = 1;
+    w->rows = right ? p->n : p->m;
+    w->inputs = p->k;
+    w->scale = p->alpha;
+    w->blocks = shape_elements(&p->batch);
+    w->axis[0] = w->axis[1] = still;
+    w->axis[1].in = w->axis[1].out = right ? p->m : p->n;
+    w->x_block = right ? p->m * p->k : p->k * p->n;
+    w->x_position = right ? p->a_row : p->b_column;
+    w->y_block = p->m * p->n;
+    w->y_position = right ? p->n : 1;
+    weighted_lay(w, weight, x, y);
+    weighted_keep(w, x->rank, y->rank);
 }
 
 static bool gemm_shape(struct graph *g, struct node *n, struct err *e)
@@ -77,7 +95,7 @@ static bool gemm_shape(struct graph *g, struct node *n, struct err *e)
     if (a->shape.rank != 2 || b->shape.rank != 2)
         return op_fail(g, n, e, "its inputs must be matrices");
     struct product *p = op_params(n, sizeof *p);
-    bool ta = node_int(n, "transA", 0) != 0, tb = node_int(n, "transB", 0) != 0;
+    bool ta = p->turned[0] = node_int(n, "transA", 0) != 0, tb = p->turned[1] = node_int(n, "transB", 0) != 0;
     int64_t inner = b->shape.dim[tb ? 1 : 0];
     p->m = a->shape.dim[ta ? 1 : 0];
     p->k = a->shape.dim[ta ? 0 : 1];
@@ -90,12 +108,18 @@ static bool gemm_shape(struct graph *g, struct node *n, struct err *e)
     p->b_column = tb ? p->k : 1;
     p->alpha = node_float(n, "alpha", 1);
     p->beta = node_float(n, "beta", 1);
-    weigh(p, prepared_side(g, n));
     p->adds_plainly = c && p->beta == 1 && shape_elements(&c->shape) == p->m * p->n;
     struct shape y = {2, {p->m, p->n}}, joined;
     if (c && (!shape_broadcast(&c->shape, &y, &joined) || !shape_equal(&joined, &y)))
         return op_fail(g, n, e, "its third input %s cannot be added to the result", c->name);
-    return op_result(g, n, 0, DT_F32, &y, e) && op_work(g, n, shape_elements(&y), p->k, e);
+    if (!op_result(g, n, 0, DT_F32, &y, e))
+        return false;
+    weigh(g, n, &y, p);
+    p->sum.bias = 2;
+    p->sum.bias_scale = !c && n->opset < 11 ? 0 : p->beta;
+    if (p->sum.weight == 0)
+        p->sum.axes.data = -1; /* its bias runs along the data's columns, not along its units */
+    return op_work(g, n, shape_elements(&y), p->k, e);
 }
 
 /* The last two dimensions of a MatMul operand, a vector taken as a row (left) or a column (right). */
@@ -126,7 +150,6 @@ static bool matmul_shape(struct graph *g, struct node *n, struct err *e)
     p->a_column = p->b_column = 1;
     p->b_row = p->n;
     p->alpha = 1;
-    weigh(p, prepared_side(g, n));
     struct shape y = p->batch;
     if (y.rank > SHAPE_MAX - 2)
         return op_fail(g, n, e, "its result has too many dimensions");
@@ -134,18 +157,21 @@ static bool matmul_shape(struct graph *g, struct node *n, struct err *e)
         y.dim[y.rank++] = p->m;
     if (b->shape.rank > 1)
         y.dim[y.rank++] = p->n;
-    return op_result(g, n, 0, DT_F32, &y, e) && op_work(g, n, shape_elements(&y), p->k, e);
+    if (!op_result(g, n, 0, DT_F32, &y, e))
+        return false;
+    weigh(g, n, &y, p);
+    return op_work(g, n, shape_elements(&y), p->k, e);
 }
 
 static const struct weighted *product_weighted(const struct node *n)
 {
     const struct product *p = n->params;
-    return p->weighs ? &p->sum : NULL;
+    return p->sum.weight >= 0 ? &p->sum : NULL;
 }
 
 static size_t product_scratch(const struct graph *g, const struct node *n, int lanes)
 {
-    const struct weighted *w = product_weighted(n);
+    const struct weighted *w = op_weighted(n);
     (void)g;
     return w ? weighted_scratch(w, lanes) : 0;
 }
@@ -329,7 +355,7 @@ static void add_third(const struct backward_call *b, bool tangent)
 
 static void product_add(const struct backward_call *b)
 {
-    const struct weighted *w = product_weighted(b->call->node);
+    const struct weighted *w = op_weighted(b->call->node);
     if (w)
         weighted_back_add(b, w);
     else
@@ -340,7 +366,7 @@ static void product_add(const struct backward_call *b)
 static void product_tangent(const struct backward_call *b)
 {
     const struct product *p = b->call->node->params;
-    const struct weighted *w = product_weighted(b->call->node);
+    const struct weighted *w = op_weighted(b->call->node);
     if (w) {
         weighted_back_tangent(b, w);
     } else {
@@ -355,7 +381,7 @@ static void product_tangent(const struct backward_call *b)
 
 static void product_bend(const struct backward_call *b)
 {
-    const struct weighted *w = product_weighted(b->call->node);
+    const struct weighted *w = op_weighted(b->call->node);
     if (w)
         weighted_back_bend(b, w);
     else
@@ -364,7 +390,7 @@ static void product_bend(const struct backward_call *b)
 
 static size_t product_back_scratch(const struct graph *g, const struct node *n, int lanes)
 {
-    const struct weighted *w = product_weighted(n);
+    const struct weighted *w = op_weighted(n);
     (void)g;
     return w ? weighted_back_scratch(w, lanes) : 0;
 }
@@ -439,6 +465,6 @@ const struct op op_gemm_rows[] = {
      .backward = &product_backward,
      .scratch = product_scratch,
      .cost = product_cost,
-     .couple = couple_weights},
+     .couple = couple_products},
 };
 const int op_gemm_count = sizeof op_gemm_rows / sizeof *op_gemm_rows;

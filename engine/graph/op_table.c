@@ -36,9 +36,15 @@ const struct op *op_find(const char *domain, const char *name)
     return NULL;
 }
 
-const struct weighted *op_weighted(const struct node *n)
+const struct weighted *op_described(const struct node *n)
 {
     return n->op->weighted ? n->op->weighted(n) : NULL;
+}
+
+const struct weighted *op_weighted(const struct node *n)
+{
+    const struct weighted *w = op_described(n);
+    return w && !w->apart ? w : NULL;
 }
 
 void op_edges(const struct graph *g, const struct node *n, edge_visitor *visit, void *data)

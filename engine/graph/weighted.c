@@ -16,6 +16,31 @@ enum {
     ALIGNED = 64
 };
 
+void weighted_lay(struct weighted *w, const struct shape *weight, const struct shape *data,
+                  const struct shape *result)
+{
+    int64_t steps[SHAPE_MAX];
+    const struct weighted_axes *a = &w->axes;
+    shape_strides(weight, steps);
+    w->group_step = w->rows * w->inputs * w->taps;
+    w->row_step = a->unit < 0 ? 0 : steps[a->unit];
+    w->input_step = steps[a->input];
+    shape_strides(data, steps);
+    w->x_input = steps[a->data];
+    shape_strides(result, steps);
+    w->y_row = a->result < 0 ? 0 : steps[a->result];
+}
+
+void weighted_keep(struct weighted *w, int data_rank, int result_rank)
+{
+    int to = result_rank;
+    for (int d = data_rank - 1; d >= 0; d--) {
+        if (d != w->axes.data && --to == w->axes.result)
+            to--;
+        w->axes.same[d] = d == w->axes.data ? -1 : to;
+    }
+}
+
 int64_t weighted_positions(const struct weighted *w)
 {
     return w->axis[0].out * w->axis[1].out;

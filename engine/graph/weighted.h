@@ -16,8 +16,23 @@
 
 #include "engine/graph/op_window.h"
 
+/* Which axes are which. Steps, layers, coupling and shrinking follow from them: steps alone would not part axes of length 1. */
+struct weighted_axes {
+    int unit, input; /* of the weight as the node reads it; -1: it is a vector, which has no axis of units */
+    int data;        /* the data's, of inputs; -1: the weight is none of a layer */
+    int result;      /* the result's, of units; -1 as above */
+    int same
+        [SHAPE_MAX]; /* by axis of the data: the same axis of the result; -1: it is summed, or windows slide along it */
+};
+
 struct weighted {
-    int weight, data; /* which inputs of the node they are */
+    int weight, data; /* which inputs of the node they are; weight -1: none is a constant */
+    struct weighted_axes axes;
+    const char
+        *unfit;       /* why the weight cannot be a layer's; NULL: it can, else nothing is said of the rest */
+    bool apart;       /* the operator computes it in a way of its own: only sizes and axes are told */
+    int bias;         /* the input that is added, its last axis along axes.result; -1: none ever */
+    float bias_scale; /* and its factor; 0: a bias counts for nothing */
     bool constant;    /* the weight is: it is prepared (prepared.h), can be masked and pruned */
     int64_t groups, rows, inputs, taps; /* rows and inputs of one group */
     /* In elements of the weight as the node reads it; from tap to tap it is 1. */
@@ -30,6 +45,13 @@ struct weighted {
     int64_t x_block, x_group, x_input, x_position;
     int64_t y_block, y_group, y_row, y_position;
 };
+
+/* For shape(), once axes, groups, rows, inputs and taps are set: the steps that follow from the axes, with these shapes. */
+void weighted_lay(struct weighted *w, const struct shape *weight, const struct shape *data,
+                  const struct shape *result);
+
+/* The data's other axes are the result's, in order and aligned from the right. */
+void weighted_keep(struct weighted *w, int data_rank, int result_rank);
 
 /* Positions of the output and of the input. */
 int64_t weighted_positions(const struct weighted *w);

@@ -9,6 +9,7 @@
 #include "engine/base/buf.h"
 #include "engine/graph/equation.h"
 #include "engine/graph/op.h"
+#include "engine/graph/weighted.h"
 #include "engine/prune/geometry.h"
 
 static bool is_op(const struct graph *g, int node, const char *name)
@@ -75,17 +76,6 @@ static bool along(const struct shape *constant, int rank, int axis, int64_t n)
     return at >= 0 && constant->dim[at] == n && shape_elements(constant) == n;
 }
 
-/* Which axis of a node's result counts the units of the weight that it reads at that slot. */
-static int result_axis(const struct graph *g, const struct node *n, int slot, int rank)
-{
-    struct equation_weight w;
-    if (strcmp(n->op->name, "Einsum") == 0)
-        return equation_weight(g, n, &w) && !w.reason ? w.y_axis : -1;
-    if (strncmp(n->op->name, "Conv", 4) == 0)
-        return 1;
-    return strcmp(n->op->name, "MatMul") == 0 && slot == 0 ? rank - 2 : rank - 1;
-}
-
 /* Behind operators that regroup positions (Keras' Dense multiplies one matrix of all positions) or split units into heads. */
 static int regrouped(const struct graph *g, int value)
 {
@@ -115,17 +105,18 @@ static int bias_of(const struct graph *g, const struct layer *l, int k, int *by)
 {
     const struct node *n = &g->nodes[l->nodes[k]];
     const struct shape *out = &g->values[n->outputs[0]].shape;
-    int axis = result_axis(g, n, l->slots[k], out->rank), other;
+    const struct weighted *w = op_described(n);
     int64_t units = l->swapped[k] ? l->inputs : l->units;
-    if (is_op(g, l->nodes[k], "Gather") || axis < 0)
+    if (!w)
         return -1;
-    if (node_input(n, 2) >= 0) {
-        const struct shape *c = &g->values[n->inputs[2]].shape;
+    int axis = w->axes.result, own = node_input(n, w->bias), other;
+    if (own >= 0) {
+        const struct shape *c = &g->values[own].shape;
         bool fits = c->rank == 1 ? c->dim[0] == units : along(c, out->rank, axis, units);
         *by = l->nodes[k];
-        return real_constant(g, n->inputs[2]) && fits ? n->inputs[2] : -1;
+        return real_constant(g, own) && fits ? own : -1;
     }
-    bool last = axis == out->rank - 1;
+    bool last = axis < 0 || axis == out->rank - 1;
     int value = last ? regrouped(g, n->outputs[0]) : n->outputs[0];
     *by = only_reader(g, value);
     if (!is_op(g, *by, "Add"))

@@ -74,8 +74,8 @@ void couple_broadcast(struct couple *c, int node, const struct side *x, int x_ax
 /* Axes from the third on are positions, which stay. */
 void couple_pin_positions(struct couple *c, const struct side *x, int node);
 
-/* An Einsum that reads the weight of a layer; false: it reads none. */
-bool couple_einsum_weight(struct couple *c, const struct graph *g, int node);
+/* A node whose weighted sum reads the weight of a layer: all that follows from the sum. false: it reads none. */
+bool couple_layer(struct couple *c, const struct graph *g, int node);
 
 /* Statements of one node: its row's rule, or a pin on all it touches if it has none. */
 void couple_state(struct couple *c, int node);

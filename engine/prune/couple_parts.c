@@ -183,7 +183,7 @@ static const char *term(const char *equation, int k, int *length)
 void couple_einsum(struct couple *c, const struct graph *g, int node)
 {
     const char *equation = node_text(&g->nodes[node], "equation", "");
-    if (couple_einsum_weight(c, g, node))
+    if (couple_layer(c, g, node))
         return;
     bool plain = !strpbrk(equation, ". ");
     struct side y = couple_output(c, node, 0);

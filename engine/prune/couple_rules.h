@@ -30,7 +30,8 @@ couple_rule couple_stretch; /* Expand Tile Resize: axes that keep their length a
 couple_rule couple_trilu;
 couple_rule couple_einsum;
 couple_rule
-    couple_weights; /* Gemm MatMul Conv ConvTranspose: outputs are free units; products of activations pin */
-couple_rule couple_gather; /* embeddings, and picking along an axis */
+    couple_weights; /* weighted sums: outputs are free units; with a weight that is computed all is pinned */
+couple_rule couple_products; /* MatMul: the same, and of two activations what is not summed goes through */
+couple_rule couple_gather;   /* embeddings, and picking along an axis */
 
 #endif

@@ -8,6 +8,7 @@
 #include "engine/base/num.h"
 #include "engine/base/text.h"
 #include "engine/graph/op.h"
+#include "engine/graph/weighted.h"
 #include "engine/prune/layers.h"
 
 enum { LISTED = 12 }; /* layer names that a message lists; the rest is counted */
@@ -229,9 +230,10 @@ static int before(const struct graph *g, int value)
 int layer_reads_input(const struct graph *g, const struct layer *l)
 {
     const struct node *n = &g->nodes[l->node];
-    if (l->taps_rank || l->swapped[0] || strcmp(l->op, "Gather") == 0 || n->n_inputs < 2)
+    const struct weighted *w = op_described(n);
+    if (l->taps_rank || l->swapped[0] || !w)
         return -1;
-    int data = n->inputs[1 - l->slots[0]];
+    int data = n->inputs[w->data];
     if (shape_elements(&g->values[data].shape) != l->inputs)
         return -1;
     int input = before(g, data);

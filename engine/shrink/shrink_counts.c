@@ -230,10 +230,8 @@ static void slice(struct shrinking *s, int node, struct rewrite *r)
 static void groups(struct shrinking *s, int node, struct rewrite *r)
 {
     int layer = s->b.layer_of[node];
-    int64_t n = 0;
-    if (layer < 0 || s->l->v[layer].groups == 1)
-        return;
     const struct layer *l = &s->l->v[layer];
+    int64_t n = 0;
     for (int64_t q = 0; q < l->groups; q++)
         n += axes_unit_stays(s, layer, q * (l->units / l->groups));
     r->a = (struct list){.slot = -1, .attr = "group", .present = true, .n = 1, .v = {l->groups}};
@@ -244,21 +242,25 @@ static const struct row {
     const char *op;
     void (*rewrite)(struct shrinking *s, int node, struct rewrite *r);
 } rows[] = {
-    {"Reshape", reshape}, {"Expand", expand}, {"Resize", resize},        {"Split", split},
-    {"Slice", slice},     {"Conv", groups},   {"ConvTranspose", groups},
+    {"Reshape", reshape}, {"Expand", expand}, {"Resize", resize}, {"Split", split}, {"Slice", slice},
 };
 
 /* A fresh rewrite; NULL if the operator holds no counts. */
 static struct rewrite *rewrite_new(struct shrinking *s, int node)
 {
     const struct op *op = s->g->nodes[node].op;
+    int layer = s->b.layer_of[node];
+    void (*rewrite)(struct shrinking *, int, struct rewrite *) = NULL;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (!op->domain[0] && strcmp(op->name, rows[i].op) == 0) {
-            struct rewrite *r = mem_zero(1, sizeof *r);
-            rows[i].rewrite(s, node, r);
-            return r;
-        }
-    return NULL;
+        if (!op->domain[0] && strcmp(op->name, rows[i].op) == 0)
+            rewrite = rows[i].rewrite;
+    if (layer >= 0 && s->l->v[layer].groups > 1)
+        rewrite = groups;
+    if (!rewrite)
+        return NULL;
+    struct rewrite *r = mem_zero(1, sizeof *r);
+    rewrite(s, node, r);
+    return r;
 }
 
 /* Is b what broadcasting makes of a? */

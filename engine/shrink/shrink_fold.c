@@ -6,20 +6,16 @@
 
 #include "engine/base/mem.h"
 #include "engine/explain/reach.h"
-#include "engine/graph/equation.h"
 #include "engine/graph/op.h"
+#include "engine/graph/op_util.h"
 #include "engine/graph/program.h"
+#include "engine/graph/weighted.h"
 #include "engine/kernels/kernels.h"
 #include "engine/shrink/shrink_parts.h"
 
 static const struct node *node_of(const struct shrinking *s, const struct reader *r)
 {
     return &s->g->nodes[r->node];
-}
-
-static bool is_op(const struct shrinking *s, const struct reader *r, const char *name)
-{
-    return strcmp(node_of(s, r)->op->name, name) == 0;
 }
 
 /* Unit and input of the layer behind a row and a column. */
@@ -73,7 +69,7 @@ static bool pads(const struct node *n)
     return any;
 }
 
-static void bias_of_matmul(const struct shrinking *s, struct reader *r)
+static void bias_of_sum(const struct shrinking *s, struct reader *r)
 {
     const struct layer *l = &s->l->v[r->layer];
     r->no_bias = "has no bias to take up what it brings";
@@ -85,51 +81,22 @@ static void bias_of_matmul(const struct shrinking *s, struct reader *r)
             bias_at(s, r, l->bias_node, k, 1);
 }
 
-static void bias_find_place(const struct shrinking *s, struct reader *r)
+static void bias_find_place(const struct shrinking *s, struct reader *r, const struct weighted *w)
 {
-    const struct node *n = node_of(s, r);
     r->bias_node = -1;
-    if (is_op(s, r, "MatMul") || is_op(s, r, "Einsum")) {
-        bias_of_matmul(s, r);
-    } else if (is_op(s, r, "Gemm")) {
-        double beta = (double)node_float(n, "beta", 1), alpha = (double)node_float(n, "alpha", 1);
-        bool absent = node_input(n, 2) < 0;
-        if (beta == 0 || (absent && n->opset < 11))
-            r->no_bias = "takes no bias";
-        else
-            bias_at(s, r, r->node, 2, alpha / beta);
-    } else if (is_op(s, r, "Conv") && !pads(n)) {
-        bias_at(s, r, r->node, 2, 1);
-    } else {
-        r->no_bias = is_op(s, r, "Conv") ? "pads what it reads with zeros" : "spreads what it reads unevenly";
-    }
+    if (w->bias < 0)
+        bias_of_sum(s, r);
+    else if (w->turned)
+        r->no_bias = "spreads what it reads unevenly";
+    else if (pads(node_of(s, r)))
+        r->no_bias = "pads what it reads with zeros";
+    else if (w->bias_scale == 0)
+        r->no_bias = "takes no bias";
+    else
+        bias_at(s, r, r->node, w->bias, (double)w->scale / (double)w->bias_scale);
 }
 
 /* ---- what is read ---- */
-
-static int data_axis(const struct shrinking *s, const struct reader *r, int slot)
-{
-    int rank = s->g->values[r->x].shape.rank;
-    struct equation_weight w;
-    if (is_op(s, r, "Einsum") && equation_weight(s->g, node_of(s, r), &w))
-        return w.x_axis;
-    if (is_op(s, r, "Gemm"))
-        return node_int(node_of(s, r), "transA", 0) ? 0 : 1;
-    if (!is_op(s, r, "MatMul"))
-        return 1;
-    return slot == 1 || rank == 1 ? rank - 1 : rank - 2;
-}
-
-static int result_axis(const struct shrinking *s, const struct reader *r, int slot)
-{
-    int rank = s->g->values[r->y].shape.rank;
-    struct equation_weight w;
-    if (is_op(s, r, "Einsum") && equation_weight(s->g, node_of(s, r), &w))
-        return w.y_axis;
-    if (!is_op(s, r, "MatMul"))
-        return 1;
-    return slot == 1 || s->g->values[r->x].shape.rank == 1 ? rank - 1 : rank - 2;
-}
 
 static void find_links(const struct shrinking *s, struct reader *r)
 {
@@ -146,22 +113,23 @@ static void find_links(const struct shrinking *s, struct reader *r)
 static bool reader_begin(const struct shrinking *s, int layer, int k, struct reader *r)
 {
     const struct layer *l = &s->l->v[layer];
+    const struct weighted *w = op_described(&s->g->nodes[l->nodes[k]]);
     *r = (struct reader){.layer = layer, .node = l->nodes[k], .swapped = l->swapped[k]};
-    r->x = node_of(s, r)->inputs[l->slots[k] == 0 ? 1 : 0];
-    r->y = node_of(s, r)->outputs[0];
-    if (l->groups > 1 || l->unit_axis < 0 || is_op(s, r, "Gather") || s->g->values[r->x].constant)
+    if (!w || l->groups > 1 || l->unit_axis < 0 || op_constant(s->g, node_of(s, r), w->data))
         return false;
+    r->x = node_of(s, r)->inputs[w->data];
+    r->y = node_of(s, r)->outputs[0];
     r->rows = r->swapped ? l->inputs : l->units;
     r->columns = r->swapped ? l->units : l->inputs;
-    r->x_axis = data_axis(s, r, l->slots[k]);
-    r->y_axis = result_axis(s, r, l->slots[k]);
+    r->x_axis = w->axes.data;
+    r->y_axis = w->axes.result;
     r->useful = mem_zero((size_t)r->rows, 1);
     r->fed = mem_zero((size_t)r->rows, 1);
     r->live = mem_zero((size_t)r->columns, 1);
     r->low = mem_zero((size_t)r->columns, sizeof *r->low);
     r->high = mem_zero((size_t)r->columns, sizeof *r->high);
     find_links(s, r);
-    bias_find_place(s, r);
+    bias_find_place(s, r, w);
     return true;
 }
 
