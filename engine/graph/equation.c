@@ -150,14 +150,14 @@ static bool refuse(struct equation_weight *out, const char *reason)
 /* Each axis of the data but the summed one is one of the result. */
 static bool find_axes(const struct equation *q, int weight, int data, struct equation_weight *out)
 {
-    out->x_axis = axis_of(q, data, q->label[weight][out->input_axis]);
-    out->y_axis = axis_of(q, RESULT, q->label[weight][out->unit_axis]);
+    out->axes.data = axis_of(q, data, q->label[weight][out->axes.input]);
+    out->axes.result = axis_of(q, RESULT, q->label[weight][out->axes.unit]);
     for (int d = 0; d < q->rank[data]; d++) {
-        out->y_of[d] = axis_of(q, RESULT, q->label[data][d]);
-        if (d != out->x_axis && (out->y_of[d] < 0 || axis_of(q, data, q->label[data][d]) < 0))
+        out->axes.same[d] = axis_of(q, RESULT, q->label[data][d]);
+        if (d != out->axes.data && (out->axes.same[d] < 0 || axis_of(q, data, q->label[data][d]) < 0))
             return false;
     }
-    return out->x_axis >= 0;
+    return out->axes.data >= 0;
 }
 
 bool equation_weight(const struct graph *g, const struct node *n, struct equation_weight *out)
@@ -174,9 +174,9 @@ bool equation_weight(const struct graph *g, const struct node *n, struct equatio
     out->summed = kept < q.rank[weight];
     if (q.rank[weight] != 2)
         return refuse(out, "it is no matrix of units and inputs");
-    out->unit_axis = equation_keeps(&q, q.label[weight][0]) ? 0 : 1;
-    out->input_axis = 1 - out->unit_axis;
-    bool parted = kept == 1 && axis_of(&q, data, q.label[weight][out->unit_axis]) == -1;
+    out->axes.unit = equation_keeps(&q, q.label[weight][0]) ? 0 : 1;
+    out->axes.input = 1 - out->axes.unit;
+    bool parted = kept == 1 && axis_of(&q, data, q.label[weight][out->axes.unit]) == -1;
     if (!parted || !find_axes(&q, weight, data, out))
         return refuse(out, "its equation is more than one product of the data with a matrix");
     return true;

@@ -3,7 +3,7 @@
 #ifndef PODA_GRAPH_EQUATION_H
 #define PODA_GRAPH_EQUATION_H
 
-#include "engine/graph/graph.h"
+#include "engine/graph/weighted.h"
 
 enum {
     ELLIPSIS = 52, /* labels: a-z A-Z, then the axes that "..." stands for, the last one last */
@@ -34,10 +34,7 @@ struct equation_weight {
     int slot;           /* of the constant; the data are the other */
     bool summed;        /* it has an axis that the result lacks: products are summed, so that it weighs */
     const char *reason; /* why it is no layer's weight; NULL: it is one, and the rest holds */
-    int unit_axis, input_axis; /* of the constant as the node reads it */
-    int x_axis;                /* of the data: the axis that is summed */
-    int y_axis;                /* of the result: its units */
-    int y_of[SHAPE_MAX];       /* by axis of the data: the same axis of the result; -1 for x_axis */
+    struct weighted_axes axes;
 };
 
 /* false: no operand, or each, is a constant; or the equation does not fit. */

@@ -87,22 +87,19 @@ static int find_loops(const struct weighted_axes *a, const struct shape *x, cons
 }
 
 /* A product with a matrix: each position of the data's other axes gives one sum for each unit. */
-static void plan_sum(const struct equation_weight *e, const struct shape *matrix, const struct shape *x,
-                     const struct shape *y, struct weighted *w)
+static void plan_sum(const struct shape *matrix, const struct shape *x, const struct shape *y,
+                     struct weighted *w)
 {
     struct loop loops[SHAPE_MAX];
     const struct window still = {1, 1, 1, 1, 1, 0, 0};
-    w->axes = (struct weighted_axes){
-        .unit = e->unit_axis, .input = e->input_axis, .data = e->x_axis, .result = e->y_axis};
-    memcpy(w->axes.same, e->y_of, sizeof w->axes.same);
     int count = find_loops(&w->axes, x, y, loops);
     const struct loop once = {1, 1, 1}, block = count > 1 ? loops[0] : once,
                       position = count > 0 ? loops[count - 1] : once;
     w->apart = count > 2;
     w->constant = true;
     w->groups = w->taps = 1;
-    w->rows = matrix->dim[e->unit_axis];
-    w->inputs = matrix->dim[e->input_axis];
+    w->rows = matrix->dim[w->axes.unit];
+    w->inputs = matrix->dim[w->axes.input];
     w->scale = 1;
     w->blocks = block.n;
     w->axis[0] = w->axis[1] = still;
@@ -122,10 +119,11 @@ static void plan_weight(const struct graph *g, const struct node *n, const struc
     bool weighs = equation_weight(g, n, &e);
     int slot = op_constant(g, n, 1) ? 1 : op_constant(g, n, 0) ? 0 : -1;
     *w = (struct weighted){.weight = slot, .data = 1 - slot, .bias = -1, .apart = true};
+    w->axes = e.axes;
     w->unfit = weighs ? e.reason : "no data are multiplied by it";
     p->weighs = weighs && !e.reason;
     if (p->weighs)
-        plan_sum(&e, &op_input(g, n, slot)->shape, &op_input(g, n, 1 - slot)->shape, y, w);
+        plan_sum(&op_input(g, n, slot)->shape, &op_input(g, n, 1 - slot)->shape, y, w);
 }
 
 static const struct weighted *einsum_weighted(const struct node *n)

@@ -109,14 +109,17 @@ static int bias_of(const struct graph *g, const struct layer *l, int k, int *by)
     int64_t units = l->swapped[k] ? l->inputs : l->units;
     if (!w)
         return -1;
-    int axis = w->axes.result, own = node_input(n, w->bias), other;
+    bool vector = w->axes.result < 0; /* then where a matrix in its place has units */
+    int axis = vector ? out->rank - 1 - w->data : w->axes.result, own = node_input(n, w->bias), other;
+    if (axis < 0)
+        return -1;
     if (own >= 0) {
         const struct shape *c = &g->values[own].shape;
         bool fits = c->rank == 1 ? c->dim[0] == units : along(c, out->rank, axis, units);
         *by = l->nodes[k];
         return real_constant(g, own) && fits ? own : -1;
     }
-    bool last = axis < 0 || axis == out->rank - 1;
+    bool last = axis == out->rank - 1;
     int value = last ? regrouped(g, n->outputs[0]) : n->outputs[0];
     *by = only_reader(g, value);
     if (!is_op(g, *by, "Add"))

@@ -40,7 +40,7 @@ static void check_equation(const char *equation, bool first, const int64_t *dims
     if (w.reason)
         buf_printf(&got, "%s%s", w.reason, w.summed ? "" : ", a scale");
     else
-        buf_printf(&got, "%d %d / %d / %d", w.unit_axis, w.input_axis, w.x_axis, w.y_axis);
+        buf_printf(&got, "%d %d / %d / %d", w.axes.unit, w.axes.input, w.axes.data, w.axes.result);
     assert_string_equal(buf_text(&got), expected);
     buf_release(&got);
     graph_free(g);
