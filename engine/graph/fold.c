@@ -55,17 +55,12 @@ static bool make_constants(struct binder *b, struct node *n)
 static bool within_work(struct binder *b, const struct node *n)
 {
     struct op_cost cost;
-    double macs;
     op_costs(b->g, n, &cost);
-    macs = (double)cost.macs_fixed;
-    if (cost.macs_per_weight > 0 && node_input(n, n->op->weight_input) >= 0)
-        macs += (double)cost.macs_per_weight *
-                (double)shape_elements(&b->g->values[n->inputs[n->op->weight_input]].shape);
-    b->work_left -= macs;
+    b->work_left -= (double)cost.macs_fixed; /* of constants alone: no weight is counted apart */
     return b->work_left >= 0 || op_unsupported(b->g, n, b->e,
                                                "its constant result takes %.3g multiply-adds, more than are "
                                                "spent on constants while a model is opened",
-                                               macs);
+                                               (double)cost.macs_fixed);
 }
 
 static void compute(struct binder *b, const struct node *n)

@@ -76,7 +76,6 @@ struct op {
     const char *name;
     int min_inputs, max_inputs; /* max -1: any number */
     int max_outputs;
-    int weight_input; /* which input is the prunable weight if it is constant; -1: none */
     /* Output 0 is input 0 in the same order under another shape: at run time both share one place, and forward is called
      * only if another output is read. */
     bool moves_nothing;

@@ -342,7 +342,6 @@ const struct op op_einsum_rows[] = {
      .min_inputs = 1,
      .max_inputs = -1,
      .max_outputs = 1,
-     .weight_input = -1,
      .flow = FLOW_EDGES,
      .edges = einsum_edges,
      .shape = einsum_shape,

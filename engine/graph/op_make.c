@@ -165,7 +165,7 @@ static void range_forward(const struct op_call *c)
 #define MAKE(word, n_inputs, shape_of, forward_of, shape_only)                                               \
     {                                                                                                        \
         .domain = "", .name = word, .min_inputs = n_inputs, .max_inputs = n_inputs, .max_outputs = 1,        \
-        .weight_input = -1, .reads_shape_only = shape_only, .shape = shape_of, .forward = forward_of         \
+        .reads_shape_only = shape_only, .shape = shape_of, .forward = forward_of                             \
     }
 
 const struct op op_make_rows[] = {

@@ -282,8 +282,7 @@ static void clip_tangent(const struct backward_call *b)
 static const struct backward clip_backward = {.add = clip_add, .tangent = clip_tangent};
 
 #define ROW(NAME, LEAST, MOST)                                                                               \
-    .domain = "", .name = NAME, .min_inputs = LEAST, .max_inputs = MOST, .max_outputs = 1,                   \
-    .weight_input = -1, .flow = FLOW_SAME
+    .domain = "", .name = NAME, .min_inputs = LEAST, .max_inputs = MOST, .max_outputs = 1, .flow = FLOW_SAME
 #define PLACE .in_place = true
 
 const struct op op_math_rows[] = {

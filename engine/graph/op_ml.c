@@ -297,8 +297,7 @@ static const struct backward normalizer_backward = {
     .add = normalizer_add, .tangent = normalizer_tangent, .bend = normalizer_bend};
 
 #define ROW(NAME, INPUTS)                                                                                    \
-    .domain = "ai.onnx.ml", .name = NAME, .min_inputs = INPUTS, .max_inputs = INPUTS, .max_outputs = 1,      \
-    .weight_input = -1
+    .domain = "ai.onnx.ml", .name = NAME, .min_inputs = INPUTS, .max_inputs = INPUTS, .max_outputs = 1
 
 const struct op op_ml_rows[] = {
     {ROW("Scaler", 1), .flow = FLOW_SAME, .shape = scaler_shape, .forward = scaler_forward,

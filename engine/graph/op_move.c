@@ -353,19 +353,19 @@ static void trilu_forward(const struct op_call *c)
     }
 }
 
-#define MOVE(word, inputs_min, inputs_max, weight, shape_of, forward_of, couple_of, derivatives)             \
+#define MOVE(word, inputs_min, inputs_max, shape_of, forward_of, couple_of, derivatives)                     \
     {                                                                                                        \
         .domain = "", .name = word, .min_inputs = inputs_min, .max_inputs = inputs_max, .max_outputs = 1,    \
-        .weight_input = weight, .flow = FLOW_MOVE, .shape = shape_of, .forward = forward_of,                 \
-        .couple = couple_of, .backward = &(derivatives)                                                      \
+        .flow = FLOW_MOVE, .shape = shape_of, .forward = forward_of, .couple = couple_of,                    \
+        .backward = &(derivatives)                                                                           \
     }
 
 const struct op op_move_rows[] = {
-    MOVE("Transpose", 1, 1, -1, transpose_shape, strided_forward, couple_transpose, backward_move),
-    MOVE("Expand", 2, 2, -1, expand_shape, strided_forward, couple_stretch, backward_move),
-    MOVE("Tile", 2, 2, -1, tile_shape, tile_forward, couple_stretch, backward_move),
-    MOVE("Concat", 1, -1, -1, concat_shape, concat_forward, couple_concat, backward_move),
-    MOVE("Gather", 2, 2, 0, gather_shape, gather_forward, couple_gather, gather_backward),
-    MOVE("Trilu", 1, 2, -1, trilu_shape, trilu_forward, couple_trilu, backward_move),
+    MOVE("Transpose", 1, 1, transpose_shape, strided_forward, couple_transpose, backward_move),
+    MOVE("Expand", 2, 2, expand_shape, strided_forward, couple_stretch, backward_move),
+    MOVE("Tile", 2, 2, tile_shape, tile_forward, couple_stretch, backward_move),
+    MOVE("Concat", 1, -1, concat_shape, concat_forward, couple_concat, backward_move),
+    MOVE("Gather", 2, 2, gather_shape, gather_forward, couple_gather, gather_backward),
+    MOVE("Trilu", 1, 2, trilu_shape, trilu_forward, couple_trilu, backward_move),
 };
 const int op_move_count = sizeof op_move_rows / sizeof *op_move_rows;

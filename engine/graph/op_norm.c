@@ -297,8 +297,7 @@ static void softmax_forward(const struct op_call *c)
 }
 
 #define ROW(NAME, LEAST, MOST, OUTPUTS)                                                                      \
-    .domain = "", .name = NAME, .min_inputs = LEAST, .max_inputs = MOST, .max_outputs = OUTPUTS,             \
-    .weight_input = -1
+    .domain = "", .name = NAME, .min_inputs = LEAST, .max_inputs = MOST, .max_outputs = OUTPUTS
 #define BATCH                                                                                                \
     .spreads_input = true, .in_place = true, .flow = FLOW_SAME, .shape = batch_norm_shape,                   \
     .forward = batch_norm_forward, .part = batch_norm_part, .scratch = batch_norm_scratch,                   \

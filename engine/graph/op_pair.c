@@ -247,8 +247,7 @@ static void where_forward(const struct op_call *c)
 }
 
 #define ROW(NAME, LEAST, MOST)                                                                               \
-    .domain = "", .name = NAME, .min_inputs = LEAST, .max_inputs = MOST, .max_outputs = 1,                   \
-    .weight_input = -1, .flow = FLOW_SAME
+    .domain = "", .name = NAME, .min_inputs = LEAST, .max_inputs = MOST, .max_outputs = 1, .flow = FLOW_SAME
 #define PLACE .in_place = true
 
 const struct op op_pair_rows[] = {

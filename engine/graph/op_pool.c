@@ -354,7 +354,7 @@ static void pool_tangent(const struct backward_call *b)
 static const struct backward pool_backward = {.add = pool_add, .tangent = pool_tangent};
 
 #define ROW(NAME, OUTPUTS)                                                                                   \
-    .domain = "", .name = NAME, .min_inputs = 1, .max_inputs = 1, .max_outputs = OUTPUTS, .weight_input = -1
+    .domain = "", .name = NAME, .min_inputs = 1, .max_inputs = 1, .max_outputs = OUTPUTS
 #define GLOBAL                                                                                               \
     .flow = FLOW_CHANNEL, .shape = global_shape, .forward = global_forward, .scratch = global_scratch,       \
     .backward = &pool_backward

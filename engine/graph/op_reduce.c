@@ -434,8 +434,7 @@ static void arg_max_forward(const struct op_call *c)
             arg_max_at(x + o * p->n * row + i, p->n, row, p->last, y + o * row + i);
 }
 
-#define ROW(NAME, MOST)                                                                                      \
-    .domain = "", .name = NAME, .min_inputs = 1, .max_inputs = MOST, .max_outputs = 1, .weight_input = -1
+#define ROW(NAME, MOST) .domain = "", .name = NAME, .min_inputs = 1, .max_inputs = MOST, .max_outputs = 1
 #define REDUCE                                                                                               \
     .flow = FLOW_CHANNEL, .shape = reduce_shape, .forward = reduce_forward, .scratch = reduce_scratch,       \
     .backward = &reduce_backward

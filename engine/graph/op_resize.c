@@ -391,8 +391,7 @@ static void resize_add(const struct backward_call *b)
 static const struct backward resize_backward = {.add = resize_add, .tangent = backward_linear_tangent};
 
 #define ROW(NAME, MOST)                                                                                      \
-    .domain = "", .name = NAME, .min_inputs = 1, .max_inputs = MOST, .max_outputs = 1, .weight_input = -1,   \
-    .flow = FLOW_CHANNEL
+    .domain = "", .name = NAME, .min_inputs = 1, .max_inputs = MOST, .max_outputs = 1, .flow = FLOW_CHANNEL
 
 const struct op op_resize_rows[] = {
     {ROW("Resize", 4), .shape = resize_shape, .forward = resize_forward, .scratch = resize_scratch,

@@ -278,8 +278,8 @@ static void pad_forward(const struct op_call *c)
 #define PART(word, inputs_min, inputs_max, n_outputs_max, shape_of, forward_of, couple_of)                   \
     {                                                                                                        \
         .domain = "", .name = word, .min_inputs = inputs_min, .max_inputs = inputs_max,                      \
-        .max_outputs = n_outputs_max, .weight_input = -1, .flow = FLOW_MOVE, .shape = shape_of,              \
-        .forward = forward_of, .couple = couple_of, .backward = &backward_move                               \
+        .max_outputs = n_outputs_max, .flow = FLOW_MOVE, .shape = shape_of, .forward = forward_of,           \
+        .couple = couple_of, .backward = &backward_move                                                      \
     }
 
 const struct op op_slice_rows[] = {

@@ -206,8 +206,8 @@ static void cast_forward(const struct op_call *c)
 #define VIEW(word, inputs_min, inputs_max, n_outputs_max, shape_of, forward_of, couple_of)                   \
     {                                                                                                        \
         .domain = "", .name = word, .min_inputs = inputs_min, .max_inputs = inputs_max,                      \
-        .max_outputs = n_outputs_max, .weight_input = -1, .moves_nothing = true, .shape = shape_of,          \
-        .forward = forward_of, .couple = couple_of, .backward = &backward_view                               \
+        .max_outputs = n_outputs_max, .moves_nothing = true, .shape = shape_of, .forward = forward_of,       \
+        .couple = couple_of, .backward = &backward_view                                                      \
     }
 
 const struct op op_view_rows[] = {
@@ -222,7 +222,6 @@ const struct op op_view_rows[] = {
      .min_inputs = 1,
      .max_inputs = 1,
      .max_outputs = 1,
-     .weight_input = -1,
      .in_place = true,
      .flow = FLOW_SAME,
      .shape = cast_shape,
