@@ -5,14 +5,19 @@
 
 #include "engine/graph/moves.h"
 #include "engine/graph/op_util.h"
+#include "engine/graph/weighted.h"
 #include "engine/kernels/kernels.h"
 
 size_t backward_scratch(const struct graph *g, const struct node *n, int lanes)
 {
     const struct backward *own = n->op->backward;
     size_t least = BACKWARD_ROWS * (size_t)lanes * sizeof(double);
-    size_t forward = n->op->scratch ? n->op->scratch(g, n, lanes) : 0;
-    size_t back = own && own->scratch ? own->scratch(g, n, lanes) : 0;
+    const struct weighted *w = op_weighted(n);
+    size_t forward = op_scratch(g, n, lanes), back = 0;
+    if (own && w)
+        back = weighted_back_scratch(w, lanes);
+    else if (own && own->scratch)
+        back = own->scratch(g, n, lanes);
     least = forward > least ? forward : least;
     return back > least ? back : least;
 }

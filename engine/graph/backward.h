@@ -46,7 +46,8 @@ struct backward {
     void (*add)(const struct backward_call *b);
     void (*tangent)(const struct backward_call *b);
     void (*bend)(const struct backward_call *b); /* NULL: J is the same everywhere */
-    size_t (*scratch)(const struct graph *g, const struct node *n, int lanes); /* NULL: BACKWARD_ROWS rows */
+    size_t (*scratch)(const struct graph *g, const struct node *n,
+                      int lanes); /* beside a weighted sum; NULL: BACKWARD_ROWS rows */
 };
 
 /* Rows of lanes that every call has as scratch, at least. */

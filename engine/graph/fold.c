@@ -71,7 +71,7 @@ static void compute(struct binder *b, const struct node *n)
         operands[i] = operand_of(b->g, n->inputs[i], 0);
     for (int i = 0; i < n->n_outputs; i++)
         outputs[i] = operand_of(b->g, n->outputs[i], 1);
-    size_t scratch = n->op->scratch ? n->op->scratch(b->g, n, 1) : 0;
+    size_t scratch = op_scratch(b->g, n, 1);
     struct op_call call = {.node = n,
                            .kernels = &b->kernels,
                            .lanes = 1,

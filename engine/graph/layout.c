@@ -130,8 +130,7 @@ static void add_nodes(const struct plan_state *s, int lanes, bool with_scratch, 
             if (v >= 0 && s->parent[v] == v)
                 add_item(p, bytes_of(g, v, lanes), i, s->last[v], &out->value[v]);
         }
-        bool asks = with_scratch && n->op->scratch && !n->op->moves_nothing;
-        size_t scratch = asks ? n->op->scratch(g, n, lanes) : 0;
+        size_t scratch = with_scratch && !n->op->moves_nothing ? op_scratch(g, n, lanes) : 0;
         if (scratch)
             add_item(p, (int64_t)scratch, i, i, &out->scratch[i]);
     }

@@ -115,7 +115,7 @@ struct op {
     /* Its derivatives. NULL: it has none that means anything; a backward pass through it is refused by name. */
     const struct backward *backward;
 
-    /* Bytes of scratch for a call with so many lanes; NULL: none. */
+    /* Bytes of scratch for a call with so many lanes, beside a weighted sum; NULL: none. */
     size_t (*scratch)(const struct graph *g, const struct node *n, int lanes);
 
     /* Beside a weighted sum. NULL: costs nothing that is counted. */
@@ -127,11 +127,12 @@ struct op {
 };
 
 /* A node's weighted sum, NULL for none; the same also where the operator computes it apart (weighted.h), so that it tells sizes and
- * axes alone; the edges of a FLOW_EDGES node; what a node costs. */
+ * axes alone; the edges of a FLOW_EDGES node; what a node costs; bytes of scratch that forward needs. */
 const struct weighted *op_weighted(const struct node *n);
 const struct weighted *op_described(const struct node *n);
 void op_edges(const struct graph *g, const struct node *n, edge_visitor *visit, void *data);
 void op_costs(const struct graph *g, const struct node *n, struct op_cost *out);
+size_t op_scratch(const struct graph *g, const struct node *n, int lanes);
 
 /* NULL if unknown. */
 const struct op *op_find(const char *domain, const char *name);

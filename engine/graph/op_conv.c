@@ -188,12 +188,6 @@ static void conv_forward(const struct op_call *c)
         add_bias(c, p);
 }
 
-static size_t conv_scratch(const struct graph *g, const struct node *n, int lanes)
-{
-    (void)g;
-    return weighted_scratch(n->params, lanes);
-}
-
 static const struct weighted *conv_weighted(const struct node *n)
 {
     return n->params;
@@ -237,14 +231,7 @@ static void conv_bend(const struct backward_call *b)
     weighted_back_bend(b, b->call->node->params);
 }
 
-static size_t conv_back_scratch(const struct graph *g, const struct node *n, int lanes)
-{
-    (void)g;
-    return weighted_back_scratch(n->params, lanes);
-}
-
-static const struct backward conv_backward = {
-    .add = conv_add, .tangent = conv_tangent, .bend = conv_bend, .scratch = conv_back_scratch};
+static const struct backward conv_backward = {.add = conv_add, .tangent = conv_tangent, .bend = conv_bend};
 
 const struct op op_conv_rows[] = {
     {.domain = "",
@@ -259,7 +246,6 @@ const struct op op_conv_rows[] = {
      .forward = conv_forward,
      .weighted = conv_weighted,
      .backward = &conv_backward,
-     .scratch = conv_scratch,
      .couple = couple_weights},
     {.domain = "",
      .name = "ConvTranspose",
@@ -272,7 +258,6 @@ const struct op op_conv_rows[] = {
      .forward = conv_forward,
      .weighted = conv_weighted,
      .backward = &conv_backward,
-     .scratch = conv_scratch,
      .couple = couple_weights},
 };
 const int op_conv_count = sizeof op_conv_rows / sizeof *op_conv_rows;

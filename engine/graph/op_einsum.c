@@ -154,9 +154,8 @@ static bool einsum_shape(struct graph *g, struct node *n, struct err *e)
 
 static size_t einsum_scratch(const struct graph *g, const struct node *n, int lanes)
 {
-    const struct weighted *w = op_weighted(n);
-    (void)g;
-    return w ? weighted_scratch(w, lanes) : (size_t)lanes * sizeof(double);
+    (void)g, (void)n;
+    return (size_t)lanes * sizeof(double);
 }
 
 /* acc[l] += a[l] * b[l]; b NULL is 1. */
@@ -326,15 +325,8 @@ static void einsum_bend(const struct backward_call *b)
         each_product(b, bend_product);
 }
 
-static size_t einsum_back_scratch(const struct graph *g, const struct node *n, int lanes)
-{
-    const struct weighted *w = op_weighted(n);
-    (void)g;
-    return w ? weighted_back_scratch(w, lanes) : 0;
-}
-
 static const struct backward einsum_backward = {
-    .add = einsum_add, .tangent = einsum_tangent, .bend = einsum_bend, .scratch = einsum_back_scratch};
+    .add = einsum_add, .tangent = einsum_tangent, .bend = einsum_bend};
 
 const struct op op_einsum_rows[] = {
     {.domain = "",

@@ -169,13 +169,6 @@ static const struct weighted *product_weighted(const struct node *n)
     return p->sum.weight >= 0 ? &p->sum : NULL;
 }
 
-static size_t product_scratch(const struct graph *g, const struct node *n, int lanes)
-{
-    const struct weighted *w = op_weighted(n);
-    (void)g;
-    return w ? weighted_scratch(w, lanes) : 0;
-}
-
 /* The matrices of both sides, both known at run time only, one after the other; a side of fewer repeats. */
 static void all_pairs(const struct op_call *c, const struct product *p)
 {
@@ -388,15 +381,8 @@ static void product_bend(const struct backward_call *b)
         each_pair(b, bend_pair);
 }
 
-static size_t product_back_scratch(const struct graph *g, const struct node *n, int lanes)
-{
-    const struct weighted *w = op_weighted(n);
-    (void)g;
-    return w ? weighted_back_scratch(w, lanes) : 0;
-}
-
 static const struct backward product_backward = {
-    .add = product_add, .tangent = product_tangent, .bend = product_bend, .scratch = product_back_scratch};
+    .add = product_add, .tangent = product_tangent, .bend = product_bend};
 
 /* A row of the left side is heard by a row of the result, a column of the right side by a column. */
 static void mark_product(const struct product *p, bool forward, uint8_t *a, uint8_t *b, uint8_t *y)
@@ -446,7 +432,6 @@ const struct op op_gemm_rows[] = {
      .forward = gemm_forward,
      .weighted = product_weighted,
      .backward = &product_backward,
-     .scratch = product_scratch,
      .cost = product_cost,
      .couple = couple_weights},
     {.domain = "",
@@ -461,7 +446,6 @@ const struct op op_gemm_rows[] = {
      .forward = product_forward,
      .weighted = product_weighted,
      .backward = &product_backward,
-     .scratch = product_scratch,
      .cost = product_cost,
      .couple = couple_products},
 };

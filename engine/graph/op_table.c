@@ -65,3 +65,11 @@ void op_costs(const struct graph *g, const struct node *n, struct op_cost *out)
     else if (n->op->cost)
         n->op->cost(g, n, out);
 }
+
+size_t op_scratch(const struct graph *g, const struct node *n, int lanes)
+{
+    const struct weighted *w = op_weighted(n);
+    if (w)
+        return weighted_scratch(w, lanes);
+    return n->op->scratch ? n->op->scratch(g, n, lanes) : 0;
+}
