@@ -122,7 +122,8 @@ struct op {
     void (*cost)(const struct graph *g, const struct node *n, struct op_cost *out);
 
     /* State which channels of inputs and outputs are the same (prune/couple.h). NULL: unit pruning through it is refused,
-     * by name. Rows point at the functions of prune/couple_rules.h. */
+     * by name. Rows point at the functions of prune/couple_rules.h; one of FLOW_MOVE at couple_moves, unless shrinking has to
+     * rewrite it or it turns axes. */
     void (*couple)(struct couple *c, const struct graph *g, int node);
 };
 

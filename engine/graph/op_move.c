@@ -362,9 +362,9 @@ static void trilu_forward(const struct op_call *c)
 
 const struct op op_move_rows[] = {
     MOVE("Transpose", 1, 1, transpose_shape, strided_forward, couple_transpose, backward_move),
-    MOVE("Expand", 2, 2, expand_shape, strided_forward, couple_stretch, backward_move),
-    MOVE("Tile", 2, 2, tile_shape, tile_forward, couple_stretch, backward_move),
-    MOVE("Concat", 1, -1, concat_shape, concat_forward, couple_concat, backward_move),
+    MOVE("Expand", 2, 2, expand_shape, strided_forward, couple_moves, backward_move),
+    MOVE("Tile", 2, 2, tile_shape, tile_forward, couple_moves, backward_move),
+    MOVE("Concat", 1, -1, concat_shape, concat_forward, couple_moves, backward_move),
     MOVE("Gather", 2, 2, gather_shape, gather_forward, couple_gather, gather_backward),
     MOVE("Trilu", 1, 2, trilu_shape, trilu_forward, couple_trilu, backward_move),
 };

@@ -285,6 +285,6 @@ static void pad_forward(const struct op_call *c)
 const struct op op_slice_rows[] = {
     PART("Slice", 1, 5, 1, slice_shape, strided_forward, couple_slice),
     PART("Split", 1, 2, INT32_MAX, split_shape, split_forward, couple_split),
-    PART("Pad", 1, 4, 1, pad_shape, pad_forward, couple_pad),
+    PART("Pad", 1, 4, 1, pad_shape, pad_forward, couple_moves),
 };
 const int op_slice_count = sizeof op_slice_rows / sizeof *op_slice_rows;

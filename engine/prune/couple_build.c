@@ -144,7 +144,7 @@ void couple_pin_positions(struct couple *c, const struct side *x, int node)
         couple_pin_axis(c, x, d, PIN_POSITION, node, "has it as a position, not a channel");
 }
 
-static void pin_all(struct couple *c, int node)
+void couple_pin_all(struct couple *c, int node)
 {
     static const char why[] = "is an operator through which units cannot be removed";
     const struct node *n = &c->g->nodes[node];
@@ -168,5 +168,5 @@ void couple_state(struct couple *c, int node)
     if (op->couple)
         op->couple(c, c->g, node);
     else
-        pin_all(c, node);
+        couple_pin_all(c, node);
 }

@@ -1,7 +1,7 @@
 /* couple_build: a coupling under construction. Every axis of every value is a row of variables, one an index; layers have rows
  * for units and inputs. Operators state which variables are the same channel; union-find does the rest.
  *
- * For couple_rules.c, couple_weights.c and shrink_axes.c only; everyone else reads couple.h. */
+ * For the rules (couple_rules.h) and shrink_axes.c only; everyone else reads couple.h. */
 #ifndef PODA_PRUNE_COUPLE_BUILD_H
 #define PODA_PRUNE_COUPLE_BUILD_H
 
@@ -73,6 +73,9 @@ void couple_broadcast(struct couple *c, int node, const struct side *x, int x_ax
 
 /* Axes from the third on are positions, which stay. */
 void couple_pin_positions(struct couple *c, const struct side *x, int node);
+
+/* All that the node touches. */
+void couple_pin_all(struct couple *c, int node);
 
 /* A node whose weighted sum reads the weight of a layer: all that follows from the sum. false: it reads none. */
 bool couple_layer(struct couple *c, const struct graph *g, int node);

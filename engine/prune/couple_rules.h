@@ -22,12 +22,13 @@ couple_rule couple_pool;       /* MaxPool AveragePool GlobalX: channels on axis 
 couple_rule
     couple_reshape; /* Reshape Flatten Squeeze Unsqueeze: merging spreads a channel, splitting pins it */
 couple_rule couple_transpose;
-couple_rule couple_concat;
-couple_rule couple_split;
-couple_rule couple_slice;
-couple_rule couple_pad;
-couple_rule couple_stretch; /* Expand Tile Resize: axes that keep their length are the same, others pinned */
-couple_rule couple_trilu;
+couple_rule
+    couple_moves; /* Concat Pad Expand Tile and any other that moves elements: derived from where it moves them */
+couple_rule
+    couple_split; /* the same; part of an axis may leave on its own, as shrinking rewrites the bounds */
+couple_rule couple_slice;   /* the same for steps of 1; other steps pin */
+couple_rule couple_stretch; /* Resize: axes that keep their length are the same, others pinned */
+couple_rule couple_trilu;   /* rows and columns stay, lest they leave each for itself */
 couple_rule couple_einsum;
 couple_rule
     couple_weights; /* weighted sums: outputs are free units; with a weight that is computed all is pinned */

@@ -209,6 +209,24 @@ static void test_slice_and_pad_shift(void **state)
     model_release(&m);
 }
 
+/* What Pad cuts off at one end and adds at the other leaves as many channels, but not the same. */
+static void test_pad_that_cuts_pins(void **state)
+{
+    (void)state;
+    struct sketch k = sketch_new(1);
+    net_input(k.s, "x", 1, DIMS(FREE, 3));
+    sketch_linear(&k, "a", "x", 3, 4);
+    net_ints(k.s, "pads", DIMS(4), INTS(0, -1, 0, 1));
+    sketch_op(&k, "Pad", "v0 pads"); /* a1 a2 a3 0 */
+    net_output(k.s, sketch_linear(&k, "b", "v1", 4, 2), 1);
+    struct model m;
+    model_bind(&m, k.s);
+    for (int i = 0; i < 4; i++)
+        assert_true(m.c.sets[m.c.set_of[0][i]].pinned);
+    check_words(&m, "a", 1, "a/1 is pinned: Pad_1 leaves channels out");
+    model_release(&m);
+}
+
 /* Each row: the operators between layer a (4 units) and layer b, and what pins a/0, NULL for nothing. */
 static void test_what_mixes_pins(void **state)
 {
@@ -534,6 +552,7 @@ int main(void)
         cmocka_unit_test(test_grouped_transposed_convolution_names_its_rows),
         cmocka_unit_test(test_concat_and_split_shift),
         cmocka_unit_test(test_slice_and_pad_shift),
+        cmocka_unit_test(test_pad_that_cuts_pins),
         cmocka_unit_test(test_what_mixes_pins),
         cmocka_unit_test(test_layer_normalisation_pins_however_spelled),
         cmocka_unit_test(test_operators_on_maps),
