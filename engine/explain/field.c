@@ -2,11 +2,10 @@
 #include "engine/explain/field.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "engine/base/mem.h"
+#include "engine/graph/moves.h"
 #include "engine/graph/op.h"
-#include "engine/graph/op_util.h"
 #include "engine/graph/op_window.h"
 
 /* Along rows and columns, in positions of the model's input. A value that follows from constants alone has reached false. */
@@ -59,10 +58,33 @@ static bool fits(const struct graph *g, const struct node *n, int value)
     return same;
 }
 
-static bool joins_positions(const struct graph *g, const struct node *n)
+/* Does an output have each position of an input where the input has it? */
+static bool in_place(const struct graph *g, const struct node *n, const struct moves *m, int output,
+                     int input)
 {
-    return n->op->flow == FLOW_SAME || (strcmp(n->op->name, "Concat") == 0 &&
-                                        g->values[n->outputs[0]].shape.rank && node_int(n, "axis", 1) == 1);
+    struct moved_axes a;
+    const struct shape *x = &g->values[n->inputs[input]].shape, *y = &g->values[n->outputs[output]].shape;
+    bool ok = moves_axes(g, n, m, output, input, &a);
+    for (int d = 2; ok && d < y->rank; d++) {
+        ok = a.axis[d] == d && x->dim[d] == y->dim[d];
+        for (int64_t i = 0; ok && i < y->dim[d]; i++)
+            ok = a.index[d][i] == i;
+    }
+    moved_axes_release(&a);
+    return ok;
+}
+
+static bool joins_positions(const struct graph *g, const struct node *n, const struct reach *reach)
+{
+    struct moves m = {0};
+    if (n->op->flow == FLOW_SAME)
+        return true;
+    bool ok = moves_try(g, n, &m);
+    for (int o = 0; ok && o < n->n_outputs; o++)
+        for (int i = 0; ok && n->outputs[o] >= 0 && i < n->n_inputs; i++)
+            ok = n->inputs[i] < 0 || !reach[n->inputs[i]].reached || in_place(g, n, &m, o, i);
+    moves_release(&m);
+    return ok;
 }
 
 static bool is_input(const struct graph *g, int value)
@@ -93,7 +115,7 @@ static struct reach reach_of(const struct graph *g, const struct node *n, const 
         shape_elements(&g->values[n->inputs[0]].shape) == shape_elements(&g->values[n->outputs[0]].shape);
     if (turned)
         return itself;
-    if (!ok || (!axis && !joins_positions(g, n)))
+    if (!ok || (!axis && !joins_positions(g, n, reach)))
         return lost;
     return axis && all.known ? slide(all, axis) : all;
 }

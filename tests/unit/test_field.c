@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/explain/field.h"
@@ -112,6 +113,39 @@ static void test_strides_dilations_and_joins(void **state)
     model_release(&m);
 }
 
+/* What moves channels and no position keeps the field: halves taken apart, one of them through 3 x 3, stacked again the other way
+ * round, repeated. What moves positions has none. */
+static void test_moved_channels_keep_positions(void **state)
+{
+    (void)state;
+    struct sketch k = sketch_new(5);
+    net_input(k.s, "x", FLOAT, DIMS(1, 1, 64, 64));
+    sketch_conv(&k, "a", "x", 1, 4, 3, 1);
+    net_ints(k.s, "halves", DIMS(2), INTS(2, 2));
+    net_node(k.s, "Split", "v0 halves", "left right");
+    net_int(k.s, "axis", 1);
+    net_ints(k.s, "twice", DIMS(4), INTS(1, 2, 1, 1));
+    char both[200] = "right ";
+    const char *y = sketch_concat(&k, strcat(both, sketch_conv(&k, "b", "left", 2, 2, 3, 1)));
+    snprintf(both, sizeof both, "%s twice", y);
+    const char *c = sketch_conv(&k, "c", sketch_op(&k, "Tile", both), 8, 1, 1, 1);
+    const char *turned = sketch_op(&k, "Transpose", c);
+    net_int_list(k.s, "perm", DIMS(0, 1, 3, 2));
+    const char *d = sketch_conv(&k, "d", turned, 1, 1, 1, 1);
+    net_node(k.s, "Identity", d, "y");
+    net_output(k.s, "y", FLOAT);
+    struct model m;
+    model_bind(&m, k.s);
+    int64_t reached[2];
+    expect(m.g, &m.l, "b", 5, 5);
+    expect(m.g, &m.l, "c", 5, 5);
+    count_reached(&m, "c", reached);
+    assert_int_equal(reached[0], 5);
+    assert_int_equal(reached[1], 5);
+    expect_none(m.g, &m.l, "d");
+    model_release(&m);
+}
+
 /* 5 x 5 by steps of 2, then 3 x 3 twice beside a short cut, 3 x 3, 1 x 1: 5, 5 + 2*2, + 2*2, + 2*2, + 0. */
 static void test_a_model_from_outside(void **state)
 {
@@ -131,6 +165,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_strides_dilations_and_joins),
+        cmocka_unit_test(test_moved_channels_keep_positions),
         cmocka_unit_test(test_a_model_from_outside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
