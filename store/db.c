@@ -35,6 +35,7 @@ struct db {
     sqlite3 *handle, *pin; /* pin: reads since the file was opened; NULL */
     char *path;
     char journal[16];
+    int frames;              /* in the log, see db_log_frames */
     const char *transaction; /* file:line of who opened the one that is open; NULL */
     struct kept kept[KEPT_STATEMENTS];
     int n_kept;
@@ -197,12 +198,19 @@ static bool db_unpin(struct db *d)
 }
 
 /* A reader that stands where the log is empty keeps all others from emptying it. */
+static int count_frames(void *data, sqlite3 *handle, const char *name, int frames)
+{
+    *(int *)data = frames;
+    return handle && name ? SQLITE_OK : SQLITE_MISUSE;
+}
+
 bool db_pin(struct db *d)
 {
     struct buf name = {0};
     if (strcmp(d->journal, "wal") != 0)
         return false;
     db_unpin(d);
+    sqlite3_wal_hook(d->handle, count_frames, &d->frames);
     db_plain_name(d->path, &name);
     bool ok =
         sqlite3_open_v2(buf_text(&name), &d->pin, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) ==
@@ -215,18 +223,23 @@ bool db_pin(struct db *d)
 void db_checkpoint(struct db *d)
 {
     db_unpin(d);
-    sqlite3_wal_checkpoint_v2(d->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    sqlite3_wal_checkpoint_v2(d->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, &d->frames, NULL);
 }
 
-size_t db_file_bytes(struct db *d, int64_t at, void *out, size_t n)
+int64_t db_log_frames(const struct db *d)
+{
+    return d->frames;
+}
+
+size_t db_bytes(struct db *d, bool log, int64_t at, void *out, size_t n)
 {
     sqlite3_file *f = NULL;
     sqlite3_int64 size = 0;
-    if (sqlite3_file_control(d->handle, "main", SQLITE_FCNTL_FILE_POINTER, &f) != SQLITE_OK || !f ||
-        !f->pMethods || f->pMethods->xFileSize(f, &size) != SQLITE_OK || at >= size)
+    sqlite3_file_control(d->handle, "main", log ? SQLITE_FCNTL_JOURNAL_POINTER : SQLITE_FCNTL_FILE_POINTER,
+                         &f);
+    if (!f || !f->pMethods || f->pMethods->xFileSize(f, &size) != SQLITE_OK || at >= size)
         return 0;
-    if ((sqlite3_int64)n > size - at)
-        n = (size_t)(size - at);
+    n = size - at < (sqlite3_int64)n ? (size_t)(size - at) : n;
     return f->pMethods->xRead(f, out, (int)n, at) == SQLITE_OK ? n : 0;
 }
 

@@ -30,8 +30,9 @@ const char *db_journal(const struct db *d);
 bool db_pin(struct db *d);
 void db_checkpoint(struct db *d);
 
-/* Bytes of the file as they are now, past every cache (and past the log): how many there were, at most n. */
-size_t db_file_bytes(struct db *d, int64_t at, void *out, size_t n);
+/* Bytes of the file, or of its log, as they are now, past every cache: how many there were, at most n. */
+size_t db_bytes(struct db *d, bool log, int64_t at, void *out, size_t n);
+int64_t db_log_frames(const struct db *d); /* at the last commit or db_checkpoint, where it is pinned */
 
 void db_abandon(struct db *d);           /* from here on the file is not written, closing neither */
 void db_close(struct db *d);             /* NULL is allowed */

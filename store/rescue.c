@@ -44,13 +44,18 @@ static enum fate look_after(struct store *s)
         [HOLD_SAME] = IT_STANDS, [HOLD_CUT] = IT_IS_CUT, [HOLD_OTHER] = IT_IS_OVERWRITTEN};
     if (!s->path || s->lock < 0)
         return IT_STANDS;
-    return site_is(s->path, &s->mark) ? of[hold_compare(&s->hold, s->db, s->path)] : IT_IS_GONE;
+    enum fate fate = of[hold_compare(&s->hold, s->db, s->path)];
+    return site_is(s->path, &s->mark) ? fate : IT_IS_GONE;
 }
 
-static void tell(struct store *s, const char *was, const char *is, enum fate fate)
+static void tell(struct store *s, const char *was, const char *is, enum fate fate, bool log_lost)
 {
     struct buf text = {0};
-    if (strcmp(was, is) == 0 && fate == IT_IS_CUT)
+    if (strcmp(was, is) == 0 && log_lost)
+        buf_printf(&text,
+                   "another program changed the session's log, %s-wal: all of it was written there again",
+                   was);
+    else if (strcmp(was, is) == 0 && fate == IT_IS_CUT)
         buf_puts(&text, "another program cut the session's file short: all of it was written there again");
     else if (strcmp(was, is) == 0)
         buf_puts(&text, "another program deleted or renamed the session's file: all of it was written there "
@@ -88,25 +93,27 @@ static bool go_on(struct store *s, char *copy_take, enum fate fate, struct err *
 {
     char *was = s->path, *is = copy_take;
     int64_t head = s->head;
-    if (fate == IT_IS_GONE)
+    bool log_lost = s->hold.log_lost, there_again = !file_exists(was) || fate == IT_IS_CUT;
+    if (fate == IT_IS_GONE && !log_lost)
         db_checkpoint(s->db); /* it may only have another name now: it gets what the log holds */
     else
         db_abandon(s->db);
     db_close(s->db);
     hold_release(&s->hold);
     site_unlock(was, s->lock);
-    drop_log(s, was);
-    if ((!file_exists(was) || fate == IT_IS_CUT) && rename(is, was) == 0) {
+    if (there_again || !log_lost)
+        drop_log(s, was); /* else it came with what stands there now */
+    if (there_again && rename(is, was) == 0) {
         free(is);
         is = mem_text(was);
     }
     s->db = NULL;
     s->lock = -1;
     s->path = is;
-    bool ok = store_reopen(s, e) && store_may_write(s, e) && is_whole(s, head, e);
+    bool opened = store_reopen(s, e) && store_may_write(s, e), ok = opened && is_whole(s, head, e);
     if (ok)
-        tell(s, was, is, fate);
-    else
+        tell(s, was, is, fate, log_lost);
+    else if (!opened)
         err_place(e, "everything before this is in %s", is);
     if (!s->db)
         s->db = db_open(NULL, DB_LOOK, NULL); /* empty: whatever is asked of it fails in good order */
@@ -123,12 +130,12 @@ static void drop_copy(const char *copy)
     buf_release(&log);
 }
 
-/* From a file that is gone SQLite still reads; from one that was written over it would read what is there now. */
+/* From a file that is gone SQLite still reads; from one that was written over, or such a log, it would read what is there now. */
 static bool fill(struct store *s, const char *copy, enum fate fate, struct err *e)
 {
-    if (fate == IT_IS_GONE)
+    if (fate == IT_IS_GONE && !s->hold.log_lost)
         return db_do(s->db, e, "VACUUM INTO ?", "t", copy);
-    struct db *d = hold_write(&s->hold, s->path, copy, e) ? db_open(copy, DB_LOOK, e) : NULL;
+    struct db *d = hold_write(&s->hold, copy, e) ? db_open(copy, DB_LOOK, e) : NULL;
     if (d) {
         db_allow_writing(d);
         db_checkpoint(d);
@@ -198,6 +205,10 @@ bool store_finish(struct store *s, bool ok, struct err *e)
     ok = db_finish(s->db, ok, e);
     if (s->path && s->hold.fd < 0)
         site_stamp(s->path, &s->hold.stamp);
+    else if (s->path && ok)
+        hold_log(&s->hold, s->db, s->path);
+    else if (s->path)
+        hold_gave_up(&s->hold, s->path);
     return ok;
 }
 

@@ -123,7 +123,7 @@ struct store *store_open(const char *path, enum store_mode mode, int64_t (*now)(
     struct store *s = mem_zero(1, sizeof *s);
     s->now = now;
     s->path = mem_text(path);
-    s->lock = s->hold.fd = -1;
+    s->lock = s->hold.fd = s->hold.log = -1;
     if (open_database(s, mode, e))
         return s;
     store_close(s);

@@ -379,6 +379,85 @@ static void what_is_copied_over_an_open_file_is_left_alone(void **state)
     }
 }
 
+/* The log cut short, deleted, or both cut: all that was confirmed stands in the file again. */
+static void a_log_that_is_cut_short_is_written_again(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 8; i++) {
+        char path[256], log[300];
+        size_t n;
+        snprintf(path, sizeof path, "%s%d", scratch_path("s.db"), i);
+        snprintf(log, sizeof log, "%s-wal", path);
+        struct store *s = i % 2 ? reopened(path) : two_steps(path);
+        if (i % 2)
+            add_step(s, "three");
+        unsigned char *bytes = raw_bytes(log, &n);
+        if (i / 2 == 3)
+            assert_int_equal(unlink(log), 0);
+        else
+            written_by_another(log, bytes, i / 2 ? n - 4096 : 0);
+        free(bytes);
+        if (i / 2 == 2)
+            written_by_another(path, "", 0);
+        if (i % 2 == 0)
+            assert_int_equal(add_step(s, "three"), 3);
+        assert_true(store_note(s, 3, "why", NULL));
+        assert_non_null(store_notice(s));
+        assert_non_null(strstr(store_notice(s), "changed the session's log"));
+        assert_string_equal(store_path(s), path);
+        store_close(s);
+        whole(path);
+    }
+}
+
+/* `cp other.db* .` while both are open: each is whole, the one that was copied to the last byte. */
+static void a_session_copied_over_with_its_log_takes_nothing_along(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        char path[256], other[256], log[300];
+        size_t n, log_n;
+        snprintf(path, sizeof path, "%s%d", scratch_path("s.db"), i);
+        snprintf(other, sizeof other, "%s%d", scratch_path("other.db"), i);
+        struct store *theirs = two_steps(other), *s = i ? reopened(path) : two_steps(path);
+        add_step(theirs, "three");
+        snprintf(log, sizeof log, "%s-wal", other);
+        unsigned char *bytes = raw_bytes(other, &n), *log_bytes = raw_bytes(log, &log_n);
+        store_close(theirs);
+        snprintf(log, sizeof log, "%s-wal", path);
+        written_by_another(path, bytes, n);
+        written_by_another(log, log_bytes, log_n);
+        free(bytes);
+        free(log_bytes);
+        assert_int_equal(add_step(s, "three"), 3);
+        assert_non_null(strstr(store_notice(s), "goes on as"));
+        snprintf(log, sizeof log, "%s", store_path(s));
+        store_close(s);
+        whole(path);
+        whole(log);
+    }
+}
+
+/* What is given up, as where the disk is full, leaves frames in the log that no commit ends. */
+static void frames_that_were_given_up_are_no_alarm(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    const char *path = scratch_path("s.db");
+    struct store *s = reopened(path);
+    raw_sql(
+        path,
+        "PRAGMA cache_size = 1; BEGIN; CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL"
+        " SELECT i + 1 FROM n WHERE i < 300) SELECT i FROM n; INSERT INTO blob(hash, bytes) SELECT 'h' || i,"
+        " zeroblob(3000) FROM n; ROLLBACK");
+    assert_true(store_note(s, 1, "one", &e) && store_note(s, 1, "two", &e));
+    assert_null(store_notice(s));
+    written_by_another(path, "", 0);
+    assert_int_equal(add_step(s, "three"), 3);
+    store_close(s);
+    whole(path);
+}
+
 static void touching_the_file_changes_nothing(void **state)
 {
     (void)state;
@@ -500,6 +579,9 @@ int main(void)
         TEST(a_file_that_is_cut_short_is_written_again),
         TEST(a_cut_is_noticed_by_whatever_changes_something),
         TEST(what_is_copied_over_an_open_file_is_left_alone),
+        TEST(a_log_that_is_cut_short_is_written_again),
+        TEST(a_session_copied_over_with_its_log_takes_nothing_along),
+        TEST(frames_that_were_given_up_are_no_alarm),
         TEST(touching_the_file_changes_nothing),
         TEST(rows_of_others_and_a_long_log_are_no_alarm),
         TEST(without_a_log_another_session_is_not_written_to),
