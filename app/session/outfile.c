@@ -101,7 +101,7 @@ const struct own_files *outfile_own(struct session *s)
 bool outfile_check(const struct own_files *own, const char *path, bool force, struct err *e)
 {
     for (size_t i = 0; i < own->n; i++) {
-        if (!file_same(own->files[i].path, path))
+        if (!file_same_place(own->files[i].path, path))
             continue;
         err_set(e, ERR_IO, "%s is %s of this session, which is never replaced", path, own->files[i].what);
         return err_hint(e, "name another file");

@@ -82,7 +82,10 @@ bool file_write(const char *path, const void *bytes, size_t n, struct err *e)
         err_set(e, ERR_IO, "%s: cannot be written: not a regular file", path);
         return err_hint(e, "name a file; devices, pipes and folders are never replaced");
     }
-    buf_printf(&beside, "%s.XXXXXX", path);
+    char *target = realpath(path, NULL); /* a link stays one, /dev/stdout as well */
+    if (!target)
+        target = mem_text(path);
+    buf_printf(&beside, "%s.XXXXXX", target);
     int fd = mkstemp(beside.data);
     bool ok = fd >= 0 && write_all(fd, bytes, n) && fchmod(fd, 0644) == 0 && fsync(fd) == 0;
     int reason = errno;
@@ -90,7 +93,7 @@ bool file_write(const char *path, const void *bytes, size_t n, struct err *e)
         ok = false;
         reason = errno;
     }
-    if (ok && rename(beside.data, path) != 0) {
+    if (ok && rename(beside.data, target) != 0) {
         ok = false;
         reason = errno;
     }
@@ -100,6 +103,7 @@ bool file_write(const char *path, const void *bytes, size_t n, struct err *e)
         err_set(e, ERR_IO, "%s: cannot be written: %s", path, strerror(reason));
         err_hint(e, "nothing was changed there; free space or name another place");
     }
+    free(target);
     buf_release(&beside);
     return ok;
 }
@@ -131,6 +135,17 @@ bool file_same(const char *a, const char *b)
     struct stat one, other;
     return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
            one.st_ino == other.st_ino;
+}
+
+bool file_same_place(const char *a, const char *b)
+{
+    if (file_same(a, b))
+        return true;
+    char *one = file_folder(a), *other = file_folder(b);
+    bool same = strcmp(file_base(a), file_base(b)) == 0 && file_same(one, other);
+    free(one);
+    free(other);
+    return same;
 }
 
 int64_t file_size(const char *path)

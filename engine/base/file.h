@@ -15,8 +15,8 @@ bool file_read(const char *path, size_t limit, struct buf *out, struct err *e);
 /* A descriptor of a regular file for reading, and its size; never blocks on a pipe or device. -1: ERR_UNREADABLE. */
 int file_open(const char *path, int64_t *size, struct err *e);
 
-/* Write beside the target, sync, then rename: the target is complete or untouched. ERR_IO, also where
- * the target is there and no regular file: a device, pipe or folder is never replaced. */
+/* Write beside the target, sync, then rename: the target is complete or untouched. Where path is a link, the target is what it
+ * leads to. ERR_IO, also where the target is there and no regular file: a device, pipe or folder is never replaced. */
 bool file_write(const char *path, const void *bytes, size_t n, struct err *e);
 
 /* The next step after a file that could not be read, where none is named yet: by whether it is there. Returns false. */
@@ -25,7 +25,9 @@ bool file_hint(const char *path, struct err *e);
 bool file_exists(const char *path);
 bool file_is_directory(const char *path);
 bool file_same(const char *a,
-               const char *b);       /* one file, whatever it is called: links followed, both are there */
+               const char *b); /* one file, whatever it is called: links followed, both are there */
+bool file_same_place(const char *a,
+                     const char *b); /* or would be one if it were there: that name in one folder */
 int64_t file_size(const char *path); /* -1 if there is no such regular file */
 
 /* SHA-256 of a file's bytes; hex has 65 bytes. */
