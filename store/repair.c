@@ -94,6 +94,18 @@ static int64_t last_given(struct repair *p, enum fact_table t)
     return last;
 }
 
+/* Rows with numbers that no session gives: they are not saved. */
+static int64_t misnumbered(struct repair *p, enum fact_table t)
+{
+    int64_t n = 0;
+    struct buf sql = {0};
+    buf_printf(&sql, "SELECT count(*) FROM %s WHERE id < 1 OR id > %lld", facts[t].table,
+               (long long)NUMBER_MAX);
+    db_number(p->from, buf_text(&sql), 0, 0, &n, NULL);
+    buf_release(&sql);
+    return n;
+}
+
 /* Row by row over what is damaged, so that a bad page costs its own rows only. */
 static void save_table(struct repair *p, enum fact_table t)
 {
@@ -110,7 +122,8 @@ static void save_table(struct repair *p, enum fact_table t)
     if (t == FACT_BLOB)
         return;
     keep_numbers(p->to, t, last);
-    count->left = last - count->saved <= PROBE_MAX && last >= count->saved ? last - count->saved : -1;
+    int64_t missing = last - count->saved, odd = misnumbered(p, t);
+    count->left = missing < 0 || missing > PROBE_MAX ? -1 : missing > odd ? missing : odd;
 }
 
 /* Contents that saved steps name and that are not there. */
@@ -292,7 +305,7 @@ bool store_repair(const char *path, const char *new_path, struct store_saved *sa
         return err_set(e, ERR_UNREADABLE, "%s: no such session", path);
     if (file_exists(new_path)) {
         err_set(e, ERR_IO, "%s is there already", new_path);
-        return err_hint(e, "name a new file");
+        return err_hint(e, "keep it under another name, or remove it: a repair writes a new file");
     }
     struct buf copy = {0};
     buf_printf(&copy, "%s-copy", new_path);

@@ -140,6 +140,27 @@ static void what_is_left_is_counted(void **state)
     assert_int_equal(saved.steps.left, -1);
 }
 
+/* A row that was given an impossible number is no row less. */
+static void rows_with_odd_numbers_are_counted(void **state)
+{
+    (void)state;
+    static const char *const odd[] = {"9223372036854775807", "-5", "0"};
+    const char *to = scratch_path("saved.db");
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        const char *path = given();
+        char sql[200];
+        snprintf(
+            sql, sizeof sql,
+            "UPDATE step SET id = %s WHERE id = 30; UPDATE sqlite_sequence SET seq = 29 WHERE name = 'step'",
+            odd[i]);
+        raw_sql(path, sql);
+        const struct store_saved saved = repaired(path, to);
+        assert_int_equal(saved.steps.saved, STEPS - 1);
+        assert_int_equal(saved.steps.left, 1);
+        remove(path);
+    }
+}
+
 static void without_its_id_no_row_passes(void **state)
 {
     (void)state;
@@ -194,6 +215,7 @@ int main(void)
         TEST(a_bit_in_the_schema_costs_no_row),
         TEST(what_a_stranger_added_is_left_out),
         TEST(what_is_left_is_counted),
+        TEST(rows_with_odd_numbers_are_counted),
         TEST(without_its_id_no_row_passes),
         TEST(an_old_session_is_saved_as_it_verified),
         TEST(nothing_is_no_success),
