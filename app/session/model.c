@@ -49,7 +49,7 @@ static bool check_batch(const struct model *m, struct buf *notice, const struct 
     buf_printf(notice, "%s%s", notice->len ? "; " : "",
                m->graph->batch == BATCH_ONE
                    ? "the file fixes the batch at 1: opened without the two-samples check"
-                   : "the file fixes the batch above 1: it runs, but no data set can be measured on it");
+                   : "the batch is fixed above 1: it runs, but no data set can be measured on it");
     return true;
 }
 
@@ -92,6 +92,15 @@ static bool give_size(struct model_file *file, char *one, struct err *e)
     return model_file_shape(file, one, &shape, e);
 }
 
+/* Does a name stand before this one? give_size left each and its sizes as texts of their own. */
+static bool given_before(const char *first, const char *name)
+{
+    for (const char *at = first; at < name; at += strlen(at) + 1, at += strlen(at) + 1)
+        if (strcmp(at, name) == 0)
+            return true;
+    return false;
+}
+
 static bool give_sizes(struct model_file *file, const char *sizes, struct err *e)
 {
     char *copy = mem_text(sizes);
@@ -101,6 +110,10 @@ static bool give_sizes(struct model_file *file, const char *sizes, struct err *e
         if (comma)
             *comma = '\0';
         ok = give_size(file, at, e);
+        if (ok && given_before(copy, at)) {
+            ok = err_set(e, ERR_USAGE, "shape= gives sizes of input %s twice", at);
+            err_hint(e, "say once which are meant");
+        }
         at = comma ? comma + 1 : NULL;
     }
     free(copy);

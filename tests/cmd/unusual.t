@@ -33,6 +33,12 @@ poda: open tests/data/unusual/free-sizes.onnx shape=x:1x2x0x7: tests/data/unusua
 ! open tests/data/unusual/free-sizes.onnx shape=1x2x5x7
 poda: open tests/data/unusual/free-sizes.onnx shape=1x2x5x7: tests/data/unusual/free-sizes.onnx: shape=1x2x5x7 says no sizes
       write shape=INPUT:1x3x224x224; several inputs are parted by commas
+! open tests/data/unusual/free-sizes.onnx shape=x:1x2x5x7,x:1x2x8x8
+poda: open tests/data/unusual/free-sizes.onnx shape=x:1x2x5x7,x:1x2x8x8: tests/data/unusual/free-sizes.onnx: shape= gives sizes of input x twice
+      say once which are meant
+! open tests/data/unusual/free-sizes.onnx shape=x:1x2x5x7 shape=x:1x2x5x7
+poda: open tests/data/unusual/free-sizes.onnx shape=x:1x2x5x7 shape=x:1x2x5x7: tests/data/unusual/free-sizes.onnx: shape= gives sizes of input x twice
+      say once which are meant
 ! open tests/data/unusual/nothing.onnx shape=x:1x4
 poda: open tests/data/unusual/nothing.onnx shape=x:1x4: tests/data/unusual/nothing.onnx: dimension 1 of input x is 3 in the file, not 4
       all sizes but the batch are fixed in the file: open it without shape=
@@ -52,3 +58,6 @@ multiply-adds 1,479 of 4,845; dead units 6; inputs cut off 0
 ! open tests/data/unusual/swish-24.onnx
 poda: open tests/data/unusual/swish-24.onnx: tests/data/unusual/swish-24.onnx: operator Swish of node without a name (node 1) is not supported
       export the model without Swish, or built from other operators
+> open tests/data/unusual/free-sizes.onnx shape=x:2x2x5x7
+free-sizes: 162 parameters, 153 prunable weights in 3 layers: a b c
+note: the batch is fixed above 1: it runs, but no data set can be measured on it
