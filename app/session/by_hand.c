@@ -7,6 +7,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/mem.h"
+#include "engine/base/text.h"
 #include "engine/prune/cost.h"
 #include "engine/prune/guards.h"
 
@@ -63,6 +64,35 @@ bool by_hand_restore(struct state *s, const struct place *p, struct err *e)
     return change(s, p, false, e);
 }
 
+/* The name that was meant, as far as that can be told, else the first names that there are. */
+static void hint_inputs(const struct state *s, const char *name, struct err *e)
+{
+    enum { NAMED = 12 };
+    int64_t n = s->current->wiring.n_inputs;
+    char **names = mem_zero((size_t)n + 1, sizeof *names);
+    struct buf known = {0};
+    for (int64_t i = 0; i < n; i++) {
+        names[i] = state_input_name(s, i);
+        if (i < NAMED)
+            buf_printf(&known, "%s%s", i ? "; " : "", names[i]);
+    }
+    const char *near = NULL;
+    for (int64_t i = 0; !near && name[0] && i < n; i++)
+        near = strstr(names[i], name) ? names[i] : NULL;
+    if (!near)
+        near = text_nearest(name, (const char *const *)names);
+    if (near)
+        err_hint(e, "did you mean \"input:%s\"?", near);
+    else if (n > NAMED)
+        err_hint(e, "known: %s; and %lld more", buf_text(&known), (long long)n - NAMED);
+    else
+        err_hint(e, "known: %s", buf_text(&known));
+    for (int64_t i = 0; i < n; i++)
+        free(names[i]);
+    free(names);
+    buf_release(&known);
+}
+
 /* The element of the model's first input that a feature's name or column means; -1 with e set. */
 static int64_t input_named(const struct state *s, const char *name, struct err *e)
 {
@@ -76,7 +106,10 @@ static int64_t input_named(const struct state *s, const char *name, struct err *
             return i;
     }
     err_set(e, ERR_UNKNOWN, "no input %s", name);
-    err_hint(e, d ? "'data' lists the features" : "load the data set first: it names the inputs");
+    if (d)
+        hint_inputs(s, name, e);
+    else
+        err_hint(e, "load the data set first: it names the inputs");
     return -1;
 }
 

@@ -32,7 +32,13 @@ poda: protect fc1: fc1 says not what it is
       write input:NAME, layer:NAME, unit:LAYER/UNIT or link:LAYER/UNIT/INPUT
 ! protect "input:height"
 poda: protect "input:height": no input height
-      'data' lists the features
+      known: radius, mean; texture, mean; perimeter, mean; area, mean; smoothness, mean; compactness, mean; concavity, mean; concave points, mean; symmetry, mean; fractal dimension, mean; radius, error; texture, error; and 18 more
+! protect input:fractal
+poda: protect input:fractal: no input fractal
+      did you mean "input:fractal dimension, mean"?
+! protect "input:texture, wurst"
+poda: protect "input:texture, wurst": no input texture, wurst
+      did you mean "input:texture, worst"?
 > cut fc1/3/2
 kept 62 of 624 weights (90.1% cut); 430 B as bitmask, 592 B as csr, 2.5 KiB dense
 multiply-adds 62 of 624; dead units 6; inputs cut off 22: perimeter, mean; smoothness, mean; compactness, mean; concave points, mean; symmetry, mean; fractal dimension, mean ...
