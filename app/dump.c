@@ -35,15 +35,19 @@ struct dumper {
     int format;
 };
 
-static int format_by_end(const char *path)
+static bool format_by_end(const char *path, int *out, struct err *e)
 {
     static const char *const ends[] = {
         [AS_TEXT] = ".txt", [AS_ANSI] = ".ans", [AS_SVG] = ".svg", [AS_CSV] = ".csv"};
     const char *end = strrchr(path, '.');
     for (int i = 0; end && i < FORMATS; i++)
-        if (strcmp(ends[i], end) == 0)
-            return i;
-    return AS_TEXT;
+        if (strcmp(ends[i], end) == 0) {
+            *out = i;
+            return true;
+        }
+    err_set(e, ERR_USAGE, "-o %s: its end tells no format", path);
+    return err_hint(e,
+                    "known: .txt plain, .ans with colours, .svg a picture, .csv the table; or say --format");
 }
 
 static bool format_by_name(const char *word, int *out, struct err *e)
@@ -69,8 +73,9 @@ static bool read_looks(const struct options *o, struct dumper *d, struct err *e)
     if ((o->glyphs && !glyphs_by_name(o->glyphs, &d->look.glyphs, e)) ||
         (o->theme && !theme_by_name(o->theme, &d->theme, e)))
         return false;
-    d->format = o->output ? format_by_end(o->output) : AS_TEXT;
-    if (o->format && !format_by_name(o->format, &d->format, e))
+    d->format = AS_TEXT;
+    if (o->format ? !format_by_name(o->format, &d->format, e)
+                  : o->output && !format_by_end(o->output, &d->format, e))
         return false;
     if (o->output && file_exists(o->output)) {
         err_set(e, ERR_IO, "-o %s: that file is there already", o->output);

@@ -81,10 +81,10 @@ static bool writable(const struct session *s, const struct command *c, struct er
     if (c->kind == COMMAND_QUERY || c->kind == COMMAND_MOVE || !store_is_readonly(s->store) || s->preview)
         return true;
     const char *why = store_notice(s->store);
-    err_set(e, ERR_READONLY, "%s would change the session, which may only be read%s%s", c->name,
-            why ? ": " : "", why ? why : "");
-    return err_hint(e, "%s, or start a new one with --session FILE",
-                    why ? "open it again when that is over" : "open it without --readonly");
+    err_set(e, ERR_READONLY, "%s writes, and the session may only be read%s%s", c->name, why ? ": " : "",
+            why ? why : "");
+    return err_hint(
+        e, "open it again when that is over, without --readonly, or start a new one with --session FILE");
 }
 
 bool cmd_check(const char *line, struct err *e)
