@@ -46,16 +46,18 @@ static void save_row(struct repair *p, enum fact_table t, const struct rows *r)
     p->saved->broken += !fact_agrees(&p->own, t, r);
 }
 
-/* All rows after id, until one cannot be read; false then. *id is the last that could. */
+/* All rows after id, until one cannot be read; false then. *id is the last that could. It only grows: a damaged tree may lead back,
+ * and that would have no end. */
 static bool save_run(struct repair *p, enum fact_table t, int64_t *id)
 {
     struct rows r;
+    bool onward = true;
     if (fact_rows(p->from, &r, NULL, t, "WHERE id > ? ORDER BY id", *id))
-        while (db_next(&r, NULL)) {
+        while (db_next(&r, NULL) && (onward = row_int(&r, 0) > *id)) {
             *id = row_int(&r, 0);
             save_row(p, t, &r);
         }
-    bool whole = !r.failed;
+    bool whole = !r.failed && onward;
     db_end(&r);
     return whole;
 }
@@ -81,16 +83,20 @@ static void keep_numbers(struct db *to, enum fact_table t, int64_t last)
           facts[t].table);
 }
 
-/* The highest number that the table gave, as far as anything says so. */
+/* The highest number that the table gave, as far as anything says so: its rows, or where they cannot be read, SQLite's own count. */
 static int64_t last_given(struct repair *p, enum fact_table t)
 {
-    int64_t last = 0, next = 0;
+    int64_t last = 0, counted = 0;
     struct buf sql = {0};
     buf_printf(&sql, "SELECT max(id) FROM %s WHERE id <= %lld", facts[t].table, (long long)NUMBER_MAX);
     db_number(p->from, buf_text(&sql), 0, 0, &last, NULL);
+    buf_clear(&sql);
+    buf_printf(&sql,
+               "SELECT max(CAST(seq AS INTEGER)) FROM sqlite_sequence WHERE name = '%s' AND seq <= %lld",
+               facts[t].table, (long long)NUMBER_MAX);
+    if (t != FACT_BLOB && db_number(p->from, buf_text(&sql), 0, 0, &counted, NULL) && counted > last)
+        last = counted;
     buf_release(&sql);
-    if (t != FACT_BLOB && fact_next_number(p->from, t, &next, NULL) && next - 1 > last)
-        last = next - 1;
     return last;
 }
 

@@ -161,6 +161,58 @@ static void rows_with_odd_numbers_are_counted(void **state)
     }
 }
 
+/* Of a cell of SQLite's: how long its row is and the row's number, in base 128. */
+static unsigned char *after_number(unsigned char *at, int64_t *n)
+{
+    *n = 0;
+    do
+        *n = *n << 7 | (*at & 127);
+    while (*at++ & 128);
+    return at;
+}
+
+enum { PAGE = 4096, LEAF = 13, LEAF_HEAD = 8 };
+
+/* The number of the step with this number, in whatever leaf it is. */
+static unsigned char *number_of_step(unsigned char *bytes, size_t n, int64_t id)
+{
+    char command[32];
+    snprintf(command, sizeof command, "prune 0.%02d", (int)id - 1);
+    for (unsigned char *page = bytes + PAGE; page + PAGE <= bytes + n; page += PAGE)
+        for (int i = 0; page[0] == LEAF && i < page[3] * 256 + page[4]; i++) {
+            int64_t length, number;
+            unsigned char *cell = page + page[LEAF_HEAD + 2 * i] * 256 + page[LEAF_HEAD + 2 * i + 1];
+            unsigned char *at = after_number(cell, &length), *row = after_number(at, &number);
+            for (int64_t k = 0; number == id && k + 10 < length; k++)
+                if (memcmp(row + k, command, strlen(command)) == 0)
+                    return at;
+        }
+    fail_msg("no cell of step %d", (int)id);
+    return NULL;
+}
+
+/* The last number of a leaf leads back to the beginning, and the next leaf cannot be read: who looks on from there has no end. */
+static void a_tree_that_leads_back_has_an_end(void **state)
+{
+    (void)state;
+    size_t n;
+    int first = STEPS;
+    const char *path = given();
+    unsigned char *bytes = raw_bytes(path, &n);
+    size_t page = (size_t)(number_of_step(bytes, n, STEPS) - bytes) / PAGE;
+    while ((size_t)(number_of_step(bytes, n, first - 1) - bytes) / PAGE == page)
+        first--;
+    *number_of_step(bytes, n, first - 1) = 1;
+    bytes[page * PAGE] = 0;
+    raw_write(path, bytes, n);
+    free(bytes);
+    alarm(60);
+    const struct store_saved saved = repaired(path, scratch_path("saved.db"));
+    alarm(0);
+    assert_int_equal(saved.steps.saved, first - 2);
+    assert_int_equal(saved.steps.left, STEPS - (first - 2));
+}
+
 static void without_its_id_no_row_passes(void **state)
 {
     (void)state;
@@ -216,6 +268,7 @@ int main(void)
         TEST(what_a_stranger_added_is_left_out),
         TEST(what_is_left_is_counted),
         TEST(rows_with_odd_numbers_are_counted),
+        TEST(a_tree_that_leads_back_has_an_end),
         TEST(without_its_id_no_row_passes),
         TEST(an_old_session_is_saved_as_it_verified),
         TEST(nothing_is_no_success),
