@@ -95,6 +95,7 @@ struct tensor *tensor_copy(const struct tensor *t)
 {
     struct tensor *copy = mem_copy(t, 1, sizeof *t);
     copy->data = mem_lanes_copy(t->data, (size_t)shape_elements(&t->shape), 4);
+    atomic_init(&copy->others, 0);
     return copy;
 }
 

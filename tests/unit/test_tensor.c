@@ -139,6 +139,20 @@ static void test_reading_elements_casts_as_onnx_does(void **state)
     tensor_free(i);
 }
 
+/* Whoever else owns the original, a copy has one owner. */
+static void test_copy_of_a_shared_one_is_not_shared(void **state)
+{
+    (void)state;
+    struct tensor *t = tensor_new(DT_F32, &(struct shape){1, {3}}), *shared = tensor_ref(t);
+    struct tensor *copy = tensor_copy(shared);
+    assert_int_equal(shared->others, 1);
+    assert_int_equal(copy->others, 0);
+    assert_true(copy->data != t->data && tensor_equal(copy, t));
+    tensor_free(copy);
+    tensor_free(shared);
+    tensor_free(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +165,7 @@ int main(void)
         cmocka_unit_test(test_new_is_zeroed_and_aligned),
         cmocka_unit_test(test_empty_tensor_has_data),
         cmocka_unit_test(test_reading_elements_casts_as_onnx_does),
+        cmocka_unit_test(test_copy_of_a_shared_one_is_not_shared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
