@@ -18,18 +18,18 @@
 
 /* Which axes are which. Steps, layers, coupling and shrinking follow from them: steps alone would not part axes of length 1. */
 struct weighted_axes {
-    int unit, input; /* of the weight as the node reads it; -1: it is a vector, which has no axis of units */
+    int unit, input; /* of the weight as the node reads it; unit -1: it is a vector, which has no such axis */
     int data;        /* the data's, of inputs; -1: the weight is none of a layer */
     int result;      /* the result's, of units; -1 as above */
-    int same
-        [SHAPE_MAX]; /* by axis of the data: the same axis of the result; -1: it is summed, or windows slide along it */
+    /* By axis of the data: the same axis of the result; -1: it is summed, or windows slide along it. */
+    int same[SHAPE_MAX];
 };
 
 struct weighted {
     int weight, data; /* which inputs of the node they are; weight -1: none is a constant */
     struct weighted_axes axes;
-    const char
-        *unfit;       /* why the weight cannot be a layer's; NULL: it can, else nothing is said of the rest */
+    /* Why the weight cannot be a layer's; NULL: it can. Where it is set, nothing is said of the rest. */
+    const char *unfit;
     bool apart;       /* the operator computes it in a way of its own: only sizes and axes are told */
     int bias;         /* the input that is added, its last axis along axes.result; -1: none ever */
     float bias_scale; /* and its factor; 0: a bias counts for nothing */
