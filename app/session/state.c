@@ -137,7 +137,7 @@ const struct wiring *state_wiring(const struct state *s)
 {
     if (is_dense(s))
         return &s->current->wiring;
-    if (s->wiring->n_layers == 0)
+    if (!s->wiring->alive_in)
         wiring_find(s->current->graph, &s->current->layers, &s->current->coupling, s->mask, s->wiring);
     return s->wiring;
 }
@@ -145,7 +145,7 @@ const struct wiring *state_wiring(const struct state *s)
 static bool count_routes(const struct model *m, const struct mask *mask, const atomic_bool *stop,
                          struct routes *into)
 {
-    return into->n_layers > 0 || routes_find(m->graph, &m->layers, &m->coupling, mask, stop, into);
+    return into->unit_log10 || routes_find(m->graph, &m->layers, &m->coupling, mask, stop, into);
 }
 
 bool state_routes(const struct state *s, const atomic_bool *stop, struct route_counts *out)
@@ -160,7 +160,7 @@ bool state_routes_at_once(const struct state *s, struct route_counts *out)
 {
     enum { FEW_PRODUCTS = 1 << 19 }; /* counted in about 10 ms */
     const struct model *m = s->current;
-    bool known = m->routes.n_layers > 0 && (is_dense(s) || s->routes->n_layers > 0);
+    bool known = m->routes.unit_log10 && (is_dense(s) || s->routes->unit_log10);
     return (known || m->dense_macs < FEW_PRODUCTS) && state_routes(s, NULL, out);
 }
 
