@@ -33,6 +33,32 @@ int file_open(const char *path, int64_t *size, struct err *e)
     return fd;
 }
 
+const char *file_read_at(int fd, int64_t offset, void *out, size_t n)
+{
+    for (size_t done = 0; done < n;) {
+        ssize_t got = pread(fd, (char *)out + done, n - done, (off_t)offset + (off_t)done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return got < 0 ? strerror(errno) : "it became shorter";
+        done += (size_t)got;
+    }
+    return NULL;
+}
+
+struct file_stamp file_stamp(int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return (struct file_stamp){-1, -1};
+    return (struct file_stamp){st.st_size, (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec};
+}
+
+bool file_stamp_same(const struct file_stamp *a, const struct file_stamp *b)
+{
+    return a->size == b->size && a->changed_ns == b->changed_ns;
+}
+
 bool file_read(const char *path, size_t limit, struct buf *out, struct err *e)
 {
     int64_t size = 0;

@@ -15,6 +15,16 @@ bool file_read(const char *path, size_t limit, struct buf *out, struct err *e);
 /* A descriptor of a regular file for reading, and its size; never blocks on a pipe or device. -1: ERR_UNREADABLE. */
 int file_open(const char *path, int64_t *size, struct err *e);
 
+/* n bytes of an open file from offset on. NULL: they are in out; else why not. */
+const char *file_read_at(int fd, int64_t offset, void *out, size_t n);
+
+/* Size and time of the last change, in ns, of an open file: what tells that it is as it was. -1 each where it cannot be asked. */
+struct file_stamp {
+    int64_t size, changed_ns;
+};
+struct file_stamp file_stamp(int fd);
+bool file_stamp_same(const struct file_stamp *a, const struct file_stamp *b);
+
 /* Write beside the target, sync, then rename: the target is complete or untouched. Where path is a link, the target is what it
  * leads to. ERR_IO, also where the target is there and no regular file: a device, pipe or folder is never replaced. */
 bool file_write(const char *path, const void *bytes, size_t n, struct err *e);

@@ -1,23 +1,15 @@
 /* onnx_body: see onnx_body.h. */
 #include "engine/io/onnx_body.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/base/hash.h"
 
-static int64_t changed(const struct stat *st)
-{
-    return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
-}
-
 bool body_open(struct body *b, const char *path, size_t most, struct err *e)
 {
-    struct stat st;
     int64_t size = 0;
     *b = (struct body){.fd = file_open(path, &size, e)};
     if (b->fd < 0)
@@ -26,7 +18,7 @@ bool body_open(struct body *b, const char *path, size_t most, struct err *e)
         return err_set(e, ERR_UNREADABLE, "%s: %lld bytes, more than the %zu that are read", path,
                        (long long)size, most);
     b->size = (size_t)size;
-    b->changed_ns = fstat(b->fd, &st) == 0 ? changed(&st) : 0;
+    b->opened = file_stamp(b->fd);
     return true;
 }
 
@@ -51,16 +43,8 @@ bool body_read(const struct body *b, size_t offset, void *out, size_t n, struct 
         memcpy(out, (const char *)b->memory.data + offset, n);
         return true;
     }
-    for (size_t done = 0; done < n;) {
-        ssize_t got = pread(b->fd, (char *)out + done, n - done, (off_t)(offset + done));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return err_set(e, ERR_UNREADABLE, "%s",
-                           got < 0 ? strerror(errno) : "it became shorter while it was read");
-        done += (size_t)got;
-    }
-    return true;
+    const char *why = file_read_at(b->fd, (int64_t)offset, out, n);
+    return !why || err_set(e, ERR_UNREADABLE, "%s", why);
 }
 
 bool body_hash(const struct body *b, struct hash *h, struct err *e)
@@ -82,10 +66,8 @@ bool body_hash(const struct body *b, struct hash *h, struct err *e)
 
 bool body_unchanged(const struct body *b, struct err *e)
 {
-    struct stat st;
-    if (b->fd < 0)
-        return true;
-    if (fstat(b->fd, &st) == 0 && (size_t)st.st_size == b->size && changed(&st) == b->changed_ns)
+    const struct file_stamp now = b->fd < 0 ? b->opened : file_stamp(b->fd);
+    if (file_stamp_same(&now, &b->opened))
         return true;
     err_set(e, ERR_UNREADABLE, "the file was changed since it was opened");
     return err_hint(e, "bring back the file as it was, or open it again as it is now");

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/base/file.h"
 #include "engine/io/wire.h"
 
 struct err;
@@ -17,7 +18,7 @@ struct body {
     int fd;            /* -1: memory */
     struct buf memory; /* owned */
     size_t size;
-    int64_t changed_ns; /* when the file was changed last, as it was opened */
+    struct file_stamp opened; /* the file, as it was then */
     struct wire_skim skim;
 };
 

@@ -19,7 +19,8 @@ struct external_file {
     char *location; /* as the model names it */
     char *path;     /* where that leads, links followed */
     int fd;
-    int64_t size, changed_ns;
+    int64_t size;
+    struct file_stamp opened; /* as it was then */
 };
 
 struct externals {
@@ -59,11 +60,6 @@ static bool is_below(const char *path, const char *folder)
     return strncmp(path, folder, n) == 0 && (path[n] == '/' || (n > 0 && folder[n - 1] == '/'));
 }
 
-static int64_t changed(const struct stat *st)
-{
-    return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
-}
-
 /* Open what was resolved; a link put there since is not followed, and a pipe does not block. */
 static bool open_file(struct external_file *f, struct err *e)
 {
@@ -73,7 +69,7 @@ static bool open_file(struct external_file *f, struct err *e)
         return err_set(e, ERR_UNREADABLE, "its external data file %s: %s", f->location, strerror(errno));
     if (fstat(f->fd, &st) == 0 && S_ISREG(st.st_mode)) {
         f->size = st.st_size;
-        f->changed_ns = changed(&st);
+        f->opened = file_stamp(f->fd);
         return true;
     }
     close(f->fd);
@@ -128,16 +124,8 @@ bool external_read(const void *from, void *out, size_t n, struct err *e)
 {
     const struct external_range *r = from;
     const struct external_file *f = &r->x->files[r->file];
-    for (size_t done = 0; done < n;) {
-        ssize_t got = pread(f->fd, (char *)out + done, n - done, r->offset + (off_t)done);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return err_set(e, ERR_UNREADABLE, "its external data file %s: %s", f->location,
-                           got < 0 ? strerror(errno) : "it became shorter");
-        done += (size_t)got;
-    }
-    return true;
+    const char *why = file_read_at(f->fd, r->offset, out, n);
+    return !why || err_set(e, ERR_UNREADABLE, "its external data file %s: %s", f->location, why);
 }
 
 /* Ranges that lie over each other could ask for any amount of memory. */
@@ -186,9 +174,9 @@ void externals_restart(struct externals *x)
 bool externals_unchanged(const struct externals *x, struct err *e)
 {
     for (size_t i = 0; i < x->n; i++) {
-        struct stat st;
         const struct external_file *f = &x->files[i];
-        if (fstat(f->fd, &st) == 0 && st.st_size == f->size && changed(&st) == f->changed_ns)
+        const struct file_stamp now = file_stamp(f->fd);
+        if (file_stamp_same(&now, &f->opened))
             continue;
         err_set(e, ERR_UNREADABLE, "its external data file %s was changed since it was opened", f->location);
         return err_hint(e, "bring back the file as it was, or open the model again as it is now");
