@@ -296,8 +296,7 @@ static void find_reads(struct sums *s)
     for (int a = 0; a < 2; a++) {
         const struct window *axis = &s->w->axis[a];
         s->reads[a] = mem_alloc((size_t)(axis->out * axis->kernel), sizeof **s->reads);
-        for (int64_t i = 0; i < axis->out * axis->kernel; i++)
-            s->reads[a][i] = (int32_t)weighted_reads(s->w, a, i / axis->kernel, i % axis->kernel);
+        weighted_table(s->w, a, s->reads[a]);
     }
 }
 

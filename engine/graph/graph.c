@@ -74,3 +74,11 @@ int graph_value(const struct graph *g, const char *name)
             return i;
     return -1;
 }
+
+size_t graph_operands(const struct graph *g)
+{
+    size_t n = 0;
+    for (int i = 0; i < g->n_nodes; i++)
+        n += (size_t)g->nodes[i].n_inputs + (size_t)g->nodes[i].n_outputs;
+    return n;
+}

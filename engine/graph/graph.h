@@ -7,6 +7,7 @@
 #define PODA_GRAPH_GRAPH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "engine/graph/source.h"
@@ -64,6 +65,9 @@ struct graph {
  * constants_max limits the bytes of folded constants (0: 512 MiB). */
 struct graph *graph_bind(const struct source *s, int64_t constants_max, struct err *e);
 void graph_free(struct graph *g);
+
+/* Inputs and outputs of all nodes, counted wherever they stand. */
+size_t graph_operands(const struct graph *g);
 
 /* The value that a node reads as input i; -1 where that is absent. */
 int node_input(const struct node *n, int i);

@@ -41,18 +41,10 @@ static struct operand operand_of(const struct run *r, int v)
                             .present = true};
 }
 
-static size_t count_operands(const struct graph *g)
-{
-    size_t n = 0;
-    for (int i = 0; i < g->n_nodes; i++)
-        n += (size_t)g->nodes[i].n_inputs + (size_t)g->nodes[i].n_outputs;
-    return n;
-}
-
 static void make_calls(struct run *r)
 {
     const struct program *p = r->p;
-    struct operand *next = r->operands = mem_zero(count_operands(p->g), sizeof *r->operands);
+    struct operand *next = r->operands = mem_zero(graph_operands(p->g), sizeof *r->operands);
     r->calls = mem_zero((size_t)p->g->n_nodes, sizeof *r->calls);
     for (int i = 0; i < p->g->n_nodes; i++) {
         const struct node *n = &p->g->nodes[i];

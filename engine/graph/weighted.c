@@ -64,6 +64,14 @@ int64_t weighted_reads(const struct weighted *w, int axis, int64_t out, int64_t 
     return at >= 0 && at < a->in ? at : -1;
 }
 
+void weighted_table(const struct weighted *w, int axis, int32_t *reads)
+{
+    int64_t kernel = w->axis[axis].kernel;
+    for (int64_t out = 0; out < w->axis[axis].out; out++)
+        for (int64_t tap = 0; tap < kernel; tap++)
+            reads[out * kernel + tap] = (int32_t)weighted_reads(w, axis, out, tap);
+}
+
 int64_t weighted_source(const struct weighted *w, int64_t position, int64_t tap)
 {
     int64_t columns = w->axis[1].out, sides = w->axis[1].kernel;
@@ -163,14 +171,6 @@ static struct parts part(const struct weighted *w, const struct op_call *c)
     for (int i = 0; i < PARTS; at += bytes[i++])
         first[i] = at;
     return (struct parts){{first[0], first[1]}, first[2], first[3], first[4], first[5], first[6], first[7]};
-}
-
-static void table_reads(const struct weighted *w, struct parts *parts)
-{
-    for (int a = 0; a < 2; a++)
-        for (int64_t out = 0, kernel = w->axis[a].kernel; out < w->axis[a].out; out++)
-            for (int64_t tap = 0; tap < kernel; tap++)
-                parts->reads[a][out * kernel + tap] = (int32_t)weighted_reads(w, a, out, tap);
 }
 
 /* What a call works on. */
@@ -376,7 +376,8 @@ void weighted_forward(const struct op_call *c, const struct weighted *w, const f
     if (step == apply_padded)
         begin_padded(&j);
     else
-        table_reads(w, &j.parts);
+        for (int a = 0; a < 2; a++)
+            weighted_table(w, a, j.parts.reads[a]);
     for (int64_t block = 0; block < w->blocks; block++)
         for (j.group = 0; j.group < w->groups; j.group++) {
             j.x = operand_at(&c->inputs[w->data], block * w->x_block + j.group * w->x_group, c->lanes);

@@ -62,6 +62,8 @@ int64_t weighted_source(const struct weighted *w, int64_t position, int64_t tap)
 
 /* The position along an axis of the input that a tap reads for an output's; -1: padding. */
 int64_t weighted_reads(const struct weighted *w, int axis, int64_t out, int64_t tap);
+/* The same for all: reads[out * kernel + tap]; the caller's, axis.out * axis.kernel of them. */
+void weighted_table(const struct weighted *w, int axis, int32_t *reads);
 
 /* Every pair of an input and an output element with the weight between them, in runs. Slot and weight as struct edge_run says; a
  * weight that is no constant is an input, too. */

@@ -50,18 +50,10 @@ static struct operand tangent_of(const struct tape_run *r, int v)
                             .present = true};
 }
 
-static size_t count_operands(const struct graph *g)
-{
-    size_t n = 0;
-    for (int i = 0; i < g->n_nodes; i++)
-        n += (size_t)g->nodes[i].n_inputs + (size_t)g->nodes[i].n_outputs;
-    return n;
-}
-
 static void make_operands(struct tape_run *r)
 {
     const struct graph *g = r->t->g;
-    struct operand *next = r->operands = mem_zero(3 * count_operands(g), sizeof *next);
+    struct operand *next = r->operands = mem_zero(3 * graph_operands(g), sizeof *next);
     r->nodes = mem_zero((size_t)g->n_nodes, sizeof *r->nodes);
     for (int i = 0; i < g->n_nodes; i++) {
         const struct node *n = &g->nodes[i];
